@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.workflows.drift;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.workflows.pipeline;
+
+import org.jspecify.annotations.NullMarked;

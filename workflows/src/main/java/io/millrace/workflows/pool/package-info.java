@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.workflows.pool;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.workflows.port.data;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.workflows.port.notify;
+
+import org.jspecify.annotations.NullMarked;

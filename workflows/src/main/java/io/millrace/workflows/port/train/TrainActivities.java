@@ -1,0 +1,84 @@
+package io.millrace.workflows.port.train;
+
+import io.millrace.workflows.port.Journaled;
+import io.millrace.workflows.port.JournaledRequest;
+import io.millrace.workflows.ref.DatasetRef;
+import io.millrace.workflows.ref.Metric;
+import io.millrace.workflows.ref.PackageRef;
+import io.millrace.workflows.ref.RunRef;
+import io.millrace.workflows.spec.CandidateSpec;
+import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.Task;
+import io.millrace.workflows.spec.TrainingSpec;
+import io.temporal.activity.ActivityInterface;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Trains on a node; may run twice, resumes from the last verified checkpoint. */
+@ActivityInterface(namePrefix = "Train")
+public interface TrainActivities {
+  /**
+   * Trains one candidate to its end and packages the best epoch's model. Heartbeats {@link
+   * TrialProgress} each second, after the checkpoint it names is durable.
+   *
+   * @throws io.temporal.failure.ApplicationFailure {@code TRAINING_DIVERGED}, {@code DATA_INVALID},
+   *     {@code CONFIG_INVALID}, {@code SPOT_INTERRUPTED}, {@code STORE_UNAVAILABLE}
+   */
+  @Journaled
+  TrialResult fit(TrialRequest request);
+
+  /**
+   * @param trial 0, 1, … in the order of the candidates
+   */
+  record TrialRequest(
+      RunRef run,
+      int trial,
+      String model,
+      Task task,
+      DatasetRef dataset,
+      DataSpec data,
+      CandidateSpec candidate,
+      long seed,
+      TrainingSpec.Objective objective,
+      int maxEpochs,
+      int patience,
+      int batchSize,
+      int threads,
+      TrainingSpec.CheckpointSpec checkpoint)
+      implements JournaledRequest {}
+
+  /**
+   * @param validation metrics of the packaged model on the validation split
+   * @param bestEpoch 1, 2, …; whose weights were packaged
+   * @param parameters number of weights
+   */
+  record TrialResult(
+      int trial,
+      String family,
+      PackageRef model,
+      List<Metric> validation,
+      int epochs,
+      int bestEpoch,
+      long steps,
+      long parameters) {}
+
+  /**
+   * @param epoch 1, 2, …
+   * @param share 0..1 of {@code maxEpochs} done
+   * @param best best value of the objective so far; null before the first epoch's end
+   * @param etaSeconds until {@code maxEpochs}; null before it can be told
+   * @param checkpoint key of the last durable checkpoint; null before the first
+   * @param node who trains
+   */
+  record TrialProgress(
+      int trial,
+      String family,
+      int epoch,
+      double share,
+      double loss,
+      @Nullable Double best,
+      double rowsPerSecond,
+      @Nullable Double etaSeconds,
+      @Nullable String checkpoint,
+      String node) {}
+}

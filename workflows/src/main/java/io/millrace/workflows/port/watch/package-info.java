@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.workflows.port.watch;
+
+import org.jspecify.annotations.NullMarked;

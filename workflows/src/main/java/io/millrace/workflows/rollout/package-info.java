@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.workflows.rollout;
+
+import org.jspecify.annotations.NullMarked;

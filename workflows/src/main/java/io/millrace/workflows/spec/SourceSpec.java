@@ -1,0 +1,27 @@
+package io.millrace.workflows.spec;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One location of one format; exactly one field is set. A location is a path (relative ones are
+ * resolved against the spec's folder), {@code file:}, {@code s3://bucket/key} or {@code
+ * http(s)://}.
+ */
+@JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+public record SourceSpec(@Nullable String csv, @Nullable String parquet, @Nullable String jsonl) {
+
+  /** {@code csv}, {@code parquet} or {@code jsonl}. */
+  public String format() {
+    return csv != null ? "csv" : parquet != null ? "parquet" : "jsonl";
+  }
+
+  public String location() {
+    String location = csv != null ? csv : parquet != null ? parquet : jsonl;
+    if (location == null) {
+      throw new IllegalArgumentException("source: {} (expected: one of csv, parquet, jsonl)");
+    }
+    return location;
+  }
+}

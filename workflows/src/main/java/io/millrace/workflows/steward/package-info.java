@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.workflows.steward;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.workflows.trial;
+
+import org.jspecify.annotations.NullMarked;
