@@ -1,0 +1,71 @@
+package io.millrace.inference.model;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
+
+/** How a feature becomes float32 inputs. Learned on the training split only. */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = Encoding.Standard.class, name = "standard"),
+  @JsonSubTypes.Type(value = Encoding.PiecewiseLinear.class, name = "piecewise-linear"),
+  @JsonSubTypes.Type(value = Encoding.OneHot.class, name = "one-hot")
+})
+public sealed interface Encoding {
+  /** How many inputs. */
+  int width();
+
+  /**
+   * {@code (x - mean) / scale}; missing becomes {@code (impute - mean) / scale}, followed by 1
+   * (missing) or 0 when {@code indicator}.
+   *
+   * @param scale standard deviation, 1 when it is 0
+   */
+  record Standard(double mean, double scale, double impute, boolean indicator) implements Encoding {
+    @Override
+    public int width() {
+      return indicator ? 2 : 1;
+    }
+  }
+
+  /**
+   * One input per interval between neighbouring edges: {@code (x - edge[k]) / (edge[k + 1] -
+   * edge[k])} clipped to 0..1, so intervals below x are 1, those above are 0, and x outside the
+   * edges counts as the nearest edge (Gorishniy et al. 2022, "On Embeddings for Numerical Features
+   * in Tabular Deep Learning"). A linear model over it is piecewise linear in x, and heavy tails
+   * cannot blow up. Missing counts as {@code impute}, followed by 1 (missing) or 0 when {@code
+   * indicator}.
+   *
+   * @param edges ascending, no two equal, at least two
+   */
+  record PiecewiseLinear(List<Double> edges, double impute, boolean indicator) implements Encoding {
+    public PiecewiseLinear {
+      edges = List.copyOf(edges);
+      boolean ascending = edges.size() >= 2;
+      for (int i = 1; i < edges.size(); i++) {
+        ascending &= edges.get(i - 1) < edges.get(i);
+      }
+      if (!ascending) {
+        throw new IllegalArgumentException(
+            "edges: " + edges + " (expected: two or more, ascending)");
+      }
+    }
+
+    @Override
+    public int width() {
+      return edges.size() - 1 + (indicator ? 1 : 0);
+    }
+  }
+
+  /** One input per level, then one for every other value, then one for missing. */
+  record OneHot(List<String> levels) implements Encoding {
+    public OneHot {
+      levels = List.copyOf(levels);
+    }
+
+    @Override
+    public int width() {
+      return levels.size() + 2;
+    }
+  }
+}

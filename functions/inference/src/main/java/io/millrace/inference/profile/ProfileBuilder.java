@@ -1,0 +1,151 @@
+package io.millrace.inference.profile;
+
+import io.millrace.inference.model.Feature;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a profile, row by row: add the values of a row, then end the row. Not thread-safe. */
+public final class ProfileBuilder {
+  private final List<Growing> columns;
+  private long rows;
+
+  private sealed interface Growing {
+    ColumnProfile build();
+
+    long seen();
+
+    void missing(long rows);
+  }
+
+  private static final class Numbers implements Growing {
+    final String name;
+    final QuantileSketch sketch = new QuantileSketch();
+    long missing;
+    double mean;
+    double m2;
+    double min = Double.POSITIVE_INFINITY;
+    double max = Double.NEGATIVE_INFINITY;
+
+    Numbers(String name) {
+      this.name = name;
+    }
+
+    void add(double value) {
+      if (!Double.isFinite(value)) {
+        missing++;
+        return;
+      }
+      double plain = value == 0 ? 0.0 : value; // no -0.0: it would sort below 0.0
+      sketch.add(plain);
+      double delta = plain - mean;
+      mean += delta / sketch.count();
+      m2 += delta * (plain - mean);
+      min = Math.min(min, plain);
+      max = Math.max(max, plain);
+    }
+
+    @Override
+    public long seen() {
+      return sketch.count() + missing;
+    }
+
+    @Override
+    public void missing(long rows) {
+      missing += rows;
+    }
+
+    @Override
+    public NumberProfile build() {
+      return new NumberProfile(
+          name, missing, new NumberProfile.Moments(mean, m2, min, max), sketch.copy());
+    }
+  }
+
+  private static final class Categories implements Growing {
+    final String name;
+    final Levels levels = new Levels();
+    long missing;
+
+    Categories(String name) {
+      this.name = name;
+    }
+
+    @Override
+    public long seen() {
+      return levels.count() + missing;
+    }
+
+    @Override
+    public void missing(long rows) {
+      missing += rows;
+    }
+
+    @Override
+    public CategoryProfile build() {
+      return new CategoryProfile(name, missing, levels.copy());
+    }
+  }
+
+  public ProfileBuilder(List<Profile.Column> columns) {
+    List<Growing> growing = new ArrayList<>();
+    for (Profile.Column column : columns) {
+      growing.add(
+          column.kind() == Feature.Kind.NUMBER
+              ? new Numbers(column.name())
+              : new Categories(column.name()));
+    }
+    this.columns = List.copyOf(growing);
+  }
+
+  /**
+   * Adds a number of the row.
+   *
+   * @param value NaN and infinities are counted as missing
+   * @throws IllegalArgumentException when the column holds texts
+   */
+  public void add(int column, double value) {
+    if (!(columns.get(column) instanceof Numbers numbers)) {
+      throw new IllegalArgumentException("column " + column + ": a number (expected: a text)");
+    }
+    numbers.add(value);
+  }
+
+  /**
+   * Adds a text of the row.
+   *
+   * @param value null is missing
+   * @throws IllegalArgumentException when the column holds numbers and the value is not null
+   */
+  public void add(int column, @Nullable String value) {
+    if (value == null) {
+      columns.get(column).missing(1);
+    } else if (columns.get(column) instanceof Categories categories) {
+      categories.levels.add(value);
+    } else {
+      throw new IllegalArgumentException("column " + column + ": a text (expected: a number)");
+    }
+  }
+
+  /** Ends the row; a column that got nothing is missing in it. */
+  public void endRow() {
+    rows++;
+    for (Growing column : columns) {
+      long seen = column.seen();
+      if (seen > rows) {
+        throw new IllegalStateException("a column got " + seen + " values in " + rows + " rows");
+      }
+      column.missing(rows - seen);
+    }
+  }
+
+  /** Rows ended so far. */
+  public long rows() {
+    return rows;
+  }
+
+  /** The profile of the rows so far; the builder can go on. */
+  public Profile build() {
+    return new Profile(rows, columns.stream().map(Growing::build).toList());
+  }
+}

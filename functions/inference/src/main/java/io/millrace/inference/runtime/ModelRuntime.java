@@ -1,0 +1,166 @@
+package io.millrace.inference.runtime;
+
+import io.millrace.inference.model.Encoder;
+import io.millrace.inference.model.ManifestJson;
+import io.millrace.inference.model.ModelManifest;
+import io.millrace.inference.model.PackageFiles;
+import io.millrace.inference.model.PackageInvalid;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An opened package: checks rows against its schema, encodes, scores, and names the answer. A row
+ * gets the same score, to the last bit, alone and in a batch. Thread-safe; {@link #close} waits for
+ * calls under way.
+ */
+public final class ModelRuntime implements AutoCloseable {
+  private final ModelManifest manifest;
+  private final String digest;
+  private final Schema schema;
+  private final Encoder encoder;
+  private final Graph graph;
+
+  private ModelRuntime(ModelManifest manifest, String digest, Graph graph) {
+    this.manifest = manifest;
+    this.digest = digest;
+    this.graph = graph;
+    schema = new Schema(manifest);
+    encoder = new Encoder(manifest);
+  }
+
+  /**
+   * Opens a package.
+   *
+   * @param dir holds {@code model.json} and the graph it names
+   * @throws PackageInvalid when the manifest breaks a rule, the graph's sha256 is not the
+   *     manifest's, or the graph does not take and give what the manifest says
+   */
+  public static ModelRuntime open(Path dir) {
+    String digest = PackageFiles.digest(dir);
+    ModelManifest manifest = ManifestJson.read(bytes(dir.resolve(PackageFiles.MANIFEST)));
+    // the bytes that were hashed are the bytes that are opened
+    byte[] graph = bytes(dir.resolve(manifest.graph().file()));
+    String sha256 = PackageFiles.sha256(graph);
+    if (!sha256.equals(manifest.graph().sha256())) {
+      throw new PackageInvalid(
+          manifest.graph().file()
+              + ": sha256 "
+              + sha256
+              + " (expected: "
+              + manifest.graph().sha256()
+              + ")");
+    }
+    return new ModelRuntime(manifest, digest, Graph.open(graph, manifest));
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new PackageInvalid(file + ": cannot be read (expected: a file)", e);
+    }
+  }
+
+  public ModelManifest manifest() {
+    return manifest;
+  }
+
+  /** {@link PackageFiles#digest} of the folder as it was opened. */
+  public String digest() {
+    return digest;
+  }
+
+  public Schema schema() {
+    return schema;
+  }
+
+  /** Floats per row that {@link #score} gives. */
+  public int outputs() {
+    return graph.outputs();
+  }
+
+  /**
+   * Scores columns.
+   *
+   * @param columns in the manifest's order: {@code double[]} (NaN is missing) or {@code @Nullable
+   *     String[]}, each with {@code rows} values or more; not checked against allowed ranges
+   * @return {@code (rows, outputs)} float32 row-major
+   */
+  public float[] score(List<Object> columns, int rows) {
+    if (columns.size() != schema.size()) {
+      throw new IllegalArgumentException(
+          "columns: " + columns.size() + " (expected: " + schema.size() + ")");
+    }
+    return graph.run(
+        rows,
+        (from, count, out) -> {
+          for (int i = 0; i < columns.size(); i++) {
+            switch (columns.get(i)) {
+              case double[] numbers -> encoder.encode(i, numbers, from, count, out);
+              case @Nullable String[] texts -> encoder.encode(i, texts, from, count, out);
+              default ->
+                  throw new IllegalArgumentException(
+                      schema.name(i) + ": (expected: double[] or String[])");
+            }
+          }
+        });
+  }
+
+  /** Answers one row: field to number, text, boolean or null. @throws RowInvalid */
+  public Prediction predict(Map<String, ? extends @Nullable Object> row) {
+    return predict(List.of(row)).getFirst();
+  }
+
+  /** Answers rows, in their order. @throws RowInvalid with every problem of every row */
+  public List<Prediction> predict(List<? extends Map<String, ? extends @Nullable Object>> rows) {
+    Rows read = new Rows(schema);
+    rows.forEach(read::row);
+    return predict(read);
+  }
+
+  /** Answers rows that were read into the schema's columns. @throws RowInvalid */
+  public List<Prediction> predict(Rows rows) {
+    rows.check();
+    float[] scores = score(rows.columns(), rows.size());
+    List<Prediction> predictions = new ArrayList<>(rows.size());
+    for (int row = 0; row < rows.size(); row++) {
+      predictions.add(prediction(scores, row));
+    }
+    return predictions;
+  }
+
+  private Prediction prediction(float[] scores, int row) {
+    int outputs = graph.outputs();
+    float[] own = new float[outputs];
+    int best = 0;
+    for (int i = 0; i < outputs; i++) {
+      own[i] = scores[row * outputs + i];
+      if (!Float.isFinite(own[i])) {
+        throw new RowInvalid(
+            "rows["
+                + row
+                + "]: scores "
+                + own[i]
+                + " (expected: finite; a value is too far from what the model was trained on)");
+      }
+      best = own[i] > own[best] ? i : best;
+    }
+    List<String> classes = manifest.output().classes();
+    return switch (manifest.task()) {
+      case "binary" ->
+          new Prediction(own, classes.get(own[0] >= manifest.output().threshold() ? 1 : 0), own[0]);
+      case "multiclass" -> new Prediction(own, classes.get(best), own[best]);
+      default -> new Prediction(own, Float.toString(own[0]), own[0]);
+    };
+  }
+
+  @Override
+  public void close() {
+    graph.close();
+  }
+}
