@@ -1,0 +1,287 @@
+package io.millrace.activities.data;
+
+import io.millrace.activities.data.RawColumn.Family;
+import io.millrace.activities.dataset.DatasetManifest.Role;
+import io.millrace.activities.dataset.DuckDb;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
+import io.millrace.workflows.port.data.DataActivities.IngestRequest;
+import io.millrace.workflows.spec.ColumnType;
+import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.SplitSpec;
+import io.millrace.workflows.spec.Task;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what each column is. A declared type counts. Otherwise a column is a number when every
+ * value that is there is one, unless one has a leading zero or more than 15 digits (a code, not a
+ * quantity); booleans are categories; a column of times that is not the time column, one of nested
+ * values and one without values are excluded, each with a warning; the rest are categories, as the
+ * source spells them.
+ */
+final class ColumnTypes {
+  private static final int BATCH = 40;
+
+  private final DuckDb db;
+  private final IngestRequest request;
+  private final DataSpec data;
+  private final List<ExpectationOutcome> warnings = new ArrayList<>();
+
+  ColumnTypes(DuckDb db, IngestRequest request) {
+    this.db = db;
+    this.request = request;
+    this.data = request.data();
+  }
+
+  /** Warnings of what was excluded or read as missing. */
+  List<ExpectationOutcome> warnings() {
+    return warnings;
+  }
+
+  /** Counts over a column of texts or numbers. */
+  private record Facts(
+      long values, long missing, long numbers, long finite, long codes, long times) {
+    boolean allNumbers() {
+      return finite > 0 && missing + numbers == values;
+    }
+  }
+
+  /**
+   * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} for a column the
+   *     declaration names that is not there, {@code DATA_UNREADABLE} for values of another type
+   *     than declared
+   */
+  List<Column> decide(List<RawColumn> raw) throws SQLException {
+    checkNames(raw);
+    List<Facts> facts = facts(raw);
+    List<Column> columns = new ArrayList<>();
+    for (RawColumn column : raw) {
+      columns.add(decide(column, facts.get(column.index())));
+    }
+    if (columns.stream().noneMatch(Column::feature)) {
+      throw Failures.of(
+          FailureType.DATA_INVALID,
+          "features: none of %s (expected: at least one)"
+              .formatted(columns.stream().map(Column::name).toList()));
+    }
+    return columns;
+  }
+
+  private void checkNames(List<RawColumn> raw) {
+    Set<String> names = new TreeSet<>();
+    raw.forEach(column -> names.add(column.name()));
+    require("data.target", data.target(), names);
+    require("data.id", data.id(), names);
+    require("data.time", data.time(), names);
+    require("data.split.column", data.split().column(), names);
+    data.exclude().forEach(name -> require("data.exclude", name, names));
+    new TreeSet<>(data.columns().keySet()).forEach(name -> require("data.columns", name, names));
+    data.expectations().forEach(e -> require("data.expectations", e.column(), names));
+    new TreeSet<>(data.privacy().columns().keySet())
+        .forEach(name -> require("data.privacy.columns", name, names));
+  }
+
+  private static void require(String field, @Nullable String name, Set<String> names) {
+    if (name != null && !names.contains(name)) {
+      throw Failures.of(
+          FailureType.DATA_INVALID,
+          "%s: %s (expected: a column of the data: %s)".formatted(field, name, names));
+    }
+  }
+
+  private Column decide(RawColumn raw, Facts facts) throws SQLException {
+    String name = raw.name();
+    boolean target = name.equals(data.target());
+    boolean splitTime =
+        data.split().kind() == SplitSpec.Kind.TIME && name.equals(data.split().column());
+    boolean group =
+        data.split().kind() == SplitSpec.Kind.GROUP && name.equals(data.split().column());
+    ColumnType declared = data.columns().get(name);
+    if (target) {
+      return target(raw, facts, declared);
+    }
+    if (name.equals(data.id())) {
+      return new Column(raw, ColumnType.CATEGORY, Role.ID, false, category(raw, facts));
+    }
+    if (name.equals(data.time()) || splitTime) {
+      return time(raw, facts, data.time() == null || name.equals(data.time()));
+    }
+    boolean excluded = group || data.exclude().contains(name);
+    if (declared == null && facts.values() == 0) {
+      return excluded(raw, excluded, "has no value");
+    }
+    if (declared == null && raw.family() == Family.OTHER) {
+      return excluded(raw, excluded, "holds lists or structures");
+    }
+    if (declared == null && isTime(raw, facts)) {
+      Column column =
+          new Column(raw, ColumnType.CATEGORY, Role.EXCLUDED, true, Column.timestamp(raw));
+      if (!excluded) {
+        warn(name, "holds times and is not the time column: excluded", facts.values());
+      }
+      return column;
+    }
+    Role role = excluded ? Role.EXCLUDED : Role.FEATURE;
+    boolean number =
+        declared == ColumnType.NUMBER
+            || (declared == null && raw.family() != Family.BOOLEAN && isNumber(raw, facts));
+    return number
+        ? number(raw, facts, role, declared != null)
+        : new Column(raw, ColumnType.CATEGORY, role, false, category(raw, facts));
+  }
+
+  private Column target(RawColumn raw, Facts facts, @Nullable ColumnType declared)
+      throws SQLException {
+    if (request.task() == Task.REGRESSION || declared == ColumnType.NUMBER) {
+      Column column = number(raw, facts, Role.TARGET, true);
+      if (request.task() == Task.REGRESSION) {
+        return column;
+      }
+    }
+    return new Column(raw, ColumnType.CATEGORY, Role.TARGET, false, category(raw, facts));
+  }
+
+  private Column time(RawColumn raw, Facts facts, boolean theOne) throws SQLException {
+    Role role = theOne ? Role.TIME : Role.EXCLUDED;
+    if (isNumber(raw, facts)) {
+      return new Column(raw, ColumnType.NUMBER, role, false, Column.number(raw));
+    }
+    Column column = new Column(raw, ColumnType.CATEGORY, role, true, Column.timestamp(raw));
+    refuseOthers(raw, column.typed() + " IS NULL", "a time such as 2026-01-31T12:00:00Z");
+    return column;
+  }
+
+  private Column number(RawColumn raw, Facts facts, Role role, boolean declared)
+      throws SQLException {
+    if (declared) {
+      String parsed = Column.parsed(raw);
+      String missing =
+          raw.family() == Family.TEXT
+              ? " AND trim(%s) NOT IN %s".formatted(raw.sql(), Column.MISSING)
+              : "";
+      refuseOthers(raw, parsed + " IS NULL" + missing, "a number");
+    }
+    long odd = facts.numbers() - facts.finite();
+    if (odd > 0) {
+      warnings.add(
+          new ExpectationOutcome(
+              raw.name() + ": finite numbers",
+              "warn",
+              odd,
+              "%s: %d values are NaN or infinite; read as missing".formatted(raw.name(), odd)));
+    }
+    return new Column(raw, ColumnType.NUMBER, role, false, Column.number(raw));
+  }
+
+  private void refuseOthers(RawColumn raw, String broken, String expected) throws SQLException {
+    List<List<@Nullable Object>> first =
+        db.rows(
+            "SELECT rowid, CAST(%1$s AS VARCHAR) FROM raw WHERE trim(CAST(%1$s AS VARCHAR)) <> ''"
+                    .formatted(raw.sql())
+                + " AND (%s) ORDER BY rowid LIMIT 1".formatted(broken));
+    if (!first.isEmpty() && first.getFirst().get(0) instanceof Number row) {
+      throw Failures.of(
+          FailureType.DATA_UNREADABLE,
+          "%s: '%s' in row %d (expected: %s)"
+              .formatted(
+                  raw.name(),
+                  ValueRecognisers.shown(String.valueOf(first.getFirst().get(1))),
+                  row.longValue() + 1,
+                  expected));
+    }
+  }
+
+  private Column excluded(RawColumn raw, boolean declared, String why) {
+    if (!declared) {
+      warn(raw.name(), why + ": excluded", 0);
+    }
+    return new Column(raw, ColumnType.CATEGORY, Role.EXCLUDED, false, Column.text(raw));
+  }
+
+  private void warn(String name, String why, long rows) {
+    warnings.add(
+        new ExpectationOutcome(name + ": usable as a feature", "warn", rows, name + " " + why));
+  }
+
+  private static boolean isNumber(RawColumn raw, Facts facts) {
+    return raw.family() == Family.NUMBER
+        || (raw.family() == Family.TEXT && facts.allNumbers() && facts.codes() == 0);
+  }
+
+  private static boolean isTime(RawColumn raw, Facts facts) {
+    return raw.family() == Family.TIME
+        || (raw.family() == Family.TEXT
+            && !facts.allNumbers()
+            && facts.values() > 0
+            && facts.times() == facts.values());
+  }
+
+  /** The text of a category; numbers are brought to one spelling, codes are left as they are. */
+  private static String category(RawColumn raw, Facts facts) {
+    return raw.family() == Family.TEXT && facts.allNumbers() && facts.codes() == 0
+        ? Column.numberText(raw)
+        : Column.text(raw);
+  }
+
+  private List<Facts> facts(List<RawColumn> raw) throws SQLException {
+    List<Facts> facts = new ArrayList<>();
+    for (int from = 0; from < raw.size(); from += BATCH) {
+      List<RawColumn> batch = raw.subList(from, Math.min(raw.size(), from + BATCH));
+      List<@Nullable Object> row =
+          db.row(
+              "SELECT "
+                  + String.join(", ", batch.stream().map(ColumnTypes::counts).toList())
+                  + " FROM raw");
+      for (int i = 0; i < batch.size(); i++) {
+        long[] n = new long[6];
+        for (int k = 0; k < n.length; k++) {
+          n[k] = row.get(i * n.length + k) instanceof Number number ? number.longValue() : 0;
+        }
+        facts.add(new Facts(n[0], n[1], n[2], n[3], n[4], n[5]));
+      }
+    }
+    return facts;
+  }
+
+  /** Six counts; a text that DuckDB would read with digit separators is no number here. */
+  private static String counts(RawColumn raw) {
+    String c = raw.sql();
+    String parsed = Column.parsed(raw);
+    if (raw.family() != Family.TEXT) {
+      return "count(%1$s), 0, count(%2$s), count_if(isfinite(%2$s)), 0, 0".formatted(c, parsed);
+    }
+    String plain = " AND strpos(" + c + ", '_') = 0";
+    return "count_if(trim("
+        + c
+        + ") <> ''), "
+        + "count_if(trim("
+        + c
+        + ") IN "
+        + Column.MISSING
+        + "), "
+        + "count_if("
+        + parsed
+        + " IS NOT NULL"
+        + plain
+        + "), "
+        + "count_if(isfinite("
+        + parsed
+        + ")"
+        + plain
+        + "), "
+        + "count_if(regexp_full_match(trim("
+        + c
+        + "), '[+-]?(0[0-9]+|[0-9]{16,})')), "
+        + "count_if(length("
+        + c
+        + ") >= 8 AND try_cast(trim("
+        + c
+        + ") AS TIMESTAMPTZ) IS NOT NULL)";
+  }
+}

@@ -1,0 +1,201 @@
+package io.millrace.activities.data;
+
+import io.millrace.activities.dataset.DatasetManifest.Role;
+import io.millrace.activities.dataset.DuckDb;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.Task;
+import java.math.BigDecimal;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Rules no training survives, on the table {@code clean}. Each is {@code DATA_INVALID}. */
+final class DataChecks {
+  /** A feature of as many categories is a name, not a kind. */
+  static final int CATEGORIES = 10_000;
+
+  /** A feature that correlates like this is the target. */
+  private static final double LEAK = 0.999999;
+
+  /** Beyond this many target values in a message a person would not read them. */
+  private static final int SHOWN_CLASSES = 10;
+
+  private final DuckDb db;
+  private final DataSpec data;
+  private final Task task;
+  private final List<Column> columns;
+  private final Column target;
+
+  DataChecks(DuckDb db, DataSpec data, Task task, List<Column> columns) {
+    this.db = db;
+    this.data = data;
+    this.task = task;
+    this.columns = columns;
+    this.target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
+  }
+
+  /**
+   * The target's values: {@code [negative, positive]} for binary (positive is the declared one,
+   * else the greater: as numbers when both are), ascending for multiclass, empty for regression.
+   */
+  List<String> classes() throws SQLException {
+    String name = target.name();
+    String c = target.sql();
+    long rows = db.number("SELECT count(*) FROM clean");
+    if (rows == 0) {
+      throw invalid("rows: 0", "> 0 after missing targets and dropped rows");
+    }
+    long distinct = db.number("SELECT count(DISTINCT " + c + ") FROM clean");
+    if (distinct == 1) {
+      throw invalid(name + ": one value in all " + rows + " rows", "at least two values");
+    }
+    if (task == Task.REGRESSION) {
+      return List.of();
+    }
+    if (distinct > 1000 || distinct * 2 > rows && distinct > SHOWN_CLASSES) {
+      throw invalid(name + ": " + distinct + " values", "classes, fewer than half the rows");
+    }
+    List<String> classes = new ArrayList<>();
+    for (List<@Nullable Object> row :
+        db.rows(
+            "SELECT DISTINCT %1$s FROM clean ORDER BY try_cast(%1$s AS DOUBLE) NULLS FIRST, %1$s"
+                .formatted(c))) {
+      classes.add(String.valueOf(row.getFirst()));
+    }
+    if (task != Task.BINARY) {
+      return classes;
+    }
+    if (distinct != 2) {
+      throw invalid(
+          name
+              + ": "
+              + distinct
+              + " values"
+              + (distinct <= SHOWN_CLASSES
+                  ? " " + classes.stream().map(ValueRecognisers::shown).toList()
+                  : ""),
+          "2, as the task is binary");
+    }
+    String declared = data.positive();
+    if (declared == null) {
+      return classes;
+    }
+    List<String> meant = classes.stream().filter(declared::equals).toList();
+    if (meant.isEmpty()) {
+      meant = classes.stream().filter(value -> sameValue(value, declared)).toList();
+    }
+    if (meant.size() != 1) {
+      throw invalid(
+          "data.positive: " + declared,
+          "a value of " + name + ": " + classes.stream().map(ValueRecognisers::shown).toList());
+    }
+    return classes.getLast().equals(meant.getFirst()) ? classes : classes.reversed();
+  }
+
+  /** Another spelling of the same number or boolean: 1 and 1.0, true and True. */
+  private static boolean sameValue(String a, String b) {
+    if (a.strip().matches("(?i)true|false")) {
+      return a.strip().equalsIgnoreCase(b.strip());
+    }
+    try {
+      return new BigDecimal(a.strip()).compareTo(new BigDecimal(b.strip())) == 0;
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  /** Categories, leaks and features from the future. */
+  void features(List<String> classes) throws SQLException {
+    long targets = db.number("SELECT count(DISTINCT " + target.sql() + ") FROM clean");
+    long rows = db.number("SELECT count(*) FROM clean");
+    for (Column column : columns) {
+      if (column.feature()) {
+        long about = db.number("SELECT approx_count_distinct(" + column.sql() + ") FROM clean");
+        if (!column.number() && about > CATEGORIES / 2) {
+          categories(column);
+        }
+        correlation(column, classes);
+        // an estimate is off by a few per cent: only columns near the target's count are worth it
+        boolean near = about <= targets * 1.3 + 3 && about * 1.3 + 3 >= targets;
+        if (near && (task != Task.REGRESSION || targets * 10 <= rows)) {
+          mapping(column, targets);
+        }
+        future(column);
+      }
+    }
+  }
+
+  private void categories(Column column) throws SQLException {
+    long distinct = db.number("SELECT count(DISTINCT " + column.sql() + ") FROM clean");
+    if (distinct >= CATEGORIES) {
+      throw invalid(
+          column.name() + ": " + distinct + " distinct categories",
+          "fewer than " + CATEGORIES + "; put it under data.exclude if it names the row");
+    }
+  }
+
+  private void correlation(Column column, List<String> classes) throws SQLException {
+    if (!column.number() || (task == Task.MULTICLASS)) {
+      return;
+    }
+    String y =
+        task == Task.REGRESSION
+            ? target.sql()
+            : "CAST(%s = %s AS INTEGER)".formatted(target.sql(), DuckDb.text(classes.getLast()));
+    Object found = db.row("SELECT corr(" + column.sql() + ", " + y + ") FROM clean").getFirst();
+    double r = found instanceof Number number ? number.doubleValue() : 0;
+    if (Math.abs(r) >= LEAK) {
+      throw invalid(
+          "%s: correlation %.6f with the target %s".formatted(column.name(), r, target.name()),
+          "a feature known before the target; exclude a leaked one");
+    }
+  }
+
+  private void mapping(Column column, long targets) throws SQLException {
+    String value = "coalesce(CAST(" + column.sql() + " AS VARCHAR), chr(1))";
+    List<@Nullable Object> counts =
+        db.row(
+            "SELECT count(DISTINCT %1$s), count(DISTINCT (%1$s, %2$s)) FROM clean"
+                .formatted(value, target.sql()));
+    if (counts.get(0) instanceof Number values
+        && counts.get(1) instanceof Number pairs
+        && values.longValue() == targets
+        && pairs.longValue() == targets) {
+      throw invalid(
+          "%s: its %d values stand one to one for those of the target %s"
+              .formatted(column.name(), targets, target.name()),
+          "a feature known before the target; exclude a leaked one");
+    }
+  }
+
+  /** A category of times later than the row's own time was not known then. */
+  private void future(Column column) throws SQLException {
+    Column time = columns.stream().filter(c -> c.role() == Role.TIME).findFirst().orElse(null);
+    if (time == null || !time.time() || column.number()) {
+      return;
+    }
+    String parsed =
+        "CAST(CASE WHEN length(%1$s) >= 8 THEN try_cast(%1$s AS TIMESTAMPTZ) END AS TIMESTAMP)"
+            .formatted(column.sql());
+    List<@Nullable Object> counts =
+        db.row(
+            "SELECT count(%1$s), count(%2$s), count_if(%2$s > %3$s) FROM clean"
+                .formatted(column.sql(), parsed, time.sql()));
+    if (counts.get(0) instanceof Number values
+        && counts.get(1) instanceof Number times
+        && counts.get(2) instanceof Number later
+        && values.longValue() == times.longValue()
+        && later.longValue() > 0) {
+      throw invalid(
+          "%s: later than %s in %d rows".formatted(column.name(), time.name(), later.longValue()),
+          "a feature known at the row's time; exclude one from its future");
+    }
+  }
+
+  static RuntimeException invalid(String what, String expected) {
+    return Failures.of(FailureType.DATA_INVALID, what + " (expected: " + expected + ")");
+  }
+}

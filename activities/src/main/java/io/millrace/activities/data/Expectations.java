@@ -1,0 +1,157 @@
+package io.millrace.activities.data;
+
+import io.millrace.activities.dataset.DuckDb;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
+import io.millrace.workflows.spec.ExpectationSpec;
+import io.millrace.workflows.spec.ExpectationSpec.OnBreak;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks the rules on {@code typed}, before anything is masked. Rows that break a {@code drop} rule
+ * go to the table {@code broken(rn, rule)}. Every {@code block} rule that is broken is reported in
+ * one failure.
+ *
+ * <p>Freshness is measured against the data's own clock, never the machine's: the end of the recent
+ * rows' window when the request has one, else the newest time the source gives for its files.
+ */
+final class Expectations {
+  private final DuckDb db;
+  private final List<Rule> rules = new ArrayList<>();
+  private final List<Column> columns;
+  private final @Nullable Instant now;
+
+  Expectations(
+      DuckDb db, List<ExpectationSpec> specs, List<Column> columns, @Nullable Instant now) {
+    this.db = db;
+    this.columns = columns;
+    this.now = now;
+    specs.forEach(spec -> rules.add(Rule.of(spec, columns)));
+  }
+
+  /**
+   * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} naming every broken rule
+   *     that blocks and every {@code drop} rule over its cap
+   */
+  List<ExpectationOutcome> check() throws SQLException {
+    db.run("CREATE TABLE broken (rn BIGINT, rule INTEGER)");
+    long total = db.number("SELECT count(*) FROM typed");
+    List<ExpectationOutcome> outcomes = new ArrayList<>();
+    List<String> refused = new ArrayList<>();
+    for (int i = 0; i < rules.size(); i++) {
+      Rule rule = rules.get(i);
+      if (rule.broken() != null) {
+        long broken = rowRule(i, rule, rule.broken());
+        outcomes.add(outcome(rule, broken, total, refused));
+      }
+    }
+    long kept = total - db.number("SELECT count(DISTINCT rn) FROM broken");
+    for (Rule rule : rules) {
+      if (rule.broken() == null) {
+        String observed = rule.spec().rows() == null ? freshness(rule) : rows(rule, kept);
+        if (!observed.isEmpty() && rule.spec().onBreak() == OnBreak.BLOCK) {
+          refused.add(observed + " (expected: " + rule.sentence() + ")");
+        }
+        outcomes.add(
+            new ExpectationOutcome(
+                rule.sentence(),
+                word(rule),
+                observed.isEmpty() ? 0 : 1,
+                observed.isEmpty() ? rule.sentence() + ": holds" : observed));
+      }
+    }
+    if (!refused.isEmpty()) {
+      throw Failures.of(FailureType.DATA_INVALID, String.join("; ", refused));
+    }
+    return outcomes;
+  }
+
+  /** The rules' sentences by number, for the quarantine. */
+  String sentence(int rule) {
+    return rules.get(rule).sentence();
+  }
+
+  private long rowRule(int index, Rule rule, String condition) throws SQLException {
+    String rows = "SELECT rn, " + index + " FROM typed WHERE " + condition;
+    try {
+      if (rule.spec().onBreak() == OnBreak.DROP) {
+        db.run("INSERT INTO broken " + rows);
+        return db.number("SELECT count(*) FROM broken WHERE rule = " + index);
+      }
+      return db.number("SELECT count(*) FROM (" + rows + ")");
+    } catch (SQLException e) {
+      if (rule.spec().sql() == null && rule.spec().regex() == null) {
+        throw e;
+      }
+      // the user's own condition or pattern; DuckDB's sentence may quote values, its kind does not
+      throw Rule.invalid(
+          rule.sentence() + ": " + SourceReader.kind(String.valueOf(e.getMessage())),
+          rule.spec().sql() == null ? "a pattern of RE2" : "a condition DuckDB can evaluate");
+    }
+  }
+
+  private ExpectationOutcome outcome(Rule rule, long broken, long total, List<String> refused) {
+    String sentence =
+        broken == 0
+            ? rule.sentence() + ": holds"
+            : "%s: %d of %d rows break it".formatted(rule.sentence(), broken, total);
+    if (broken > 0 && rule.spec().onBreak() == OnBreak.BLOCK) {
+      refused.add("%d of %d rows (expected: %s)".formatted(broken, total, rule.sentence()));
+    }
+    if (rule.spec().onBreak() == OnBreak.DROP && broken > rule.spec().maxDropped() * total) {
+      refused.add(
+          String.format(
+              Locale.ROOT,
+              "%d of %d rows would be dropped (expected: %s, max-dropped %s%%)",
+              broken,
+              total,
+              rule.sentence(),
+              rule.spec().maxDropped() * 100));
+    }
+    return new ExpectationOutcome(rule.sentence(), word(rule), broken, sentence);
+  }
+
+  private static String rows(Rule rule, long kept) {
+    ExpectationSpec.Bounds bounds = rule.spec().rows();
+    boolean few = bounds != null && bounds.min() != null && kept < bounds.min();
+    boolean many = bounds != null && bounds.max() != null && kept > bounds.max();
+    return few || many ? "rows: " + kept : "";
+  }
+
+  private String freshness(Rule rule) throws SQLException {
+    String name = String.valueOf(rule.spec().column());
+    Column column = columns.stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
+    // numbers are seconds, or milliseconds when they would be seconds after the year 5000
+    String micros =
+        column.time()
+            ? "epoch_us(max(" + column.sql() + "))"
+            : column.number()
+                ? "CAST(max(%1$s) * (CASE WHEN max(%1$s) > 1e11 THEN 1e3 ELSE 1e6 END) AS BIGINT)"
+                    .formatted(column.sql())
+                : "epoch_us(max(try_cast(" + column.sql() + " AS TIMESTAMPTZ)))";
+    Object newest = db.row("SELECT " + micros + " FROM typed").getFirst();
+    if (!(newest instanceof Number number)) {
+      return name + ": no time";
+    }
+    if (now == null) {
+      return name + ": the source gives no time of its own to measure against";
+    }
+    Instant at = Instant.EPOCH.plus(number.longValue(), ChronoUnit.MICROS);
+    Duration limit = rule.spec().freshness();
+    return limit != null && at.plus(limit).isBefore(now)
+        ? "%s: newest %s, the data is of %s".formatted(name, at, now)
+        : "";
+  }
+
+  private static String word(Rule rule) {
+    return rule.spec().onBreak().name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,202 @@
+package io.millrace.activities.data;
+
+import io.millrace.activities.dataset.DatasetManifest;
+import io.millrace.activities.dataset.DatasetManifest.ColumnInfo;
+import io.millrace.activities.dataset.DatasetManifest.Part;
+import io.millrace.activities.dataset.DatasetManifest.Role;
+import io.millrace.activities.dataset.Datasets;
+import io.millrace.activities.dataset.DuckDb;
+import io.millrace.activities.dataset.Sha256;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.inference.model.Feature;
+import io.millrace.inference.profile.Profile;
+import io.millrace.inference.profile.ProfileBuilder;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.ref.DatasetRef;
+import io.millrace.workflows.spec.ExpectationSpec;
+import io.millrace.workflows.spec.Task;
+import io.millrace.workflows.wire.PayloadJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.duckdb.DuckDBReadableVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a DatasetVersion. Parts, profile and quarantine go first, each created only when it is not
+ * there; the manifest comes last and makes the version visible. Repeating it adds nothing.
+ */
+final class Publisher {
+  private final DuckDb db;
+  private final ObjectStore store;
+  private final Path folder;
+
+  /**
+   * @param folder an own folder for the files before they are uploaded
+   */
+  Publisher(DuckDb db, ObjectStore store, Path folder) {
+    this.db = db;
+    this.store = store;
+    this.folder = folder;
+  }
+
+  /** What is published. */
+  record Version(
+      String name,
+      Task task,
+      List<Column> columns,
+      List<String> classes,
+      List<ExpectationSpec> expectations,
+      Map<String, Long> rows) {}
+
+  /** The files of a version, on the local disk. */
+  record Written(DatasetRef dataset, byte[] manifest, List<Path> parts) {}
+
+  /** Writes the parts and the manifest to the folder. */
+  Written write(Version version) throws SQLException, IOException {
+    List<String> selected =
+        version.columns().stream().map(c -> c.stored() + " AS " + DuckDb.name(c.name())).toList();
+    List<Part> parts = new ArrayList<>();
+    List<Path> files = new ArrayList<>();
+    long rows = 0;
+    for (int i = 0; i < Splitter.PARTS.size(); i++) {
+      String split = Splitter.PARTS.get(i);
+      Long count = version.rows().get(split);
+      if (count == null) {
+        continue;
+      }
+      Path file = folder.resolve("part-" + split + ".parquet");
+      db.run(
+          "COPY (SELECT %s FROM clean JOIN split USING (rn) WHERE part = %d ORDER BY rn) TO %s"
+                  .formatted(String.join(", ", selected), i, DuckDb.text(file.toString()))
+              + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)");
+      parts.add(
+          new Part(
+              String.valueOf(file.getFileName()), split, count, Sha256.of(file), Files.size(file)));
+      files.add(file);
+      rows += count;
+    }
+    DatasetManifest manifest =
+        new DatasetManifest(
+            1,
+            version.name(),
+            version.task(),
+            version.columns().stream()
+                .filter(c -> c.role() == Role.TARGET)
+                .findFirst()
+                .orElseThrow()
+                .name(),
+            version.classes(),
+            version.columns().stream().map(c -> info(c, version.expectations())).toList(),
+            parts,
+            version.rows());
+    byte[] bytes = PayloadJson.mapper().writeValueAsBytes(manifest);
+    return new Written(
+        new DatasetRef(version.name(), PayloadJson.sha256(bytes), rows), bytes, files);
+  }
+
+  /** Features carry what their {@code range} rules allow a request to send. */
+  private static ColumnInfo info(Column column, List<ExpectationSpec> expectations) {
+    Double min = null;
+    Double max = null;
+    for (ExpectationSpec rule : expectations) {
+      List<@Nullable Double> range = rule.range();
+      if (range != null && column.feature() && column.name().equals(rule.column())) {
+        Double low = range.get(0);
+        Double high = range.get(1);
+        min = low == null ? min : min == null ? low : Double.valueOf(Math.max(min, low));
+        max = high == null ? max : max == null ? high : Double.valueOf(Math.min(max, high));
+      }
+    }
+    return new ColumnInfo(column.name(), column.type(), column.role(), min, max);
+  }
+
+  /** The training split's features and target. */
+  Profile profile(List<Column> columns) throws SQLException {
+    List<Column> profiled =
+        columns.stream().filter(c -> c.feature() || c.role() == Role.TARGET).toList();
+    ProfileBuilder builder =
+        new ProfileBuilder(
+            profiled.stream()
+                .map(
+                    c ->
+                        new Profile.Column(
+                            c.name(), c.number() ? Feature.Kind.NUMBER : Feature.Kind.CATEGORY))
+                .toList());
+    db.blocks(
+        "SELECT %s FROM clean JOIN split USING (rn) WHERE part = 0 ORDER BY rn"
+            .formatted(String.join(", ", profiled.stream().map(Column::stored).toList())),
+        (block, rows) -> {
+          DuckDBReadableVector[] vectors = new DuckDBReadableVector[profiled.size()];
+          for (int c = 0; c < vectors.length; c++) {
+            vectors[c] = block.vector(c);
+          }
+          for (int i = 0; i < rows; i++) {
+            for (int c = 0; c < vectors.length; c++) {
+              if (profiled.get(c).number()) {
+                builder.add(c, vectors[c].getDouble(i, Double.NaN));
+              } else {
+                builder.add(c, vectors[c].isNull(i) ? null : vectors[c].getString(i));
+              }
+            }
+            builder.endRow();
+          }
+        });
+    return builder.build();
+  }
+
+  /**
+   * Rows that broke a {@code drop} rule, as they would have been stored, and why.
+   *
+   * @return the file; null when there are none
+   */
+  @Nullable Path quarantine(List<Column> columns, Expectations expectations, int rules)
+      throws SQLException {
+    if (db.number("SELECT count(*) FROM broken") == 0) {
+      return null;
+    }
+    db.run("CREATE TABLE sentences (rule INTEGER, sentence VARCHAR)");
+    for (int i = 0; i < rules; i++) {
+      db.run(
+          "INSERT INTO sentences VALUES (%d, %s)"
+              .formatted(i, DuckDb.text(expectations.sentence(i))));
+    }
+    Path file = folder.resolve("quarantine.parquet");
+    db.run(
+        "COPY (SELECT %s, reason AS millrace_reason FROM quarantined JOIN"
+                .formatted(
+                    String.join(
+                        ", ",
+                        columns.stream()
+                            .map(c -> c.stored() + " AS " + DuckDb.name(c.name()))
+                            .toList()))
+            + " (SELECT rn, string_agg(sentence, '; ' ORDER BY rule) AS reason FROM broken"
+            + " JOIN sentences USING (rule) GROUP BY rn) USING (rn) ORDER BY rn) TO %s"
+                .formatted(DuckDb.text(file.toString()))
+            + " (FORMAT parquet, COMPRESSION zstd)");
+    return file;
+  }
+
+  /** Uploads; the manifest last. */
+  void publish(Written written, Profile profile, @Nullable Path quarantine) {
+    String prefix = written.dataset().prefix();
+    if (quarantine != null) {
+      store.create(prefix + "quarantine/" + Sha256.of(quarantine) + ".parquet", quarantine);
+    }
+    for (Path part : written.parts()) {
+      String key = prefix + part.getFileName();
+      if (!store.create(key, part) && store.sizeBytes(key).orElse(-1L) != part.toFile().length()) {
+        throw Failures.of(
+            FailureType.STORE_CORRUPT,
+            store.location(key) + " (expected: " + part.toFile().length() + " bytes)");
+      }
+    }
+    store.create(prefix + Datasets.PROFILE, profile.toJson());
+    store.create(prefix + Datasets.MANIFEST, written.manifest());
+  }
+}

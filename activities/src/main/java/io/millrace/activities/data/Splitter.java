@@ -1,0 +1,248 @@
+package io.millrace.activities.data;
+
+import io.millrace.activities.dataset.DatasetManifest;
+import io.millrace.activities.dataset.DatasetManifest.Role;
+import io.millrace.activities.dataset.DuckDb;
+import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
+import io.millrace.workflows.spec.SplitSpec;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Divides {@code clean} into the table {@code split(rn, part)}: 0 train, 1 validation, 2 test. The
+ * choice is a function of the seed and the row's content (MD5 of features and target), so it
+ * depends neither on the machine nor on the order of the rows.
+ *
+ * <ul>
+ *   <li>{@code stratified}, {@code random}: exact to a row; stratified also within each target
+ *       value (regression: each decile), by largest remainders
+ *   <li>{@code group}: whole groups; as near to the shares as the groups allow
+ *   <li>{@code time}: the newest rows are the test split, those before them validation; exact
+ * </ul>
+ *
+ * <p>Equal rows (same features and target) never straddle splits: stratified and random keep them
+ * together, which costs exactness only where one such set is larger than what a split still needs;
+ * time, group and recent rows drop the twins from the split that is trained on, and say how many.
+ * The exception is a table whose different rows are fewer than a tenth of all (a few categories):
+ * there equal rows are different observations, and each is placed by itself.
+ */
+final class Splitter {
+  static final List<String> PARTS =
+      List.of(DatasetManifest.TRAIN, DatasetManifest.VALIDATION, DatasetManifest.TEST);
+
+  private static final int TRAIN = 0;
+  private static final int VALIDATION = 1;
+  private static final int TEST = 2;
+
+  private final DuckDb db;
+  private final SplitSpec spec;
+  private final List<Column> columns;
+  private final long sourceRows;
+  private final boolean regression;
+
+  /**
+   * @param sourceRows rows with a number below it came from the source, the others are recent
+   */
+  Splitter(DuckDb db, SplitSpec spec, List<Column> columns, long sourceRows, boolean regression) {
+    this.db = db;
+    this.spec = spec;
+    this.columns = columns;
+    this.sourceRows = sourceRows;
+    this.regression = regression;
+  }
+
+  /** Rows still wanted for the splits other than train. */
+  private static final class Quota {
+    private long test;
+    private long validation;
+
+    int take(long rows) {
+      if (rows <= test) {
+        test -= rows;
+        return TEST;
+      }
+      if (rows <= validation) {
+        validation -= rows;
+        return VALIDATION;
+      }
+      return TRAIN;
+    }
+  }
+
+  List<ExpectationOutcome> split() throws SQLException {
+    db.run("CREATE TABLE split (rn BIGINT, part TINYINT)");
+    db.run(
+        "CREATE TABLE content AS SELECT rn, md5(concat_ws(chr(31), "
+            + String.join(
+                ", ",
+                columns.stream()
+                    .filter(c -> c.feature() || c.role() == Role.TARGET)
+                    .map(c -> "coalesce(CAST(" + c.sql() + " AS VARCHAR), chr(30))")
+                    .toList())
+            + ")) AS hash FROM clean");
+    long rows = db.number("SELECT count(*) FROM clean");
+    long different = db.number("SELECT count(DISTINCT hash) FROM content");
+    boolean few = different * 10 < rows;
+    String together = "content.hash";
+    String single = "content.hash || ':' || clean.rn";
+    switch (spec.kind()) {
+      case TIME -> byTime();
+      case GROUP ->
+          byUnits(
+              "coalesce(CAST(clean." + splitColumn().sql() + " AS VARCHAR), content.hash)", "''");
+      case STRATIFIED -> byUnits(few ? single : together, stratum());
+      case RANDOM -> byUnits(few ? single : together, "''");
+    }
+    db.run("INSERT INTO split SELECT rn, 0 FROM clean WHERE rn >= " + sourceRows);
+    return twins(rows - different, few);
+  }
+
+  /** Rows of each split; splits without rows are absent. */
+  Map<String, Long> rows() throws SQLException {
+    Map<String, Long> rows = new TreeMap<>();
+    for (List<@Nullable Object> row :
+        db.rows("SELECT part, count(*) FROM split GROUP BY 1 ORDER BY 1")) {
+      if (row.get(0) instanceof Number part && row.get(1) instanceof Number count) {
+        rows.put(PARTS.get(part.intValue()), count.longValue());
+      }
+    }
+    return rows;
+  }
+
+  private String stratum() {
+    Column target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
+    // equal targets share a decile, so equal rows stay in one stratum
+    return regression
+        ? "CAST(floor(10 * percent_rank() OVER (ORDER BY clean." + target.sql() + ")) AS VARCHAR)"
+        : "clean." + target.sql();
+  }
+
+  private Column splitColumn() {
+    return columns.stream()
+        .filter(c -> c.name().equals(spec.column()))
+        .findFirst()
+        .orElseThrow(() -> DataChecks.invalid("data.split.column: none", "a kept column"));
+  }
+
+  private void byUnits(String unit, String stratum) throws SQLException {
+    String keyed = DuckDb.text(spec.seed() + ":");
+    db.run(
+        "CREATE TABLE units AS SELECT rn, "
+            + unit
+            + " AS unit, "
+            + stratum
+            + " AS stratum FROM clean JOIN content USING (rn) WHERE rn < "
+            + sourceRows);
+    Map<String, Quota> quotas = quotas();
+    try (DuckDb.Rows appender = db.appendTo("split")) {
+      List<Long> run = new ArrayList<>();
+      String[] current = {"", ""};
+      db.blocks(
+          "SELECT rn, unit, stratum FROM units ORDER BY md5(%s || unit), unit, rn".formatted(keyed),
+          (block, count) -> {
+            for (int i = 0; i < count; i++) {
+              String next = block.vector(1).getString(i);
+              if (!run.isEmpty() && !next.equals(current[0])) {
+                place(appender, run, quotas.getOrDefault(current[1], new Quota()));
+              }
+              current[0] = next;
+              current[1] = block.vector(2).getString(i);
+              run.add(block.vector(0).getLong(i));
+            }
+          });
+      place(appender, run, quotas.getOrDefault(current[1], new Quota()));
+    }
+  }
+
+  private static void place(DuckDb.Rows appender, List<Long> run, Quota quota) throws SQLException {
+    if (!run.isEmpty()) {
+      int part = quota.take(run.size());
+      for (long rn : run) {
+        appender.add(rn, (byte) part);
+      }
+      run.clear();
+    }
+  }
+
+  /** By stratum; over all strata exact to a row, by largest remainders. */
+  private Map<String, Quota> quotas() throws SQLException {
+    Map<String, Long> sizes = new TreeMap<>();
+    for (List<@Nullable Object> row :
+        db.rows("SELECT stratum, count(*) FROM units GROUP BY 1 ORDER BY 1")) {
+      if (row.get(1) instanceof Number count) {
+        sizes.put(String.valueOf(row.get(0)), count.longValue());
+      }
+    }
+    Map<String, Long> test = LargestRemainders.share(sizes, spec.test());
+    Map<String, Long> validation = LargestRemainders.share(sizes, spec.validation());
+    Map<String, Quota> quotas = new TreeMap<>();
+    for (String stratum : sizes.keySet()) {
+      Quota quota = new Quota();
+      quota.test = test.getOrDefault(stratum, 0L);
+      quota.validation = validation.getOrDefault(stratum, 0L);
+      quotas.put(stratum, quota);
+    }
+    return quotas;
+  }
+
+  private void byTime() throws SQLException {
+    Column time = splitColumn();
+    String where = " FROM clean WHERE rn < " + sourceRows;
+    long rows = db.number("SELECT count(*)" + where);
+    long without = db.number("SELECT count(*)" + where + " AND " + time.sql() + " IS NULL");
+    if (without > 0) {
+      throw DataChecks.invalid(
+          time.name() + ": no time in " + without + " rows", "a time in each, to split by it");
+    }
+    if (db.number("SELECT count(DISTINCT " + time.sql() + ")" + where) < 2) {
+      throw DataChecks.invalid(
+          time.name() + ": one time in all rows", "at least two different, to split by it");
+    }
+    long test = Math.round(rows * spec.test());
+    long validation = Math.round(rows * spec.validation());
+    db.run(
+        "INSERT INTO split SELECT rn, CASE WHEN n > %d THEN 2 WHEN n > %d THEN 1 ELSE 0 END"
+                .formatted(rows - test, rows - test - validation)
+            + " FROM (SELECT rn, row_number() OVER (ORDER BY "
+            + time.sql()
+            + ", rn) AS n"
+            + where
+            + ")");
+  }
+
+  /** Drops rows that have a twin in a split they must not have one in. */
+  private List<ExpectationOutcome> twins(long equal, boolean few) throws SQLException {
+    String rule = "equal rows stay in one split";
+    if (few) {
+      return List.of(
+          new ExpectationOutcome(
+              rule,
+              "warn",
+              equal,
+              "%d rows equal another one: so few are different that each was placed by itself"
+                  .formatted(equal)));
+    }
+    db.run(
+        "CREATE TABLE twins AS SELECT split.rn FROM split JOIN content USING (rn) JOIN"
+            + " (SELECT hash, max(part) AS part FROM split JOIN content USING (rn) GROUP BY hash)"
+            + " AS last USING (hash) WHERE split.part < last.part");
+    long dropped = db.number("SELECT count(*) FROM twins");
+    if (dropped > 0) {
+      db.run("DELETE FROM split WHERE rn IN (SELECT rn FROM twins)");
+    }
+    return equal == 0
+        ? List.of()
+        : List.of(
+            new ExpectationOutcome(
+                rule,
+                dropped > 0 ? "drop" : "warn",
+                dropped > 0 ? dropped : equal,
+                "%d rows equal another one in features and target; %d with a twin in a later split"
+                        .formatted(equal, dropped)
+                    + " were left out"));
+  }
+}

@@ -1,0 +1,22 @@
+package io.millrace.activities.data;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A source's bytes on the local disk, whole and unpacked.
+ *
+ * @param shown the location without credentials or query, for messages
+ * @param files in reading order
+ * @param sizeBytes as they came, before unpacking
+ * @param sha256 of the bytes as they came, over all files
+ * @param modified the newest time the source gives for its files; null when it gives none
+ */
+record StagedSource(
+    String shown, List<Path> files, long sizeBytes, String sha256, @Nullable Instant modified) {
+  StagedSource {
+    files = List.copyOf(files);
+  }
+}

@@ -1,0 +1,160 @@
+package io.millrace.activities.data;
+
+import io.millrace.activities.dataset.Sha256;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.spec.SourceSpec;
+import java.io.BufferedInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/**
+ * Brings a source's bytes to the local disk and unpacks gzip, known by its first two bytes. A
+ * location that ends in {@code /} (or is a folder) is every file of the format under it, by name.
+ *
+ * <p>{@code DATA_UNREADABLE}: no such file, HTTP 4xx, unknown scheme, an empty file, a gzip that
+ * ends early. {@code SOURCE_UNAVAILABLE}: no answer, HTTP 5xx, a connection that breaks.
+ */
+final class Staging {
+  private static final Pattern SCHEME = Pattern.compile("([a-zA-Z][a-zA-Z0-9+.-]+):.*");
+  private final Path folder;
+  private final HttpSource http;
+  private final Supplier<S3Client> s3;
+
+  /**
+   * @param folder an own, empty folder
+   */
+  Staging(Path folder, HttpSource http, Supplier<S3Client> s3) {
+    this.folder = folder;
+    this.http = http;
+    this.s3 = s3;
+  }
+
+  /** One file as it came. @param modified null when the source gives no time */
+  record Fetched(Path file, @Nullable Instant modified) {}
+
+  StagedSource stage(SourceSpec source, @Nullable String specLocation) {
+    String location = Locations.resolve(source.location(), specLocation);
+    String shown = Locations.shown(location);
+    try {
+      Files.createDirectories(folder);
+      List<Fetched> fetched = fetch(location, shown, source.format());
+      MessageDigest digest = Sha256.digest();
+      List<Path> files = new ArrayList<>();
+      long sizeBytes = 0;
+      Instant modified = null;
+      for (Fetched one : fetched) {
+        sizeBytes += Files.size(one.file());
+        digest.update(HexFormat.of().parseHex(Sha256.of(one.file())));
+        if (one.modified() != null && (modified == null || one.modified().isAfter(modified))) {
+          modified = one.modified();
+        }
+        files.add(unpack(one.file(), shown));
+      }
+      String sha256 = HexFormat.of().formatHex(digest.digest());
+      return new StagedSource(shown, files, sizeBytes, sha256, modified);
+    } catch (IOException e) {
+      throw Failures.of(
+          FailureType.STORE_UNAVAILABLE, e, "scratch: " + folder + " (expected: writable): " + e);
+    }
+  }
+
+  private List<Fetched> fetch(String location, String shown, String format) throws IOException {
+    Matcher matcher = SCHEME.matcher(location);
+    String scheme = matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "file";
+    return switch (scheme) {
+      case "file" -> local(Locations.path(location), format);
+      case "http", "https" -> List.of(http.fetch(location, shown, folder.resolve("source-0")));
+      case "s3" -> new S3Source(s3).fetch(location, format, folder);
+      default ->
+          throw Failures.of(
+              FailureType.DATA_UNREADABLE,
+              "source: " + shown + " (expected: a path, file:, s3:// or http(s)://)");
+    };
+  }
+
+  private List<Fetched> local(Path path, String format) throws IOException {
+    List<Path> files;
+    if (Files.isDirectory(path)) {
+      try (Stream<Path> walk = Files.walk(path)) {
+        files =
+            walk.filter(p -> Files.isRegularFile(p) && Locations.fits(p.toString(), format))
+                .sorted()
+                .toList();
+      }
+      if (files.isEmpty()) {
+        throw Failures.of(
+            FailureType.DATA_UNREADABLE, "source: " + path + " (expected: " + format + " files)");
+      }
+    } else {
+      files = List.of(path);
+    }
+    List<Fetched> fetched = new ArrayList<>();
+    for (Path file : files) {
+      Path target = folder.resolve("source-" + fetched.size());
+      try {
+        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+        fetched.add(new Fetched(target, Files.getLastModifiedTime(file).toInstant()));
+      } catch (NoSuchFileException e) {
+        throw Failures.of(
+            FailureType.DATA_UNREADABLE, e, "source: " + file + " (expected: an existing file)");
+      } catch (IOException e) {
+        throw Failures.of(
+            FailureType.DATA_UNREADABLE, e, "source: " + file + " (expected: a readable file)");
+      }
+    }
+    return fetched;
+  }
+
+  private static Path unpack(Path file, String shown) throws IOException {
+    if (Files.size(file) == 0) {
+      throw Failures.of(
+          FailureType.DATA_UNREADABLE, "source: " + shown + " has 0 bytes (expected: rows)");
+    }
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      in.mark(2);
+      if (in.read() != 0x1f || in.read() != 0x8b) {
+        return file;
+      }
+      in.reset();
+      Path plain = file.resolveSibling(file.getFileName() + "-plain");
+      // the stream checks the checksum and the length at the end of each member
+      try (InputStream unpacked = new GZIPInputStream(in, 1 << 16)) {
+        Files.copy(unpacked, plain, StandardCopyOption.REPLACE_EXISTING);
+      } catch (EOFException | ZipException e) {
+        throw Failures.of(
+            FailureType.DATA_UNREADABLE,
+            e,
+            "source: "
+                + shown
+                + " is a gzip that ends early or is damaged (expected: a whole one)");
+      }
+      if (Files.size(plain) == 0) {
+        throw Failures.of(
+            FailureType.DATA_UNREADABLE,
+            "source: " + shown + " has 0 bytes unpacked (expected: rows)");
+      }
+      Files.delete(file);
+      return plain;
+    }
+  }
+}

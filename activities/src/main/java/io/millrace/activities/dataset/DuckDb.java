@@ -1,0 +1,231 @@
+package io.millrace.activities.dataset;
+
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongFunction;
+import org.duckdb.DuckDBAppender;
+import org.duckdb.DuckDBChunkedResult;
+import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBDataChunkReader;
+import org.duckdb.DuckDBPreparedStatement;
+import org.duckdb.DuckDBReadableVector;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One in-memory DuckDB database: order of rows kept, threads pinned, UTC, spilling to a folder of
+ * its own. Not thread-safe.
+ */
+public final class DuckDb implements AutoCloseable {
+  private final DuckDBConnection connection;
+
+  private DuckDb(DuckDBConnection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * @param threads the same number gives the same answer on every machine
+   * @param spill where blocks go that do not fit into memory
+   */
+  public static DuckDb open(int threads, Path spill) throws SQLException {
+    DuckDb db =
+        new DuckDb(DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class));
+    try {
+      db.run("SET threads = " + threads);
+      db.run("SET preserve_insertion_order = true");
+      db.run("SET TimeZone = 'UTC'");
+      db.run("SET temp_directory = " + text(spill.toString()));
+      db.run("SET autoinstall_known_extensions = false");
+      db.run("SET autoload_known_extensions = false");
+      return db;
+    } catch (SQLException | RuntimeException e) {
+      db.close();
+      throw e;
+    }
+  }
+
+  /** Runs one statement. A statement of its own each: the driver closes one whose query failed. */
+  public void run(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** Every row of a small answer. */
+  public List<List<@Nullable Object>> rows(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      int width = result.getMetaData().getColumnCount();
+      List<List<@Nullable Object>> rows = new ArrayList<>();
+      while (result.next()) {
+        List<@Nullable Object> row = new ArrayList<>(width);
+        for (int i = 1; i <= width; i++) {
+          row.add(result.getObject(i));
+        }
+        rows.add(row);
+      }
+      return rows;
+    }
+  }
+
+  /** The first row of a small answer. */
+  public List<@Nullable Object> row(String sql) throws SQLException {
+    return rows(sql).getFirst();
+  }
+
+  /** The only value of an answer, a whole number; 0 for null. */
+  public long number(String sql) throws SQLException {
+    return row(sql).getFirst() instanceof Number number ? number.longValue() : 0;
+  }
+
+  /**
+   * Appends rows to a table, on a connection of its own: the one that {@link #blocks} reads from
+   * takes no rows meanwhile.
+   */
+  public Rows appendTo(String table) throws SQLException {
+    DuckDBConnection other = connection.duplicate();
+    return new Rows(other, other.createAppender("main", table));
+  }
+
+  /** Rows on their way into a table; they are there once this is closed. */
+  public static final class Rows implements AutoCloseable {
+    private final DuckDBConnection connection;
+    private final DuckDBAppender appender;
+
+    private Rows(DuckDBConnection connection, DuckDBAppender appender) {
+      this.connection = connection;
+      this.appender = appender;
+    }
+
+    /** Adds a row of texts. */
+    public void add(@Nullable String... values) throws SQLException {
+      appender.beginRow();
+      for (String value : values) {
+        if (value == null) {
+          appender.appendNull();
+        } else {
+          appender.append(value);
+        }
+      }
+      appender.endRow();
+    }
+
+    /** Adds a row of a BIGINT and a TINYINT. */
+    public void add(long first, byte second) throws SQLException {
+      appender.beginRow();
+      appender.append(first);
+      appender.append(second);
+      appender.endRow();
+    }
+
+    @Override
+    public void close() throws SQLException {
+      try (connection) {
+        appender.close();
+      }
+    }
+  }
+
+  /** Takes a block of at most 2,048 rows. */
+  @FunctionalInterface
+  public interface BlockReader {
+    void read(DuckDBDataChunkReader block, int rows) throws SQLException;
+  }
+
+  /** The answer in blocks, in order. */
+  public void blocks(String sql, BlockReader reader) throws SQLException {
+    try (DuckDBPreparedStatement statement = connection.prepare(sql);
+        DuckDBChunkedResult result = statement.query()) {
+      while (result.nextChunk()) {
+        DuckDBDataChunkReader block = result.chunk();
+        reader.read(block, Math.toIntExact(block.rowCount()));
+      }
+    }
+  }
+
+  /**
+   * The answer by column: DOUBLE becomes numbers, VARCHAR becomes categories.
+   *
+   * @param names of the answer's columns
+   * @param numbers which of them are DOUBLE
+   */
+  public Table table(String sql, List<String> names, boolean[] numbers, int rows)
+      throws SQLException {
+    int width = names.size();
+    double[][] doubles = new double[width][];
+    @Nullable String[][] texts = new @Nullable String[width][];
+    for (int c = 0; c < width; c++) {
+      if (numbers[c]) {
+        doubles[c] = new double[rows];
+      } else {
+        texts[c] = new @Nullable String[rows];
+      }
+    }
+    int[] done = {0};
+    blocks(
+        sql,
+        (block, count) -> {
+          if (done[0] + count > rows) {
+            throw new SQLException("more rows than " + rows);
+          }
+          for (int c = 0; c < width; c++) {
+            DuckDBReadableVector vector = block.vector(c);
+            if (numbers[c]) {
+              double[] out = doubles[c];
+              for (int i = 0; i < count; i++) {
+                out[done[0] + i] = vector.getDouble(i, Double.NaN);
+              }
+            } else {
+              @Nullable String[] out = texts[c];
+              for (int i = 0; i < count; i++) {
+                out[done[0] + i] = vector.isNull(i) ? null : vector.getString(i);
+              }
+            }
+          }
+          done[0] += count;
+        });
+    if (done[0] != rows) {
+      throw new SQLException(done[0] + " rows instead of " + rows);
+    }
+    List<Table.Column> columns = new ArrayList<>();
+    for (int c = 0; c < width; c++) {
+      columns.add(
+          numbers[c]
+              ? new Table.Numbers(names.get(c), doubles[c])
+              : new Table.Categories(names.get(c), texts[c]));
+    }
+    return new Table(rows, columns);
+  }
+
+  /** A quoted identifier. */
+  public static String name(String identifier) {
+    return '"' + identifier.replace("\"", "\"\"") + '"';
+  }
+
+  /** A quoted text. */
+  public static String text(String value) {
+    return '\'' + value.replace("'", "''") + '\'';
+  }
+
+  /** A list of quoted texts. */
+  public static String texts(List<String> values) {
+    return "[" + String.join(", ", values.stream().map(DuckDb::text).toList()) + "]";
+  }
+
+  /** {@code make(0), make(1), …}, joined by commas. */
+  public static String list(long count, LongFunction<String> make) {
+    String[] items = new String[Math.toIntExact(count)];
+    Arrays.setAll(items, make::apply);
+    return String.join(", ", items);
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close();
+  }
+}

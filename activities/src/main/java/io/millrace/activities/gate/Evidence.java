@@ -1,0 +1,33 @@
+package io.millrace.activities.gate;
+
+import io.millrace.activities.dataset.Table;
+import io.millrace.workflows.ref.ModelRef;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What gates judge by: the model, the champion and the rows of the test split. */
+interface Evidence {
+  /** The candidate on the test split. */
+  Scored model();
+
+  /** The champion on the same rows; empty when there is none yet. */
+  Optional<Champion> champion();
+
+  /** A column of the test rows; empty when the dataset has none of that name. */
+  Optional<Table.Column> column(String name);
+
+  /**
+   * Milliseconds of single-row predictions of the serving runtime, in the order they were made,
+   * after as many calls to warm up; rows of the test split in turn.
+   */
+  double[] latencies(int warmUp, int calls);
+
+  /** Draws over rows; the seed depends on the request only. */
+  Bootstrap bootstrap();
+
+  /**
+   * @param scored null when it cannot be compared
+   * @param problem why it cannot be compared; null when it can
+   */
+  record Champion(ModelRef version, @Nullable Scored scored, @Nullable String problem) {}
+}

@@ -1,0 +1,155 @@
+package io.millrace.activities.gate;
+
+import io.millrace.activities.dataset.DatasetManifest;
+import io.millrace.activities.dataset.Datasets;
+import io.millrace.activities.dataset.Table;
+import io.millrace.activities.packages.Packages;
+import io.millrace.activities.scoring.DatasetScorer;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.inference.model.ModelManifest;
+import io.millrace.inference.runtime.ModelRuntime;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.port.gate.GateActivities;
+import io.millrace.workflows.port.gate.Verdict;
+import io.millrace.workflows.ref.Metric;
+import io.millrace.workflows.ref.ModelRef;
+import io.millrace.workflows.spec.GateSpec;
+import io.temporal.activity.Activity;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures a package on the test split with {@link ModelRuntime}, which also serves it, and judges
+ * every declared gate but approvals. Equal requests give equal reports, times apart.
+ */
+public final class GateSuite implements GateActivities {
+  private final Packages packages;
+  private final DatasetScorer scorer;
+
+  public GateSuite(ObjectStore store, Path scratch) {
+    this.packages = new Packages(store, scratch);
+    this.scorer = new DatasetScorer(store, scratch);
+  }
+
+  @Override
+  public GateReport evaluate(GateRequest request) {
+    try (Beat beat = new Beat(Activity.getExecutionContext(), "reading");
+        ModelRuntime runtime =
+            DatasetScorer.open(
+                packages.fetch(request.model().prefix(), request.model().digest()))) {
+      DatasetManifest dataset = scorer.manifest(request.dataset());
+      DatasetScorer.problem(runtime.manifest(), dataset)
+          .ifPresent(
+              why -> {
+                throw Failures.of(
+                    FailureType.INVARIANT_BROKEN,
+                    "package: " + request.model().digest() + ": " + why + " (expected: to fit)");
+              });
+      Table rows =
+          scorer.rows(request.dataset(), DatasetManifest.TEST, columns(request, dataset, runtime));
+      double[] labels = Datasets.labels(dataset, rows);
+      beat.at("scoring");
+      Scored model = scored(runtime, dataset, rows, labels);
+      TestSplit evidence =
+          new TestSplit(
+              request.dataset(),
+              rows,
+              model,
+              champion(request.champion(), request, dataset, labels),
+              runtime,
+              request.seed(),
+              beat::check);
+      beat.at("metrics");
+      List<Metric> metrics = metrics(evidence);
+      List<Verdict> verdicts = new ArrayList<>();
+      for (GateSpec spec : request.gates()) {
+        Optional<Gate> gate = Gate.of(spec);
+        if (gate.isPresent()) {
+          beat.at(gate.get().name());
+          verdicts.add(gate.get().judge(evidence));
+        }
+      }
+      return new GateReport(verdicts, metrics, rows.rows());
+    }
+  }
+
+  /** The model's columns, the target, and what gates slice by, as far as the dataset has them. */
+  private static Set<String> columns(
+      GateRequest request, DatasetManifest dataset, ModelRuntime runtime) {
+    Set<String> names = new LinkedHashSet<>(DatasetScorer.columns(runtime.manifest()));
+    names.add(dataset.target());
+    for (GateSpec gate : request.gates()) {
+      if (gate instanceof GateSpec.WorstSlice slice) {
+        slice.slice().by().forEach(by -> names.add(WorstSliceGate.column(by)));
+      }
+    }
+    Set<String> there = new HashSet<>();
+    dataset.columns().forEach(column -> there.add(column.name()));
+    names.retainAll(there);
+    return names;
+  }
+
+  private static Scored scored(
+      ModelRuntime runtime, DatasetManifest dataset, Table rows, double[] labels) {
+    return new Scored(
+        dataset.task(),
+        labels,
+        DatasetScorer.score(runtime, rows),
+        runtime.outputs(),
+        runtime.manifest().output().threshold());
+  }
+
+  private Evidence.@Nullable Champion champion(
+      @Nullable ModelRef version, GateRequest request, DatasetManifest dataset, double[] labels) {
+    if (version == null) {
+      return null;
+    }
+    try (ModelRuntime runtime =
+        DatasetScorer.open(packages.fetch(version.prefix(), version.digest()))) {
+      ModelManifest manifest = runtime.manifest();
+      Optional<String> problem = DatasetScorer.problem(manifest, dataset);
+      if (problem.isPresent()) {
+        return new Evidence.Champion(version, null, problem.get());
+      }
+      Table rows =
+          scorer.rows(request.dataset(), DatasetManifest.TEST, DatasetScorer.columns(manifest));
+      return new Evidence.Champion(version, scored(runtime, dataset, rows, labels), null);
+    }
+  }
+
+  /**
+   * Every metric of the task that is defined, with its central 95 % interval where there is one.
+   */
+  private static List<Metric> metrics(Evidence evidence) {
+    Scored rows = evidence.model();
+    if (rows.rows() == 0 || !rows.finite()) {
+      return List.of();
+    }
+    List<String> names = WeightedMetrics.names(rows.task());
+    List<WeightedMetric> measures =
+        names.stream().map(name -> WeightedMetrics.of(name, rows).orElseThrow()).toList();
+    List<Optional<Bootstrap.Distribution>> draws = evidence.bootstrap().all(measures, rows.rows());
+    int[] once = WeightedMetrics.once(rows.rows());
+    List<Metric> metrics = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      double value = measures.get(i).value(once);
+      if (Double.isFinite(value)) {
+        metrics.add(
+            new Metric(
+                names.get(i),
+                value,
+                draws.get(i).map(d -> d.low(0.95)).orElse(null),
+                draws.get(i).map(d -> d.high(0.95)).orElse(null),
+                rows.rows()));
+      }
+    }
+    return metrics;
+  }
+}

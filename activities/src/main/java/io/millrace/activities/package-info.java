@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.activities;
+
+import org.jspecify.annotations.NullMarked;

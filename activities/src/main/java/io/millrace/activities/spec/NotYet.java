@@ -1,0 +1,153 @@
+package io.millrace.activities.spec;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Parts of the spec that are planned and not there: refused by name, never ignored. */
+final class NotYet {
+  private static final Set<String> TASKS = Set.of("forecast", "recommend", "image");
+  private static final Set<String> FAMILIES =
+      Set.of("boosted-trees", "cnn", "forecaster", "recommender", "container");
+  private static final Set<String> GATES =
+      Set.of(
+          "fairness", "calibration", "robustness", "leakage", "memory", "size", "shadow", "drift");
+
+  /** Keys by the path of their parent. */
+  private static final Map<String, Set<String>> KEYS =
+      Map.ofEntries(
+          Map.entry("data.source", Set.of("avro", "jdbc", "predictions")),
+          Map.entry("training.search", Set.of("trials")),
+          Map.entry("training.compute", Set.of("spot", "types", "image")),
+          Map.entry("training.budget", Set.of("cost")),
+          Map.entry(
+              "deployment.target",
+              Set.of("lambda", "container", "docker", "ecs", "kubernetes", "bundle")),
+          Map.entry("deployment", Set.of("scale")),
+          Map.entry("watch", Set.of("slo")),
+          Map.entry("watch.reference", Set.of("last", "version")),
+          Map.entry("watch.labels", Set.of("from", "delay")),
+          Map.entry("retraining.per-month", Set.of("cost")),
+          Map.entry("retraining.data", Set.of("last", "rows")));
+
+  /** Values by their path. */
+  private static final Map<String, Set<String>> VALUES =
+      Map.of(
+          "task", TASKS,
+          "training.search.method", Set.of("random", "tpe", "asha", "grid"),
+          "training.compute.kind", Set.of("docker", "ec2"),
+          "watch.reference", Set.of("same-weekday"),
+          "watch.drift.profile", Set.of("learned", "nannyml", "wasserstein"));
+
+  private final List<Problem> problems = new ArrayList<>();
+  private final List<String> covers = new ArrayList<>();
+
+  private NotYet() {}
+
+  /**
+   * What was found.
+   *
+   * @param covers paths at and below which nothing else needs to be said
+   */
+  record Found(List<Problem> problems, List<String> covers) {}
+
+  static Found in(JsonNode spec) {
+    NotYet search = new NotYet();
+    KEYS.forEach((parent, keys) -> keys.forEach(key -> search.key(spec, parent, key)));
+    VALUES.forEach((path, values) -> search.value(path, at(spec, path), values));
+    search.lists(spec);
+    return new Found(search.problems, search.covers);
+  }
+
+  private static JsonNode at(JsonNode spec, String path) {
+    JsonNode node = spec;
+    for (String step : path.split("\\.")) {
+      node = node.path(step);
+    }
+    return node;
+  }
+
+  private void key(JsonNode spec, String parent, String key) {
+    JsonNode value = at(spec, parent).path(key);
+    if (!value.isMissingNode()) {
+      String path = parent + "." + key;
+      // source and target want exactly one key, so the parent has nothing to add
+      boolean choice =
+          List.of("data.source", "deployment.target", "watch.reference").contains(parent);
+      add(path, value, key, choice ? parent : path);
+    }
+  }
+
+  private void value(String path, JsonNode value, Set<String> later) {
+    if (later.contains(value.asText(""))) {
+      add(path, value, value.asText(), path);
+    }
+  }
+
+  private void add(String path, JsonNode value, String what, String cover) {
+    problems.add(Problem.notYet(path, value, what));
+    covers.add(cover);
+  }
+
+  private void lists(JsonNode spec) {
+    JsonNode candidates = spec.path("training").path("candidates");
+    for (int i = 0; i < candidates.size(); i++) {
+      String path = Places.item("training.candidates", i);
+      JsonNode candidate = candidates.path(i);
+      if (FAMILIES.contains(candidate.path("family").asText())) {
+        add(path + ".family", candidate.path("family"), candidate.path("family").asText(), path);
+      }
+      if (candidate.has("search")) {
+        add(path + ".search", candidate.path("search"), "search", path + ".search");
+      }
+    }
+    JsonNode gates = spec.path("gates");
+    for (int i = 0; i < gates.size(); i++) {
+      for (String kind : GATES.stream().sorted().toList()) {
+        if (gates.path(i).has(kind)) {
+          String path = Places.item("gates", i);
+          add(path + "." + kind, gates.path(i).path(kind), kind + " gates", path);
+        }
+      }
+    }
+    words(spec, "deployment.rollout.rollback-on", Set.of("quality"));
+    objects(spec, "retraining.on", Set.of("age"));
+    objects(spec, "watch.notify", Set.of("sns", "email", "slack"));
+    secret("data.privacy.key", at(spec, "data.privacy.key"));
+    JsonNode receivers = spec.path("watch").path("notify");
+    for (int i = 0; i < receivers.size(); i++) {
+      secret(Places.item("watch.notify", i) + ".hmac", receivers.path(i).path("hmac"));
+    }
+  }
+
+  private void secret(String path, JsonNode value) {
+    String text = value.asText("");
+    if (text.startsWith("secret:")
+        && !text.startsWith("secret:env:")
+        && !text.startsWith("secret:file:")) {
+      add(path, value, "secrets other than secret:env: and secret:file:", path);
+    }
+  }
+
+  private void words(JsonNode spec, String path, Set<String> later) {
+    JsonNode list = at(spec, path);
+    for (int i = 0; i < list.size(); i++) {
+      value(Places.item(path, i), list.path(i), later);
+    }
+  }
+
+  private void objects(JsonNode spec, String path, Set<String> later) {
+    JsonNode list = at(spec, path);
+    for (int i = 0; i < list.size(); i++) {
+      for (String key : later.stream().sorted().toList()) {
+        if (list.path(i).has(key)) {
+          String place = Places.item(path, i);
+          add(place + "." + key, list.path(i).path(key), key, place);
+        }
+      }
+      value(Places.item(path, i), list.path(i), later);
+    }
+  }
+}

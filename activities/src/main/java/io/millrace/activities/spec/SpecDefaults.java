@@ -1,0 +1,201 @@
+package io.millrace.activities.spec;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.workflows.wire.DurationText;
+import io.millrace.workflows.wire.PayloadJson;
+import java.time.Duration;
+
+/**
+ * Every default of the spec, in one place. What depends on other keys is in {@link #fill}: the
+ * objective (by task), the gates (not worse than the champion), the split of a regression (random),
+ * the jitter (a twelfth of {@code every}), the window (24h unless {@code rows} is given) and the
+ * causes of a retraining (quality only with a floor to break).
+ */
+public final class SpecDefaults {
+  /** Of keys that stand at one place. */
+  public static final JsonNode FIXED =
+      json(
+          """
+          {"task": "binary",
+           "data": {
+             "exclude": [], "columns": {}, "expectations": [],
+             "split": {"kind": "stratified", "test": 0.2, "validation": 0.1, "seed": 7},
+             "privacy": {"detect": "all", "on-find": "mask", "columns": {}}},
+           "training": {
+             "seed": 7,
+             "candidates": [{"family": "linear"}, {"family": "mlp", "hidden": [64, 32]}],
+             "max-epochs": 50, "patience": 5, "batch-size": 256, "threads": 1, "parallel": 2,
+             "checkpoint": {"every": "30s", "keep": 3},
+             "compute": {"kind": "local", "interruptions": 10},
+             "budget": {"time": "8h"}},
+           "deployment": {
+             "target": {"local": {"port": 0}},
+             "rollout": {
+               "steps": ["10%", "50%", "100%"], "bake": "10m", "min-requests": 500,
+               "rollback-on": ["errors", "latency", "score-shift"]}},
+           "watch": {
+             "schedule": {"every": "1h", "catch-up": "1d"},
+             "reference": "training",
+             "window": {"min-rows": 500},
+             "drift": {"profile": "evidently", "columns": "all", "share": "30%",
+                       "effect": 0.1, "fdr": 0.05},
+             "notify": ["log"]},
+           "retraining": {"cooldown": "1d", "per-month": 8, "suspend-for": "7d"}}
+          """);
+
+  /** Of items of lists, by the schema's name of the item. */
+  public static final JsonNode ITEMS =
+      json(
+          """
+          {"expectation": {"on-break": "block", "max-dropped": 0.05},
+           "gate-metric": {"severity": "block"},
+           "gate-champion": {"margin": 0.01, "confidence": 0.95, "severity": "block"},
+           "gate-slice": {"min-rows": 100, "severity": "block"},
+           "gate-latency": {"on": "target", "severity": "block"},
+           "gate-approval": {
+             "approval": {"role": "approver", "quorum": 1, "expires": "3d"},
+             "severity": "block"}}
+          """);
+
+  private static final String WINDOW = "24h";
+  private static final String RECENT = "180d";
+  private static final int JITTERS = 12;
+
+  private SpecDefaults() {}
+
+  /** Fills what is absent; values of the wrong kind are left as they are. */
+  static void fill(ObjectNode spec) {
+    boolean stratified =
+        spec.path("data").path("split").path("kind").isMissingNode()
+            && spec.path("task").asText().equals("regression");
+    merge(spec, FIXED);
+    String task = spec.path("task").asText();
+    if (stratified && spec.path("data").path("split") instanceof ObjectNode split) {
+      split.put("kind", "random");
+    }
+    if (spec.path("training") instanceof ObjectNode training) {
+      objective(training, task);
+    }
+    gates(spec, task);
+    each(spec.path("data").path("expectations"), "expectation");
+    if (spec.path("watch") instanceof ObjectNode watch) {
+      watch(watch, task);
+    }
+    if (spec.path("retraining") instanceof ObjectNode retraining) {
+      retraining(retraining, spec.path("watch").path("labels").path("floor").isNumber());
+    }
+  }
+
+  private static void objective(ObjectNode training, String task) {
+    if (!training.has("objective")) {
+      ObjectNode objective = training.putObject("objective");
+      objective.put("metric", TaskMetrics.objective(task));
+    }
+    if (training.path("objective") instanceof ObjectNode objective && !objective.has("goal")) {
+      objective.put("goal", TaskMetrics.goal(objective.path("metric").asText()));
+    }
+  }
+
+  private static void gates(ObjectNode spec, String task) {
+    if (!spec.has("gates")) {
+      spec.putArray("gates").addObject().put("champion", "non-inferior");
+    }
+    if (!(spec.path("gates") instanceof ArrayNode gates)) {
+      return;
+    }
+    for (JsonNode gate : gates) {
+      if (gate instanceof ObjectNode object) {
+        String kind = gateKind(gate);
+        merge(object, ITEMS.path("gate-" + kind));
+        if ((kind.equals("champion") || kind.equals("slice")) && !object.has("metric")) {
+          object.put("metric", spec.path("training").path("objective").path("metric").asText());
+        }
+      }
+    }
+  }
+
+  /** {@code metric}, {@code champion}, {@code slice}, {@code latency} or {@code approval}. */
+  static String gateKind(JsonNode gate) {
+    for (String kind : new String[] {"champion", "slice", "latency", "approval"}) {
+      if (gate.has(kind)) {
+        return kind;
+      }
+    }
+    return "metric";
+  }
+
+  private static void watch(ObjectNode watch, String task) {
+    if (watch.path("schedule") instanceof ObjectNode schedule && !schedule.has("jitter")) {
+      schedule.put("jitter", jitter(schedule.path("every").asText()).toString());
+    }
+    if (watch.path("window") instanceof ObjectNode window
+        && !window.has("last")
+        && !window.has("rows")) {
+      window.put("last", WINDOW);
+    }
+    if (watch.path("labels") instanceof ObjectNode labels && !labels.has("metric")) {
+      labels.put("metric", TaskMetrics.objective(task));
+    }
+  }
+
+  private static Duration jitter(String every) {
+    try {
+      return Duration.ofSeconds(DurationText.parse(every).toSeconds() / JITTERS);
+    } catch (IllegalArgumentException e) {
+      // every is wrong, which is said elsewhere
+      return Duration.ZERO;
+    }
+  }
+
+  private static void retraining(ObjectNode retraining, boolean floor) {
+    if (!retraining.has("on")) {
+      ArrayNode on = retraining.putArray("on").add("drift");
+      if (floor) {
+        on.add("quality");
+      }
+    }
+    if (!retraining.has("data")) {
+      retraining.putObject("data").put("reference-plus-last", RECENT);
+    }
+  }
+
+  private static void each(JsonNode list, String item) {
+    for (JsonNode node : list) {
+      if (node instanceof ObjectNode object) {
+        merge(object, ITEMS.path(item));
+      }
+    }
+  }
+
+  /** Puts a copy of what is absent; goes down where both have an object. */
+  private static void merge(ObjectNode into, JsonNode defaults) {
+    defaults
+        .properties()
+        .forEach(
+            entry -> {
+              JsonNode own = into.get(entry.getKey());
+              if (own == null) {
+                into.set(entry.getKey(), entry.getValue().deepCopy());
+              } else if (own instanceof ObjectNode object
+                  && entry.getValue().isObject()
+                  && !entry.getKey().equals("target")) {
+                merge(object, entry.getValue());
+              } else if (entry.getKey().equals("target")
+                  && own.path("local") instanceof ObjectNode local
+                  && !local.has("port")) {
+                local.put("port", 0);
+              }
+            });
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return PayloadJson.mapper().readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

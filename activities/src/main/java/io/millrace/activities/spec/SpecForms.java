@@ -1,0 +1,163 @@
+package io.millrace.activities.spec;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.workflows.wire.DurationText;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Brings what people write in several ways into the one form the records read. */
+final class SpecForms {
+  private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+  private static final Duration LONGEST = Duration.ofDays(3650);
+
+  /** Durations of at least a millisecond. */
+  private static final List<String> DURATIONS =
+      List.of(
+          "data.expectations.[].freshness",
+          "training.checkpoint.every",
+          "training.budget.time",
+          "gates.[].approval.expires",
+          "watch.schedule.every",
+          "watch.schedule.catch-up",
+          "watch.window.last",
+          "retraining.suspend-for",
+          "retraining.data.reference-plus-last");
+
+  /** Durations that may be zero. */
+  private static final List<String> PAUSES =
+      List.of("deployment.rollout.bake", "watch.schedule.jitter", "retraining.cooldown");
+
+  private static final List<String> SHARES =
+      List.of(
+          "data.split.test",
+          "data.split.validation",
+          "data.expectations.[].max-dropped",
+          "gates.[].confidence",
+          "deployment.rollout.steps.[]",
+          "watch.drift.share",
+          "watch.drift.fdr");
+
+  private static final List<String> TEXTS =
+      List.of("data.positive", "data.favourable", "data.expectations.[].set.[]");
+
+  private SpecForms() {}
+
+  /** Objects lose keys without value. */
+  static void dropNulls(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      List<String> empty = new ArrayList<>();
+      object
+          .properties()
+          .forEach(
+              e -> {
+                if (e.getValue().isNull()) {
+                  empty.add(e.getKey());
+                }
+              });
+      object.remove(empty);
+    }
+    node.forEach(SpecForms::dropNulls);
+  }
+
+  /** Moves what {@code training.search} says to where the records have it. */
+  static void unfoldSearch(ObjectNode spec, List<Problem> problems) {
+    if (!(spec.path("training") instanceof ObjectNode training)
+        || !(training.path("search") instanceof ObjectNode search)) {
+      return;
+    }
+    for (String key : List.of("objective", "parallel")) {
+      JsonNode value = search.path(key);
+      if (value.isMissingNode()) {
+        continue;
+      }
+      if (training.has(key) && !training.get(key).equals(value)) {
+        problems.add(
+            Problem.expected(
+                "training.search." + key,
+                value,
+                "the same as training." + key + ", or one of the two"));
+      }
+      training.set(key, value);
+    }
+    training.remove("search");
+  }
+
+  /** Durations to ISO-8601, shares to numbers, labels to text, short forms to whole ones. */
+  static void normalise(ObjectNode spec, List<Problem> problems) {
+    DURATIONS.forEach(
+        pattern -> Places.rewrite(spec, pattern, (path, v) -> duration(path, v, false, problems)));
+    PAUSES.forEach(
+        pattern -> Places.rewrite(spec, pattern, (path, v) -> duration(path, v, true, problems)));
+    Places.rewrite(
+        spec,
+        "gates.[]",
+        (path, gate) -> {
+          if (gate instanceof ObjectNode object && object.has("latency") && object.has("ceiling")) {
+            JsonNode iso = duration(path + ".ceiling", object.get("ceiling"), false, problems);
+            if (iso != null) {
+              object.set("ceiling", iso);
+            }
+          }
+          return null;
+        });
+    SHARES.forEach(pattern -> Places.rewrite(spec, pattern, (path, v) -> share(v)));
+    TEXTS.forEach(
+        pattern ->
+            Places.rewrite(
+                spec, pattern, (path, v) -> v.isValueNode() ? JSON.textNode(v.asText()) : null));
+    Places.rewrite(
+        spec,
+        "watch.notify.[]",
+        (path, v) -> v.asText("").equals("log") ? JSON.objectNode().put("log", true) : null);
+    Places.rewrite(spec, "watch.drift.columns", (path, v) -> columns(v));
+    Places.rewrite(spec, "retraining.per-month", (path, v) -> v.isObject() ? v.path("runs") : null);
+  }
+
+  private static @Nullable JsonNode duration(
+      String path, JsonNode value, boolean zero, List<Problem> problems) {
+    if (!value.isTextual()) {
+      return null;
+    }
+    try {
+      Duration duration = DurationText.parse(value.asText());
+      if (duration.isNegative()
+          || (duration.isZero() && !zero)
+          || duration.compareTo(LONGEST) > 0
+          || duration.toNanosPart() % 1_000_000 != 0) {
+        String least = zero ? "from 0s" : "above 0s";
+        problems.add(
+            Problem.expected(path, value, "a duration " + least + " up to 3650d, such as 10m"));
+        return null;
+      }
+      return JSON.textNode(duration.toString());
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      problems.add(Problem.expected(path, value, "a duration such as 30s, 10m, 6h, 3d or PT10M"));
+      return null;
+    }
+  }
+
+  /** {@code 0.5%} is 0.005, exactly. */
+  private static @Nullable JsonNode share(JsonNode value) {
+    String text = value.asText("").strip();
+    if (!value.isTextual() || !text.matches("\\d{1,3}(\\.\\d{1,12})?\\s*%")) {
+      return null;
+    }
+    BigDecimal percent = new BigDecimal(text.substring(0, text.length() - 1).strip());
+    return JSON.numberNode(percent.movePointLeft(2).doubleValue());
+  }
+
+  private static @Nullable JsonNode columns(JsonNode value) {
+    if (!(value instanceof ArrayNode array)) {
+      return null;
+    }
+    List<String> names = new ArrayList<>();
+    array.forEach(name -> names.add(name.asText()));
+    return JSON.textNode(String.join(",", names));
+  }
+}

@@ -1,0 +1,117 @@
+package io.millrace.activities.train;
+
+import io.millrace.activities.dataset.DatasetManifest.ColumnInfo;
+import io.millrace.activities.dataset.Table;
+import io.millrace.inference.model.Encoding;
+import io.millrace.inference.model.Feature;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Learns, on the training split only, how each column becomes inputs. The declared type decides:
+ * numbers are piecewise linear between quantiles (a column of few distinct values gets an edge at
+ * each, which serves integer codes as well as one input per level would), categories are one-hot.
+ */
+final class EncodingLearner {
+  /** Levels beyond the most frequent ones are "other". */
+  private static final int LEVELS = 200;
+
+  private final int bins;
+
+  /**
+   * @param bins inputs of a number column at most; 0 standardises
+   */
+  EncodingLearner(int bins) {
+    this.bins = bins;
+  }
+
+  /** What was learned of one column. */
+  record Learned(Feature feature, Encoding encoding) {}
+
+  Learned learn(ColumnInfo column, Table training) {
+    return switch (training.column(column.name())) {
+      case Table.Numbers numbers -> numbers(column, numbers.values());
+      case Table.Categories categories -> categories(column, categories.values());
+    };
+  }
+
+  private Learned numbers(ColumnInfo column, double[] values) {
+    double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
+    boolean missing = Arrays.stream(values).anyMatch(Double::isNaN);
+    boolean none = sorted.length == 0;
+    Feature feature =
+        new Feature(
+            column.name(),
+            Feature.Kind.NUMBER,
+            missing,
+            none ? null : sorted[0],
+            none ? null : sorted[sorted.length - 1],
+            column.allowedMin(),
+            column.allowedMax());
+    double median = none ? 0 : sorted[(sorted.length - 1) / 2];
+    List<Double> edges = edges(sorted);
+    if (bins > 0 && edges.size() >= 2) {
+      return new Learned(feature, new Encoding.PiecewiseLinear(edges, median, missing));
+    }
+    double mean = 0;
+    for (double value : sorted) {
+      mean += value / sorted.length;
+    }
+    double square = 0;
+    for (double value : sorted) {
+      square += (value - mean) * (value - mean) / sorted.length;
+    }
+    double scale = square > 0 && Double.isFinite(square) ? Math.sqrt(square) : 1;
+    return new Learned(feature, new Encoding.Standard(mean, scale, median, missing));
+  }
+
+  /** Every distinct value when there are at most {@code bins + 1}, else quantiles, none twice. */
+  private List<Double> edges(double[] sorted) {
+    TreeSet<Double> distinct = new TreeSet<>();
+    for (double value : sorted) {
+      // + 0.0 makes -0 and 0 one value
+      distinct.add(value + 0.0);
+      if (distinct.size() > bins + 1) {
+        break;
+      }
+    }
+    if (distinct.size() <= bins + 1) {
+      return new ArrayList<>(distinct);
+    }
+    TreeSet<Double> quantiles = new TreeSet<>();
+    for (int k = 0; k <= bins; k++) {
+      quantiles.add(sorted[(int) Math.round((double) k / bins * (sorted.length - 1))] + 0.0);
+    }
+    return new ArrayList<>(quantiles);
+  }
+
+  private static Learned categories(ColumnInfo column, @Nullable String[] values) {
+    Map<String, Long> counts = new HashMap<>();
+    boolean missing = false;
+    for (String value : values) {
+      if (value == null) {
+        missing = true;
+      } else {
+        counts.merge(value, 1L, Long::sum);
+      }
+    }
+    List<String> levels =
+        counts.entrySet().stream()
+            .sorted(
+                Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
+                    .thenComparing(Map.Entry.comparingByKey()))
+            .limit(LEVELS)
+            .map(Map.Entry::getKey)
+            .sorted()
+            .toList();
+    Feature feature =
+        new Feature(column.name(), Feature.Kind.CATEGORY, missing, null, null, null, null);
+    return new Learned(feature, new Encoding.OneHot(levels));
+  }
+}

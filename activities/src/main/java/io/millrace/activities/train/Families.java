@@ -1,0 +1,84 @@
+package io.millrace.activities.train;
+
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.spec.CandidateSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+
+/** Every {@link ModelFamily} on the class path, by name. */
+public final class Families {
+  private static final Map<String, ModelFamily> BY_NAME = load();
+
+  private Families() {}
+
+  /** Names, ascending. */
+  public static List<String> names() {
+    return List.copyOf(BY_NAME.keySet());
+  }
+
+  /**
+   * Everything that is wrong with a candidate; empty when it can be trained. Each reads {@code
+   * dropout: 1.5 (expected: a number from 0.0 to below 1.0)}.
+   */
+  public static List<String> problems(CandidateSpec candidate) {
+    List<String> problems = new ArrayList<>();
+    values(candidate, problems);
+    return problems;
+  }
+
+  /**
+   * How the candidate is trained.
+   *
+   * @throws io.temporal.failure.ApplicationFailure {@code CONFIG_INVALID} with every problem
+   */
+  public static ModelFamily.Plan plan(CandidateSpec candidate) {
+    List<String> problems = new ArrayList<>();
+    Map<String, Object> values = values(candidate, problems);
+    ModelFamily family = BY_NAME.get(candidate.family());
+    if (family == null || !problems.isEmpty()) {
+      throw Failures.of(FailureType.CONFIG_INVALID, String.join("; ", problems));
+    }
+    return family.plan(new Hyperparameters(values));
+  }
+
+  private static Map<String, Object> values(CandidateSpec candidate, List<String> problems) {
+    Map<String, Object> values = new TreeMap<>();
+    ModelFamily family = BY_NAME.get(candidate.family());
+    if (family == null) {
+      problems.add("family: " + candidate.family() + " (expected: one of " + names() + ")");
+      return values;
+    }
+    Map<String, Object> rest = new TreeMap<>(candidate.parameters());
+    for (Hyperparameter known : family.hyperparameters()) {
+      Object given = rest.remove(known.name());
+      if (given == null) {
+        values.put(known.name(), known.fallback());
+        continue;
+      }
+      known
+          .read(given)
+          .ifPresentOrElse(
+              value -> values.put(known.name(), value),
+              () ->
+                  problems.add(
+                      known.name() + ": " + given + " (expected: " + known.expected() + ")"));
+    }
+    List<String> names = family.hyperparameters().stream().map(Hyperparameter::name).toList();
+    rest.forEach(
+        (name, value) -> problems.add(name + ": " + value + " (expected: one of " + names + ")"));
+    return values;
+  }
+
+  private static Map<String, ModelFamily> load() {
+    Map<String, ModelFamily> families = new TreeMap<>();
+    for (ModelFamily family :
+        ServiceLoader.load(ModelFamily.class, Families.class.getClassLoader())) {
+      families.put(family.name(), family);
+    }
+    return families;
+  }
+}

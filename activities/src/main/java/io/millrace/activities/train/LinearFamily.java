@@ -1,0 +1,29 @@
+package io.millrace.activities.train;
+
+import java.util.List;
+
+/**
+ * One dense layer: logistic regression, softmax regression or linear regression. Over the
+ * piecewise-linear inputs of numbers it is an additive model of curves.
+ */
+public final class LinearFamily implements ModelFamily {
+  @Override
+  public String name() {
+    return "linear";
+  }
+
+  @Override
+  public List<Hyperparameter> hyperparameters() {
+    return List.of(
+        // ten times an MLP's: there is one layer, so steps cannot compound
+        new Hyperparameter.Real("learning-rate", 0.01, 1e-7, 1, false),
+        new Hyperparameter.Real("weight-decay", 0.01, 0, 1, false),
+        new Hyperparameter.Whole("bins", 16, 0, 128));
+  }
+
+  @Override
+  public Plan plan(Hyperparameters values) {
+    return new Plan(
+        List.of(), values.real("learning-rate"), values.real("weight-decay"), values.whole("bins"));
+  }
+}

@@ -1,0 +1,273 @@
+package io.millrace.activities.train;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.GradientCollector;
+import io.millrace.activities.metrics.Metrics;
+import io.millrace.activities.metrics.Thresholds;
+import io.millrace.activities.train.TrainingState.Cursor;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.spec.Task;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mini-batch training from a state to its end. The result is a pure function of data, settings and
+ * seed: stopping after any batch and going on from its {@link TrainingState}, in another process,
+ * gives the same bits on the same kind of processor with the same number of threads.
+ */
+final class TrainingLoop {
+  /** The engine allows one gradient collector at a time, and its random numbers are global. */
+  private static final ReentrantLock ENGINE = new ReentrantLock();
+
+  /** Share of the first learning rate that is left at the last step. */
+  private static final double LAST_RATE = 0.01;
+
+  private final FeedForward net;
+  private final Objective objective;
+  private final Settings settings;
+  private final Rows train;
+  private final Rows validation;
+  private final Watch watch;
+  private final int batches;
+
+  TrainingLoop(
+      FeedForward net,
+      Objective objective,
+      Settings settings,
+      Rows train,
+      Rows validation,
+      Watch watch) {
+    this.net = net;
+    this.objective = objective;
+    this.settings = settings;
+    this.train = train;
+    this.validation = validation;
+    this.watch = watch;
+    this.batches = Math.ceilDiv(train.rows(), settings.batchSize());
+  }
+
+  /**
+   * @param metric of the validation split that decides which epoch is best
+   * @param patience epochs without improvement after which training ends
+   */
+  record Settings(
+      long seed,
+      double learningRate,
+      double weightDecay,
+      int batchSize,
+      int maxEpochs,
+      int patience,
+      Metrics metric,
+      boolean maximise) {}
+
+  /** Who looks on. Called between batches, on the training thread; what it throws ends training. */
+  interface Watch {
+    /**
+     * @param epoch 1, 2, … under way
+     * @param batch batches of it that are done, of {@code batches}
+     * @param loss of the last batch
+     * @return true to be given the state now
+     */
+    boolean moved(int epoch, int batch, int batches, int rows, double loss);
+
+    /** The state, after each epoch and when {@link #moved} asked. */
+    void save(TrainingState state);
+  }
+
+  /** Trains on; returns the state at the end, whose {@code best} is not null. */
+  TrainingState run(TrainingState start) {
+    try (NDManager manager = NDManager.newBaseManager()) {
+      AdamWeights weights = new AdamWeights(manager, net.shapes(), start, settings.weightDecay());
+      NDArray x = train.array(manager);
+      NDArray y = manager.create(objective.targets(train.labels()), new Shape(train.rows(), 1));
+      TrainingState state = start;
+      while (!finished(state.cursor())) {
+        state = epoch(manager, weights, x, y, state);
+        watch.save(state);
+      }
+      return state;
+    }
+  }
+
+  private boolean finished(Cursor cursor) {
+    return cursor.epoch() >= settings.maxEpochs()
+        || (cursor.epoch() > 0 && cursor.stale() >= settings.patience());
+  }
+
+  private TrainingState epoch(
+      NDManager manager, AdamWeights weights, NDArray x, NDArray y, TrainingState state) {
+    Cursor cursor = state.cursor();
+    double lossSum = cursor.lossSum();
+    int epoch = cursor.epoch() + 1;
+    try (NDManager perEpoch = manager.newSubManager()) {
+      NDIndex order =
+          new NDIndex(
+              "{}", perEpoch.create(Seeds.permutation(train.rows(), settings.seed(), epoch)));
+      NDList xs = x.get(perEpoch, order).split(cuts());
+      NDList ys = y.get(perEpoch, order).split(cuts());
+      for (int batch = cursor.batch(); batch < batches; batch++) {
+        NDArray xb = xs.get(batch);
+        int rows = (int) xb.getShape().get(0);
+        double loss = step(perEpoch, weights, xb, ys.get(batch));
+        if (!Double.isFinite(loss)) {
+          throw diverged("loss", epoch, weights.steps());
+        }
+        lossSum += loss * rows;
+        if (watch.moved(epoch, batch + 1, batches, rows, loss) && batch + 1 < batches) {
+          watch.save(
+              snapshot(
+                  weights,
+                  new Cursor(
+                      weights.steps(),
+                      cursor.epoch(),
+                      batch + 1,
+                      lossSum,
+                      cursor.bestValue(),
+                      cursor.bestEpoch(),
+                      cursor.bestStep(),
+                      cursor.history(),
+                      cursor.losses()),
+                  state.best()));
+        }
+      }
+    }
+    return closed(weights, state, lossSum / train.rows());
+  }
+
+  /** One update. @return the batch's mean loss */
+  private double step(NDManager manager, AdamWeights weights, NDArray xb, NDArray yb) {
+    ENGINE.lock();
+    try (NDManager perStep = manager.newSubManager()) {
+      xb.attach(perStep);
+      yb.attach(perStep);
+      if (net.stochastic()) {
+        Engine.getInstance().setRandomSeed((int) Seeds.mix(settings.seed(), ~weights.steps()));
+      }
+      NDArray loss;
+      try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
+        loss = objective.loss(net.forward(xb, weights.values(), true), yb);
+        gradients.backward(loss);
+      }
+      weights.step(learningRate(weights.steps()));
+      return loss.getFloat();
+    } finally {
+      ENGINE.unlock();
+    }
+  }
+
+  /** Half a cosine from the first rate to {@value #LAST_RATE} of it over all epochs. */
+  private double learningRate(long step) {
+    double done = (double) step / ((long) settings.maxEpochs() * batches);
+    double share = LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + Math.cos(Math.PI * done));
+    return settings.learningRate() * share;
+  }
+
+  /** The state after the epoch's last batch: measured on the validation split. */
+  private TrainingState closed(AdamWeights weights, TrainingState before, double loss) {
+    Cursor cursor = before.cursor();
+    int epoch = cursor.epoch() + 1;
+    float[][] values = weights.copyOfValues();
+    for (float[] array : values) {
+      for (float value : array) {
+        if (!Float.isFinite(value)) {
+          throw diverged("parameter", epoch, weights.steps());
+        }
+      }
+    }
+    double value = measure(scores(net, objective, values, validation));
+    if (!Double.isFinite(value)) {
+      throw Failures.of(
+          FailureType.DATA_INVALID,
+          "validation: "
+              + settings.metric().word()
+              + " is not defined on its "
+              + validation.rows()
+              + " rows (expected: rows of every class, or values that differ)");
+    }
+    Double bestBefore = cursor.bestValue();
+    boolean better =
+        bestBefore == null || (settings.maximise() ? value > bestBefore : value < bestBefore);
+    return snapshot(
+        weights,
+        new Cursor(
+            weights.steps(),
+            epoch,
+            0,
+            0,
+            better ? Double.valueOf(value) : bestBefore,
+            better ? epoch : cursor.bestEpoch(),
+            better ? weights.steps() : cursor.bestStep(),
+            appended(cursor.history(), value),
+            appended(cursor.losses(), loss)),
+        better ? values : before.best());
+  }
+
+  private double measure(float[] scores) {
+    double threshold =
+        objective.task() == Task.BINARY
+            ? Thresholds.chosen(settings.metric(), validation.labels(), scores)
+            : Thresholds.EVEN;
+    return settings.metric().value(objective.task(), validation.labels(), scores, threshold);
+  }
+
+  /** {@code (rows, outputs)} row-major, as the exported graph gives them. */
+  static float[] scores(FeedForward net, Objective objective, float[][] values, Rows rows) {
+    float[] scores = new float[rows.rows() * objective.outputs()];
+    try (NDManager manager = NDManager.newBaseManager()) {
+      List<NDArray> parameters = new ArrayList<>();
+      for (int p = 0; p < values.length; p++) {
+        parameters.add(manager.create(values[p], net.shapes().get(p)));
+      }
+      NDArray x = rows.array(manager);
+      // bounds the hidden layers' memory, whatever the split's size
+      int chunk = 8192;
+      for (int from = 0; from < rows.rows(); from += chunk) {
+        int to = Math.min(rows.rows(), from + chunk);
+        try (NDManager perChunk = manager.newSubManager()) {
+          NDArray xc = x.get(perChunk, new NDIndex().addSliceDim(from, to));
+          float[] part = objective.scores(net.forward(xc, parameters, false)).toFloatArray();
+          System.arraycopy(part, 0, scores, from * objective.outputs(), part.length);
+        }
+      }
+    }
+    return scores;
+  }
+
+  private TrainingState snapshot(AdamWeights weights, Cursor cursor, float @Nullable [][] best) {
+    return new TrainingState(
+        cursor, weights.copyOfValues(), weights.copyOfMeans(), weights.copyOfVariances(), best);
+  }
+
+  private long[] cuts() {
+    long[] cuts = new long[batches - 1];
+    for (int i = 0; i < cuts.length; i++) {
+      cuts[i] = (i + 1L) * settings.batchSize();
+    }
+    return cuts;
+  }
+
+  private static List<Double> appended(List<Double> list, double value) {
+    List<Double> longer = new ArrayList<>(list);
+    longer.add(value);
+    return longer;
+  }
+
+  private static RuntimeException diverged(String what, int epoch, long step) {
+    return Failures.of(
+        FailureType.TRAINING_DIVERGED,
+        what
+            + ": not a finite number in epoch "
+            + epoch
+            + ", step "
+            + step
+            + " (expected: finite; lower the learning-rate)");
+  }
+}

@@ -1,0 +1,176 @@
+package io.millrace.activities.watch;
+
+import io.millrace.inference.profile.CategoryProfile;
+import io.millrace.inference.profile.ColumnProfile;
+import io.millrace.inference.profile.NumberProfile;
+import io.millrace.inference.profile.Profile;
+import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
+import io.millrace.workflows.spec.WatchSpec.DriftSpec;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which columns are not what they were.
+ *
+ * <p>A column drifts when the difference is there and matters: the test's p-value, adjusted over
+ * all columns, is at most {@code fdr}, and PSI is at least {@code effect}. Either alone calls too
+ * often: with 70,000 rows a PSI of .004 is significant, and with 100 rows chance alone makes PSI
+ * .1. Apart from that a column drifts when its values go missing ({@link MissingRate}).
+ */
+public final class ColumnDrift {
+  /** The score's column in every profile. */
+  public static final String PREDICTION = "prediction";
+
+  static final String KS = "ks";
+  static final String CHI_SQUARED = "chi-squared";
+
+  private ColumnDrift() {}
+
+  private record Compared(
+      String column,
+      String test,
+      TestResult result,
+      double psi,
+      double missing,
+      double missingReference,
+      @Nullable Double missingP,
+      String change) {}
+
+  /**
+   * @return a verdict for every watched column and the score, drifted ones first, each group by PSI
+   *     descending
+   */
+  public static List<ColumnVerdict> verdicts(
+      Profile reference, Profile current, DriftSpec settings) {
+    List<Compared> compared = new ArrayList<>();
+    for (ColumnProfile before : watched(reference, settings)) {
+      compared.add(compare(before, current.column(before.name()).orElse(null), current.rows()));
+    }
+    List<@Nullable Double> adjusted =
+        BenjaminiHochberg.adjust(compared.stream().map(c -> c.result().pValue()).toList());
+    List<@Nullable Double> missing =
+        BenjaminiHochberg.adjust(compared.stream().map(Compared::missingP).toList());
+    List<ColumnVerdict> verdicts = new ArrayList<>();
+    for (int i = 0; i < compared.size(); i++) {
+      verdicts.add(verdict(compared.get(i), adjusted.get(i), missing.get(i), settings));
+    }
+    verdicts.sort(
+        Comparator.comparing(ColumnVerdict::drifted)
+            .reversed()
+            .thenComparing(Comparator.comparingDouble(ColumnVerdict::psi).reversed())
+            .thenComparing(ColumnVerdict::column));
+    return List.copyOf(verdicts);
+  }
+
+  private static List<ColumnProfile> watched(Profile reference, DriftSpec settings) {
+    if (settings.columns().equals("all")) {
+      return reference.columns();
+    }
+    Set<String> names =
+        Arrays.stream(settings.columns().split(",")).map(String::strip).collect(Collectors.toSet());
+    return reference.columns().stream()
+        .filter(c -> names.contains(c.name()) || c.name().equals(PREDICTION))
+        .toList();
+  }
+
+  private static Compared compare(ColumnProfile before, @Nullable ColumnProfile now, long rows) {
+    long rowsBefore = before.count() + before.missing();
+    // a column that no row has is missing in every row
+    long missing = now == null ? rows : now.missing();
+    long rowsNow = now == null ? rows : now.count() + now.missing();
+    TestResult result = new TestResult(0, null);
+    double psi = 0;
+    String test = before instanceof NumberProfile ? KS : CHI_SQUARED;
+    String change = "";
+    if (before instanceof NumberProfile a && now instanceof NumberProfile b) {
+      result = KolmogorovSmirnov.test(a, b);
+      psi = StabilityIndex.of(a, b);
+      change = "mean " + Numbers.shortly(a.mean()) + " → " + Numbers.shortly(b.mean());
+    } else if (before instanceof CategoryProfile a && now instanceof CategoryProfile b) {
+      CategoryBins bins = CategoryBins.of(a, b);
+      result = ChiSquared.twoSample(bins.reference(), bins.current());
+      psi = StabilityIndex.ofCounts(bins.reference(), bins.current());
+      change = largest(bins);
+    }
+    return new Compared(
+        before.name(),
+        test,
+        result,
+        psi,
+        rowsNow == 0 ? 0 : (double) missing / rowsNow,
+        rowsBefore == 0 ? 0 : (double) before.missing() / rowsBefore,
+        MissingRate.pValue(before.missing(), rowsBefore, missing, rowsNow),
+        change);
+  }
+
+  /** Shares only: a level's text may be something personal and this goes into payloads. */
+  private static String largest(CategoryBins bins) {
+    double n = Arrays.stream(bins.reference()).sum();
+    double m = Arrays.stream(bins.current()).sum();
+    if (n == 0 || m == 0) {
+      return "";
+    }
+    double p = 0;
+    double q = 0;
+    for (int i = 0; i < bins.reference().length; i++) {
+      double before = bins.reference()[i] / n;
+      double now = bins.current()[i] / m;
+      if (Math.abs(now - before) > Math.abs(q - p)) {
+        p = before;
+        q = now;
+      }
+    }
+    return "one level " + Numbers.percent(p) + " → " + Numbers.percent(q);
+  }
+
+  private static ColumnVerdict verdict(
+      Compared c, @Nullable Double adjusted, @Nullable Double missingP, DriftSpec settings) {
+    boolean significant = adjusted != null && adjusted <= settings.fdr();
+    boolean matters = c.psi() >= settings.effect();
+    boolean lost =
+        missingP != null
+            && missingP <= settings.fdr()
+            && MissingRate.matters(c.missingReference(), c.missing());
+    StringBuilder sentence = new StringBuilder(c.column());
+    String numbers =
+        "PSI %s, threshold %s; %s %s, %s"
+            .formatted(
+                Numbers.shortly(c.psi()),
+                Numbers.shortly(settings.effect()),
+                c.test().equals(KS) ? "KS" : c.test(),
+                Numbers.shortly(c.result().statistic()),
+                adjusted == null ? "no p-value" : "adjusted " + Numbers.p(adjusted));
+    if (significant && matters) {
+      sentence.append(" drifted: ").append(c.change()).append(" (").append(numbers).append(")");
+    } else if (significant) {
+      sentence.append(" changed too little to matter (").append(numbers).append(")");
+    } else if (matters) {
+      sentence.append(" differs no more than chance allows (").append(numbers).append(")");
+    } else {
+      sentence.append(" is as it was (").append(numbers).append(")");
+    }
+    if (lost) {
+      sentence
+          .append("; missing in ")
+          .append(Numbers.percent(c.missing()))
+          .append(" of the rows, before in ")
+          .append(Numbers.percent(c.missingReference()));
+    }
+    return new ColumnVerdict(
+        c.column(),
+        c.test(),
+        c.result().statistic(),
+        c.result().pValue(),
+        adjusted,
+        c.psi(),
+        c.missing(),
+        c.missingReference(),
+        (significant && matters) || lost,
+        sentence.append('.').toString());
+  }
+}

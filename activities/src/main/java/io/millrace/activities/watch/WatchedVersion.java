@@ -1,0 +1,84 @@
+package io.millrace.activities.watch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.store.Sequences;
+import io.millrace.inference.model.ManifestJson;
+import io.millrace.inference.model.ModelManifest;
+import io.millrace.inference.profile.Profile;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.port.registry.RegistryActivities.AliasEntry;
+import io.millrace.workflows.ref.Checks;
+import io.millrace.workflows.ref.ModelRef;
+import io.millrace.workflows.spec.Spec;
+import io.millrace.workflows.wire.PayloadJson;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * What the watch needs to know of a model's champion, read from the store's layout.
+ *
+ * @param spec of the run that made the version
+ */
+record WatchedVersion(ModelRef ref, Spec spec, ModelManifest manifest) {
+  private static final ObjectMapper YAML = new YAMLMapper();
+
+  /** The champion; empty when the model has none. */
+  static Optional<WatchedVersion> champion(ObjectStore store, String model) {
+    String aliases = "models/" + Checks.name("model", model) + "/aliases/champion/";
+    Optional<Sequences.Entry> head = new Sequences(store).head(aliases);
+    if (head.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      AliasEntry alias = PayloadJson.mapper().readValue(head.get().content(), AliasEntry.class);
+      return Optional.of(of(store, alias.version()));
+    } catch (IOException e) {
+      throw unreadable(aliases, e);
+    }
+  }
+
+  private static WatchedVersion of(ObjectStore store, ModelRef ref) {
+    String versionKey = ref.prefix() + "version.json";
+    String specKey = versionKey;
+    try {
+      JsonNode run = PayloadJson.mapper().readTree(bytes(store, versionKey)).path("run");
+      String runId = run.isTextual() ? run.asText() : run.path("runId").asText();
+      specKey = "runs/" + Checks.name("run", runId) + "/spec.yaml";
+      Spec spec =
+          PayloadJson.mapper().treeToValue(YAML.readTree(bytes(store, specKey)), Spec.class);
+      return new WatchedVersion(
+          ref, spec, ManifestJson.read(bytes(store, ref.prefix() + "model.json")));
+    } catch (IOException | IllegalArgumentException e) {
+      throw unreadable(specKey, e);
+    }
+  }
+
+  /** The Profile that the version's traffic is compared with. */
+  Profile reference(ObjectStore store) {
+    String key = ref.prefix() + "reference.json";
+    try {
+      return Profile.fromJson(bytes(store, key));
+    } catch (IllegalArgumentException e) {
+      throw unreadable(key, e);
+    }
+  }
+
+  static byte[] bytes(ObjectStore store, String key) {
+    return store
+        .get(key)
+        .orElseThrow(
+            () ->
+                Failures.of(FailureType.NOT_FOUND, "object: " + key + " (expected: to be there)"));
+  }
+
+  static RuntimeException unreadable(String key, Exception cause) {
+    return Failures.of(
+        FailureType.PAYLOAD_UNREADABLE,
+        cause,
+        "object: " + key + " (expected: as this release writes it): " + cause.getMessage());
+  }
+}

@@ -1,0 +1,121 @@
+package io.millrace.activities.watch;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import io.millrace.inference.profile.Profile;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
+import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
+import io.millrace.workflows.port.watch.WatchActivities.State;
+import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
+import io.millrace.workflows.spec.WatchSpec;
+import io.millrace.workflows.wire.PayloadJson;
+import java.util.List;
+
+/** What is said about a window. */
+final class WindowReports {
+  /** Columns of one window in a report: the drifted ones and those with the greatest PSI. */
+  private static final int COLUMNS = 1_000;
+
+  private WindowReports() {}
+
+  static WindowReport of(Window window, Profile reference, WatchSpec watch, Realised realised) {
+    Profile profile = window.profile();
+    if (profile == null || window.rows() < watch.window().minRows()) {
+      String sentence =
+          "%s in the window, %s needed to judge."
+              .formatted(rows(window.rows()), Numbers.count(watch.window().minRows()));
+      return report(window, State.NO_DATA, List.of(), realised, sentence);
+    }
+    List<ColumnVerdict> columns = ColumnDrift.verdicts(reference, profile, watch.drift());
+    boolean drifted = columns.stream().anyMatch(ColumnVerdict::drifted);
+    return report(
+        window,
+        drifted ? State.DRIFTED : State.STABLE,
+        columns.subList(0, Math.min(COLUMNS, columns.size())),
+        realised,
+        sentence(window, columns, watch.drift()));
+  }
+
+  /** A window that was checked before, now that its labels came. */
+  static WindowReport labelled(DriftLog.Pending window, Realised realised) {
+    Window again =
+        new Window(
+            window.from(), window.to(), window.firstRow(), window.rows(), window.parts(), null);
+    String sentence = "Labels came for rows " + range(again) + ".";
+    return report(again, State.STABLE, List.of(), realised, sentence);
+  }
+
+  static byte[] json(DriftReport report) {
+    try {
+      return PayloadJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(report);
+    } catch (JsonProcessingException e) {
+      throw Failures.of(FailureType.INVARIANT_BROKEN, e, "drift report: cannot be written as JSON");
+    }
+  }
+
+  private static WindowReport report(
+      Window window, State state, List<ColumnVerdict> columns, Realised realised, String sentence) {
+    String all =
+        realised.sentence().isEmpty()
+            ? sentence
+            : sentence + " " + capital(realised.sentence()) + ".";
+    return new WindowReport(
+        window.from(),
+        window.to(),
+        window.firstRow(),
+        window.rows(),
+        state,
+        columns,
+        realised.metric(),
+        realised.labelled(),
+        realised.broken(),
+        all);
+  }
+
+  private static String sentence(
+      Window window, List<ColumnVerdict> columns, WatchSpec.DriftSpec settings) {
+    List<String> features =
+        columns.stream()
+            .filter(ColumnVerdict::drifted)
+            .map(ColumnVerdict::column)
+            .filter(name -> !name.equals(ColumnDrift.PREDICTION))
+            .toList();
+    boolean score =
+        columns.stream().anyMatch(v -> v.drifted() && v.column().equals(ColumnDrift.PREDICTION));
+    long watched = columns.stream().filter(v -> !v.column().equals(ColumnDrift.PREDICTION)).count();
+    String rows = "Rows " + range(window) + ": ";
+    if (features.isEmpty()) {
+      return rows
+          + "none of "
+          + watched
+          + " columns drifted"
+          + (score ? ", but the score did." : ", nor did the score.");
+    }
+    boolean dataset = features.size() >= settings.share() * watched;
+    return "%s%d of %d columns drifted (%s)%s; by share (%s) the dataset %s."
+        .formatted(
+            rows,
+            features.size(),
+            watched,
+            String.join(", ", features.subList(0, Math.min(10, features.size())))
+                + (features.size() > 10 ? ", …" : ""),
+            score ? ", and the score did" : ", the score did not",
+            Numbers.percent(settings.share()),
+            dataset ? "drifted" : "did not");
+  }
+
+  private static String range(Window window) {
+    return Numbers.count(window.firstRow())
+        + "–"
+        + Numbers.count(window.firstRow() + window.rows() - 1);
+  }
+
+  private static String rows(long rows) {
+    return rows == 1 ? "1 row" : Numbers.count(rows) + " rows";
+  }
+
+  private static String capital(String text) {
+    return Character.toUpperCase(text.charAt(0)) + text.substring(1);
+  }
+}

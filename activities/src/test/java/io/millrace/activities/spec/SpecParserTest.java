@@ -1,0 +1,309 @@
+package io.millrace.activities.spec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.millrace.workflows.spec.CandidateSpec;
+import io.millrace.workflows.spec.GateSpec;
+import io.millrace.workflows.spec.Spec;
+import io.millrace.workflows.spec.SplitSpec;
+import io.millrace.workflows.spec.Task;
+import io.millrace.workflows.wire.PayloadJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SpecParserTest {
+  static final Path ROOT = Path.of(System.getenv("MILLRACE_ROOT"));
+
+  static final String LEAST =
+      """
+      model: churn
+      data:
+        source: {csv: data/churn.csv}
+        target: left
+      """;
+
+  static Spec parse(String yaml) {
+    return SpecParser.parse(yaml.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static List<String> problems(String yaml) {
+    SpecProblems thrown = catchThrowableOfType(SpecProblems.class, () -> parse(yaml));
+    assertThat(thrown).as(yaml).isNotNull();
+    return thrown.problems().stream().map(Problem::toString).toList();
+  }
+
+  @Test
+  void parse_ofTheLeastSpec_fillsEveryDefault() {
+    Spec spec = parse(LEAST);
+
+    assertThat(spec.task()).isEqualTo(Task.BINARY);
+    assertThat(spec.data().split())
+        .isEqualTo(new SplitSpec(SplitSpec.Kind.STRATIFIED, null, 0.2, 0.1, 7));
+    assertThat(spec.training().candidates()).extracting(CandidateSpec::family).contains("mlp");
+    assertThat(spec.training().objective().metric()).isEqualTo("roc-auc");
+    assertThat(spec.training().objective().maximise()).isTrue();
+    assertThat(spec.gates())
+        .containsExactly(
+            new GateSpec.NonInferiority(
+                "non-inferior", "roc-auc", 0.01, 0.95, GateSpec.Severity.BLOCK));
+    assertThat(spec.deployment().rollout().steps()).containsExactly(0.1, 0.5, 1.0);
+    assertThat(spec.watch().schedule().jitter()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(spec.watch().window().last()).isEqualTo(Duration.ofHours(24));
+    assertThat(spec.watch().receivers().getFirst().log()).isTrue();
+    assertThat(spec.retraining().on()).containsExactly("drift");
+    assertThat(spec.retraining().data().referencePlusLast()).isEqualTo(Duration.ofDays(180));
+    assertThat(spec.retraining().perMonth()).isEqualTo(8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"credit", "car-loan"})
+  void parse_ofAShippedExample_isFineAndRoundTrips(String example) throws IOException {
+    byte[] yaml = Files.readAllBytes(ROOT.resolve("infra/examples/" + example + "/pipeline.yaml"));
+
+    Spec spec = SpecParser.parse(yaml);
+
+    assertThat(SpecParser.parse(SpecParser.yaml(spec))).isEqualTo(spec);
+    String json = PayloadJson.mapper().writeValueAsString(spec);
+    assertThat(PayloadJson.mapper().readValue(json, Spec.class)).isEqualTo(spec);
+    Map<String, Object> fields =
+        PayloadJson.mapper().convertValue(spec, PayloadJson.mapper().constructType(Map.class));
+    assertThat(SpecParser.parse(fields)).isEqualTo(spec);
+  }
+
+  @Test
+  void parse_ofPercentsDurationsAndLabels_givesNumbersAndText() {
+    Spec spec =
+        parse(
+            LEAST
+                + """
+                  positive: 1
+                  expectations:
+                    - {column: age, range: [18, null], on-break: drop, max-dropped: 0.5%}
+                    - {column: sex, set: [1, 2]}
+                gates:
+                  - {latency: p99, ceiling: 20ms, on: target}
+                  - {approval: {role: officer}}
+                retraining: {on: [], per-month: {runs: 3}, data: {}}
+                """);
+
+    assertThat(spec.data().positive()).isEqualTo("1");
+    assertThat(spec.data().expectations().get(0).maxDropped()).isEqualTo(0.005);
+    assertThat(spec.data().expectations().get(0).range()).containsExactly(18.0, null);
+    assertThat(spec.data().expectations().get(1).set()).containsExactly("1", "2");
+    assertThat(spec.gates().get(0))
+        .isEqualTo(
+            new GateSpec.Latency("p99", Duration.ofMillis(20), "target", GateSpec.Severity.BLOCK));
+    assertThat(((GateSpec.Approval) spec.gates().get(1)).approval().quorum()).isEqualTo(1);
+    assertThat(spec.retraining().perMonth()).isEqualTo(3);
+    assertThat(spec.retraining().data().referencePlusLast()).isNull();
+  }
+
+  @Test
+  void parse_ofTheObjectiveUnderSearch_takesIt() {
+    Spec spec =
+        parse(
+            LEAST
+                + """
+                training:
+                  search: {method: none, parallel: 3, objective: {metric: log-loss}}
+                """);
+
+    assertThat(spec.training().objective().goal()).isEqualTo("min");
+    assertThat(spec.training().parallel()).isEqualTo(3);
+  }
+
+  @Test
+  void parse_ofManyMistakes_namesThemAllWithPathValueAndExpectation() {
+    List<String> problems =
+        problems(
+            """
+            model: Churn
+            task: binry
+            data:
+              source: {csv: data/churn.csv}
+              targt: left
+            training:
+              candidates:
+                - {family: linear}
+                - {family: mlp, hidden: "64", dropout: 1}
+            gates:
+              - {metric: roc-auc, floor: 0.7, ceiling: 0.9}
+              - {metric: rmse, ceiling: 3, confidence: 1}
+            deployment:
+              rollout: {steps: [50%, 10%], bake: soon}
+            """);
+
+    assertThat(problems)
+        .containsExactlyInAnyOrder(
+            "model: \"Churn\" (expected: lower-case letters, digits, '.', '_', '-', at most 100, no"
+                + " '..', first a letter or digit)",
+            "task: \"binry\" (expected: one of binary, multiclass, regression)",
+            "data.targt: \"left\" (expected: no such key; did you mean target?)",
+            "data.target: nothing (expected: a column's name)",
+            "training.candidates[1].hidden: \"64\" (expected: a list of whole numbers > 0)",
+            "training.candidates[1].dropout: 1 (expected: a number >= 0 and < 1)",
+            "gates[0]:"
+                + " {\"metric\":\"roc-auc\",\"floor\":0.7,\"ceiling\":0.9,\"severity\":\"block\"}"
+                + " (expected: exactly one of floor and ceiling: a floor for roc-auc)",
+            "gates[1].confidence: 1 (expected: a share above 0 and below 1, or such as 10%)",
+            "deployment.rollout.steps[1]: 0.1 (expected: more than the step before: steps ascend to"
+                + " 100%)",
+            "deployment.rollout.steps: [0.5,0.1] (expected: shares of traffic that ascend, the last"
+                + " 100%)",
+            "deployment.rollout.bake: \"soon\" (expected: a duration such as 30s, 10m, 6h, 3d or"
+                + " PT10M)");
+  }
+
+  @Test
+  void parse_ofAProblem_knowsItsLine() {
+    SpecProblems thrown =
+        catchThrowableOfType(SpecProblems.class, () -> parse(LEAST + "task: forecast\n"));
+
+    assertThat(thrown.problems()).singleElement().satisfies(p -> assertThat(p.line()).isEqualTo(5));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      ignoreLeadingAndTrailingWhitespace = false,
+      value = {
+        "task: forecast|task: \"forecast\" (not supported yet: forecast)",
+        "training: {search: {method: asha}}|training.search.method: \"asha\" (not supported yet:"
+            + " asha)",
+        "training: {compute: {kind: ec2}}|training.compute.kind: \"ec2\" (not supported yet: ec2)",
+        "training: {candidates: [{family: boosted-trees, depth: 3}]}|training.candidates[0].family:"
+            + " \"boosted-trees\" (not supported yet: boosted-trees)",
+        "training: {budget: {cost: 25 USD}}|training.budget.cost: \"25 USD\" (not supported yet:"
+            + " cost)",
+        "gates: [{fairness: four-fifths, attribute: SEX}]|gates[0].fairness: \"four-fifths\" (not"
+            + " supported yet: fairness gates)",
+        "deployment: {target: {lambda: {memory: 512}}}|deployment.target.lambda: {\"memory\":512}"
+            + " (not supported yet: lambda)",
+        "deployment: {scale: {min: 1}}|deployment.scale: {\"min\":1} (not supported yet: scale)",
+        "deployment: {rollout: {rollback-on: [quality]}}|deployment.rollout.rollback-on[0]:"
+            + " \"quality\" (not supported yet: quality)",
+        "watch: {reference: {last: 14d}}|watch.reference.last: \"14d\" (not supported yet: last)",
+        "watch: {slo: {p99: 50ms}}|watch.slo: {\"p99\":\"50ms\"} (not supported yet: slo)",
+        "watch: {notify: [{sns: x}]}|watch.notify[0].sns: \"x\" (not supported yet: sns)",
+        "retraining: {on: [{age: 90d}]}|retraining.on[0].age: \"90d\" (not supported yet: age)",
+        "retraining: {per-month: {runs: 8, cost: 9 USD}}|retraining.per-month.cost: \"9 USD\" (not"
+            + " supported yet: cost)",
+      })
+  void parse_ofAPartThatComesLater_refusesItByName(String yaml, String expected) {
+    assertThat(problems(LEAST + yaml + "\n")).containsExactly(expected);
+  }
+
+  @Test
+  void parse_ofASourceThatComesLater_refusesItOnce() {
+    assertThat(problems("model: churn\ndata: {source: {jdbc: 'x'}, target: left}\n"))
+        .containsExactly("data.source.jdbc: \"x\" (not supported yet: jdbc)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      ignoreLeadingAndTrailingWhitespace = false,
+      value = {
+        "  id: left|data.id: \"left\" (expected: another column than the target)",
+        "  exclude: [a, left]|data.exclude[1]: \"left\" (expected: a column that is not the"
+            + " target)",
+        "  split: {kind: time}|data.split.column: nothing (expected: the column of the row's time,"
+            + " here or as data.time)",
+        "  split: {kind: group}|data.split.column: nothing (expected: the column that names the"
+            + " group)",
+        "  split: {test: 0.6, validation: 0.5}|data.split.test: 0.6 (expected: less than 1 together"
+            + " with validation 0.5)",
+        "  expectations: [{column: a, unique: true, not-null: true}]|data.expectations[0]:"
+            + " {\"column\":\"a\",\"unique\":true,\"not-null\":true,\"on-break\":\"block\",\"max-dropped\":0.…"
+            + " (expected: exactly one of not-null, unique, range, set, regex, rows, freshness,"
+            + " sql)",
+        "  expectations: [{column: a, range: [9, 1]}]|data.expectations[0].range: [9,1] (expected:"
+            + " two numbers, the lower first; at most one of them null)",
+        "  expectations: [{column: a, regex: '('}]|data.expectations[0].regex: \"(\" (expected: a"
+            + " regular expression)",
+        "  privacy: {on-find: hash}|data.privacy.key: nothing (expected: a reference such as"
+            + " secret:env:NAME, because of hash or tokenise)",
+        "  privacy: {key: hunter2}|data.privacy.key: *** (expected: a reference such as"
+            + " secret:env:NAME or secret:file:/path)",
+        "watch: {window: {last: 1d, rows: 500}}|watch.window:"
+            + " {\"last\":\"PT24H\",\"rows\":500,\"min-rows\":500} (expected: exactly one of last,"
+            + " rows)",
+        "watch: {schedule: {every: 20s, jitter: 30s}}|watch.schedule.jitter: \"PT30S\" (expected:"
+            + " less than every)",
+        "watch: {labels: {metric: rmse}}|watch.labels.metric: \"rmse\" (expected: one of roc-auc,"
+            + " log-loss, accuracy, f1 for task binary)",
+        "retraining: {on: [quality]}|retraining.on[0]: \"quality\" (expected: watch.labels.floor as"
+            + " well: quality is broken below it)",
+        "training: {objective: {metric: roc-auc, goal: min}}|training.objective.goal: \"min\""
+            + " (expected: max for roc-auc)",
+        "deployment: {rollout: {steps: [10%, 50%]}}|deployment.rollout.steps: [0.1,0.5] (expected:"
+            + " shares of traffic that ascend, the last 100%)",
+      })
+  void parse_ofAnImpossibleCombination_saysWhatWouldDo(String yaml, String expected) {
+    assertThat(problems(LEAST + yaml + "\n")).containsExactly(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"../../etc/passwd", "a..b", "A", "a/b", "", "-a"})
+  void parse_ofANameThatIsNoKey_refusesIt(String name) {
+    assertThat(problems("model: '" + name + "'\n" + LEAST.substring(LEAST.indexOf('\n') + 1)))
+        .singleElement()
+        .asString()
+        .startsWith("model: \"" + name + "\" (expected: lower-case letters");
+  }
+
+  @Test
+  void parse_ofTenMegabytes_refusesItUnread() {
+    assertThat(problems(LEAST + "# " + "x".repeat(10 << 20)))
+        .containsExactly(
+            "spec: "
+                + ((10 << 20) + LEAST.length() + 2)
+                + " bytes (expected: at most"
+                + " 1048576)");
+  }
+
+  @Test
+  void parse_ofWhatIsNoYaml_saysWhere() {
+    assertThat(problems("model: churn\ndata: [1,\n  source: }"))
+        .singleElement()
+        .asString()
+        .startsWith("spec: line 3, column 11 (expected: YAML, but ");
+  }
+
+  @Test
+  void parse_ofABombOfAliases_refusesIt() {
+    StringBuilder bomb = new StringBuilder("a0: &a0 [x, x]\n");
+    for (int i = 1; i < 18; i++) {
+      bomb.append("a%d: &a%d [*a%d, *a%d]%n".formatted(i, i, i - 1, i - 1));
+    }
+    assertThat(problems(bomb.toString())).singleElement().asString().startsWith("spec: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "# nothing", "42", "[1, 2]", "hello", "--- a\n--- b", "a: &x [*x]"})
+  void parse_ofNoMapping_isRefused(String yaml) {
+    assertThat(problems(yaml)).isNotEmpty();
+  }
+
+  @Test
+  void parse_ofAKeyTwice_isRefused() {
+    assertThat(problems(LEAST + "model: other\n"))
+        .containsExactly("model: \"other\" (expected: each key once)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"!!java.net.URL [x]", "!own {team: a}", "{team: !own a}"})
+  void parse_ofATag_isRefused(String value) {
+    assertThat(problems(LEAST + "owner: " + value + "\n")).isNotEmpty();
+  }
+}

@@ -1,0 +1,52 @@
+package io.millrace.activities.store;
+
+import java.net.URI;
+import org.testcontainers.localstack.LocalStackContainer;
+import org.testcontainers.utility.DockerImageName;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** One LocalStack container per class of tests; close it. */
+public final class LocalStack implements AutoCloseable {
+  private final LocalStackContainer container;
+
+  private LocalStack(LocalStackContainer container) {
+    this.container = container;
+  }
+
+  /** The image is a setting: {@code MILLRACE_LOCALSTACK_IMAGE}, as property or environment. */
+  public static LocalStack start() {
+    String set = System.getProperty("MILLRACE_LOCALSTACK_IMAGE");
+    String image = set == null ? System.getenv("MILLRACE_LOCALSTACK_IMAGE") : set;
+    LocalStackContainer container =
+        new LocalStackContainer(
+                DockerImageName.parse(image == null ? "millrace/localstack:4.14.0" : image)
+                    .asCompatibleSubstituteFor("localstack/localstack"))
+            .withServices("s3");
+    container.start();
+    return new LocalStack(container);
+  }
+
+  public URI endpoint() {
+    return container.getEndpoint();
+  }
+
+  public S3Client s3() {
+    return S3Client.builder()
+        .endpointOverride(endpoint())
+        .forcePathStyle(true)
+        .region(Region.US_EAST_1)
+        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+        .build();
+  }
+
+  @Override
+  public void close() {
+    container.stop();
+  }
+}

@@ -1,0 +1,91 @@
+package io.millrace.activities.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.activities.dataset.DatasetManifest.ColumnInfo;
+import io.millrace.activities.dataset.DatasetManifest.Role;
+import io.millrace.activities.dataset.Table;
+import io.millrace.inference.model.Encoder;
+import io.millrace.inference.model.Encoding;
+import io.millrace.inference.model.Feature;
+import io.millrace.inference.model.ModelManifest;
+import io.millrace.workflows.spec.ColumnType;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class EncodingLearnerTest {
+  @Test
+  void learn_ofManyValues_cutsAtQuantiles() {
+    double[] values = IntStream.rangeClosed(0, 100).mapToDouble(i -> i * i).toArray();
+    EncodingLearner.Learned learned = learn(4, values);
+    assertThat(learned.encoding())
+        .isEqualTo(
+            new Encoding.PiecewiseLinear(
+                List.of(0.0, 625.0, 2500.0, 5625.0, 10000.0), 2500, false));
+    assertThat(learned.feature())
+        .isEqualTo(new Feature("x", Feature.Kind.NUMBER, false, 0.0, 10000.0, -1.0, null));
+    assertThat(encode(learned, -5, 312.5, 2500, 1e300))
+        .containsExactly(0, 0, 0, 0, 0.5f, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 1);
+  }
+
+  @Test
+  void learn_ofFewValues_cutsAtEach_andMissingHasAnInput() {
+    EncodingLearner.Learned learned = learn(16, 3, 1, Double.NaN, 1, -0.0, 0.0);
+    assertThat(learned.encoding())
+        .isEqualTo(new Encoding.PiecewiseLinear(List.of(0.0, 1.0, 3.0), 1, true));
+    assertThat(learned.feature().nullable()).isTrue();
+    assertThat(encode(learned, 2, Double.NaN)).containsExactly(1, 0.5f, 0, 1, 0, 1);
+  }
+
+  @Test
+  void learn_ofAConstantOrNothing_orWithoutBins_standardises() {
+    assertThat(learn(16, 5, 5).encoding()).isEqualTo(new Encoding.Standard(5, 1, 5, false));
+    assertThat(learn(16, Double.NaN).encoding()).isEqualTo(new Encoding.Standard(0, 1, 0, true));
+    assertThat(learn(0, 1, 3).encoding()).isEqualTo(new Encoding.Standard(2, 1, 1, false));
+  }
+
+  @Test
+  void learn_ofCategories_keepsTheMostFrequentLevelsSorted() {
+    @Nullable String[] values = new String[1000];
+    for (int i = 0; i < values.length; i++) {
+      // 0..299, the first hundred most often
+      values[i] = i < 700 ? "c%03d".formatted(i % 100) : "c%03d".formatted(i - 700);
+    }
+    values[0] = null;
+    EncodingLearner.Learned learned =
+        new EncodingLearner(16)
+            .learn(
+                new ColumnInfo("x", ColumnType.CATEGORY, Role.FEATURE, null, null),
+                new Table(values.length, List.of(new Table.Categories("x", values))));
+    Encoding.OneHot oneHot = (Encoding.OneHot) learned.encoding();
+    assertThat(oneHot.levels()).hasSize(200).isSorted().startsWith("c000").endsWith("c199");
+    assertThat(learned.feature().nullable()).isTrue();
+  }
+
+  private static EncodingLearner.Learned learn(int bins, double... values) {
+    return new EncodingLearner(bins)
+        .learn(
+            new ColumnInfo("x", ColumnType.NUMBER, Role.FEATURE, -1.0, null),
+            new Table(values.length, List.of(new Table.Numbers("x", values))));
+  }
+
+  private static float[] encode(EncodingLearner.Learned learned, double... values) {
+    int width = learned.encoding().width();
+    ModelManifest manifest =
+        new ModelManifest(
+            1,
+            "m",
+            "binary",
+            "linear",
+            List.of(learned.feature()),
+            List.of(learned.encoding()),
+            width,
+            new ModelManifest.Graph("model.onnx", "0", "input", "output"),
+            new ModelManifest.Output("y", List.of("0", "1"), 0.5));
+    float[] out = new float[values.length * width];
+    new Encoder(manifest).encode(0, values, values.length, out);
+    return out;
+  }
+}

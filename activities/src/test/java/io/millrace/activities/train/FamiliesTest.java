@@ -1,0 +1,63 @@
+package io.millrace.activities.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.workflows.spec.CandidateSpec;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class FamiliesTest {
+  @Test
+  void problems_ofDefaults_areNone() {
+    assertThat(Families.names()).containsExactly("linear", "mlp");
+    for (String family : Families.names()) {
+      assertThat(Families.problems(new CandidateSpec(family, Map.of()))).isEmpty();
+    }
+  }
+
+  @Test
+  void problems_areAllReportedWithFieldValueAndExpectation() {
+    assertThat(
+            Families.problems(
+                new CandidateSpec(
+                    "mlp",
+                    Map.of(
+                        "hidden",
+                        List.of(64, 0),
+                        "dropout",
+                        1,
+                        "learning-rate",
+                        "fast",
+                        "depth",
+                        3))))
+        .containsExactly(
+            "hidden: [64, 0] (expected: 1 to 8 whole numbers from 1 to 4096)",
+            "dropout: 1 (expected: a number from 0.0 to below 1.0)",
+            "learning-rate: fast (expected: a number from 1.0E-7 to 1.0)",
+            "depth: 3 (expected: one of [hidden, dropout, learning-rate, weight-decay, bins])");
+    assertThat(Families.problems(new CandidateSpec("forest", Map.of())))
+        .containsExactly("family: forest (expected: one of [linear, mlp])");
+  }
+
+  @Test
+  void plan_ofABadCandidate_isConfigInvalid() {
+    assertThatThrownBy(() -> Families.plan(new CandidateSpec("linear", Map.of("bins", 1.5))))
+        .hasMessageContaining("bins: 1.5 (expected: a whole number from 0 to 128)");
+  }
+
+  @Test
+  void plan_ofAnMlp_hasItsLayersInOrder() {
+    assertThat(
+            Families.plan(new CandidateSpec("mlp", Map.of("hidden", List.of(8, 4), "dropout", 0.5)))
+                .layers())
+        .containsExactly(
+            new Layer.Dense(8),
+            new Layer.Relu(),
+            new Layer.Dropout(0.5),
+            new Layer.Dense(4),
+            new Layer.Relu(),
+            new Layer.Dropout(0.5));
+  }
+}

@@ -1,0 +1,65 @@
+package io.millrace.activities.train;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
+import io.millrace.workflows.ref.DatasetRef;
+import io.millrace.workflows.ref.RunRef;
+import io.millrace.workflows.spec.CandidateSpec;
+import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.Task;
+import io.millrace.workflows.spec.TrainingSpec;
+import io.millrace.workflows.wire.PayloadJson;
+import java.time.Duration;
+import java.util.Map;
+
+/** Requests for tests. */
+final class TrialRequests {
+  private TrialRequests() {}
+
+  static TrialRequest mlp(DatasetRef dataset, int maxEpochs, Duration every) {
+    return of(
+        new RunRef("sample-1", "sample", null),
+        Task.BINARY,
+        dataset,
+        new CandidateSpec("mlp", Map.of("hidden", java.util.List.of(16, 8), "dropout", 0.2)),
+        "roc-auc",
+        maxEpochs,
+        every);
+  }
+
+  static TrialRequest of(
+      RunRef run,
+      Task task,
+      DatasetRef dataset,
+      CandidateSpec candidate,
+      String metric,
+      int maxEpochs,
+      Duration every) {
+    return new TrialRequest(
+        run,
+        0,
+        "sample",
+        task,
+        dataset,
+        data(),
+        candidate,
+        7,
+        new TrainingSpec.Objective(
+            metric, java.util.Set.of("log-loss", "rmse", "mae").contains(metric) ? "min" : "max"),
+        maxEpochs,
+        5,
+        256,
+        1,
+        new TrainingSpec.CheckpointSpec(every, 3));
+  }
+
+  /** The trainer reads the dataset version, not the declaration it came from. */
+  private static DataSpec data() {
+    try {
+      JsonNode json = PayloadJson.mapper().readTree("{\"target\": \"y\"}");
+      return PayloadJson.mapper().treeToValue(json, DataSpec.class);
+    } catch (java.io.IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

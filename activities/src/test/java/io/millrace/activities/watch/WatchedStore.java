@@ -1,0 +1,150 @@
+package io.millrace.activities.watch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.activities.spec.SpecParser;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.store.Sequences;
+import io.millrace.inference.model.Encoding;
+import io.millrace.inference.model.Feature;
+import io.millrace.inference.model.ManifestJson;
+import io.millrace.inference.model.ModelManifest;
+import io.millrace.inference.profile.Profile;
+import io.millrace.workflows.port.registry.RegistryActivities.AliasEntry;
+import io.millrace.workflows.ref.ModelRef;
+import io.millrace.workflows.wire.PayloadJson;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+
+/** A store as the registry and the servers leave it, with car-loan's traffic. */
+final class WatchedStore {
+  static final String MODEL = "car-loan";
+  static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
+  private static final ModelManifest.Output OUTPUT =
+      new ModelManifest.Output("repaid", List.of("0", "1"), 0.5);
+  private final ObjectStore store;
+  private final CarLoan traffic;
+  private final Map<String, Integer> parts = new HashMap<>();
+
+  WatchedStore(ObjectStore store, CarLoan traffic) {
+    this.store = store;
+    this.traffic = traffic;
+  }
+
+  /** A version made by a run with the example's spec, its {@code watch} replaced. */
+  void version(int version, String watch, Profile reference) throws IOException {
+    String run = MODEL + "-" + version;
+    ModelRef ref = new ModelRef(MODEL, version, "%064x".formatted(version));
+    Path example = Path.of(System.getenv("MILLRACE_ROOT"), "infra/examples/car-loan/pipeline.yaml");
+    String text = Files.readString(example).replace("max-dropped: 1%", "max-dropped: 0.01");
+    String before = text.substring(0, text.indexOf("\nwatch:\n") + 1);
+    String after = text.substring(text.indexOf("\nretraining:\n") + 1);
+    byte[] spec =
+        SpecParser.yaml(
+            SpecParser.parse((before + watch + "\n" + after).getBytes(StandardCharsets.UTF_8)));
+    store.put("runs/" + run + "/spec.yaml", spec);
+    List<Feature> features =
+        List.of(new Feature("car_value", Feature.Kind.NUMBER, false, 0.0, 1e6, null, null));
+    ModelManifest manifest =
+        new ModelManifest(
+            1,
+            MODEL,
+            "binary",
+            "linear",
+            features,
+            List.of(new Encoding.Standard(0, 1, 0, false)),
+            1,
+            new ModelManifest.Graph("model.onnx", "0".repeat(64), "x", "y"),
+            OUTPUT);
+    store.put(ref.prefix() + "model.json", ManifestJson.write(manifest));
+    store.put(ref.prefix() + "reference.json", reference.toJson());
+    store.put(
+        ref.prefix() + "version.json",
+        json(Map.of("name", MODEL, "version", version, "digest", ref.digest(), "run", run)));
+    new Sequences(store)
+        .append(
+            "models/" + MODEL + "/aliases/champion/",
+            (seq, head) ->
+                json(new AliasEntry(seq, "champion", ref, START, "key-" + seq, "a test")));
+  }
+
+  /** Logs traffic rows as one part of a server, one row a second from row 0. */
+  void log(int version, String server, int from, int to) {
+    int number = parts.merge(version + server, 1, Integer::sum);
+    Instant first = START.plusSeconds(from);
+    Instant last = START.plusSeconds(to - 1);
+    String key =
+        "predictions/%s/%d/dt=%s/hr=%s/%s-%08d"
+            .formatted(
+                MODEL,
+                version,
+                first.toString().substring(0, 10),
+                first.toString().substring(11, 13),
+                server,
+                number);
+    store.put(key + ".jsonl.gz", rows(version, from, to));
+    JsonNode profile;
+    try {
+      profile = PayloadJson.mapper().readTree(Profiles.of(traffic, from, to).toJson());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    store.put(
+        key + ".profile.json",
+        json(
+            Map.of(
+                "from",
+                first.toString(),
+                "to",
+                last.toString(),
+                "rows",
+                to - from,
+                "profile",
+                profile)));
+  }
+
+  private byte[] rows(int version, int from, int to) {
+    List<String> ids = traffic.texts("id", from, to);
+    List<String> answers = traffic.texts("y_pred", from, to);
+    double[] scores = traffic.numbers("y_pred_proba", from, to);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (OutputStream out = new GZIPOutputStream(bytes)) {
+      for (int i = 0; i < to - from; i++) {
+        Map<String, Object> data =
+            Map.of(
+                "model",
+                MODEL,
+                "version",
+                version,
+                "entity",
+                ids.get(i),
+                "score",
+                scores[i],
+                "prediction",
+                answers.get(i));
+        out.write(json(Map.of("specversion", "1.0", "id", "r#" + i, "data", data)));
+        out.write('\n');
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  static byte[] json(Object value) {
+    try {
+      return PayloadJson.mapper().writeValueAsBytes(value);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
