@@ -1,0 +1,25 @@
+# Everything that must hold: formatter, compiler checks, unit, workflow, replay, contract and integration tests.
+verify() {
+    command -v mvn >/dev/null || { say 'mvn: not found (expected: Maven 3.8 or newer on the PATH)'; return 1; }
+    find_java || { say 'JDK 25: not found; infra/millrace doctor says how to get one'; return 1; }
+    say 'verify: Temporal server'
+    ensure_temporal || { say 'verify: no Temporal server can be had (expected: on the PATH, downloadable, or Go); integration tests need one'; return 1; }
+    say 'verify: Chromium'
+    ensure_chromium || return 1
+    say 'verify: LocalStack image'
+    local image; image=$("$root/infra/local/images/image" localstack) || return 1
+    say "verify: mvn verify ($image)"
+    (cd "$root" && MILLRACE_LOCALSTACK_IMAGE=$image MILLRACE_TEMPORAL=$temporal mvn -B -Dstyle.color=never verify "$@")
+}
+
+# The browser of the Temporal UI's test, and its driver of the same version.
+find_chromium() { command -v chromium >/dev/null && command -v chromedriver >/dev/null; }
+ensure_chromium() {
+    find_chromium && return
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        say 'verify: apt-get install chromium chromium-driver'
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium chromium-driver >&2 ||
+            { apt-get update -q >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium chromium-driver >&2; } || true
+    fi
+    find_chromium || { say 'chromium, chromedriver: not found (expected: both on the PATH, such as by: apt-get install chromium chromium-driver)'; return 1; }
+}

@@ -1,0 +1,203 @@
+package io.millrace.infra.worker;
+
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.millrace.activities.journal.JournalInterceptor;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.store.Stores;
+import io.millrace.activities.train.DjlTrainer;
+import io.millrace.activities.train.Interruption;
+import io.millrace.infra.config.TemporalProfile;
+import io.millrace.workflows.port.train.TrainActivities;
+import io.temporal.api.common.v1.WorkflowExecution;
+import io.temporal.api.enums.v1.WorkflowExecutionStatus;
+import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
+import io.temporal.client.WorkflowClient;
+import io.temporal.worker.WorkerFactory;
+import io.temporal.worker.WorkerFactoryOptions;
+import io.temporal.worker.WorkerOptions;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A node: a process that runs the trials of one task queue, one after another. Told to end, it
+ * writes a checkpoint at the next batch, ends the attempt as {@code SPOT_INTERRUPTED} and goes. It
+ * goes by itself when its pool has ended, or when it had nothing to do for its {@code --ttl}.
+ */
+public final class TrainerMain implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainerMain.class);
+
+  /** Where a local server listens when no profile names one. */
+  private static final String LOCAL_SERVER = "127.0.0.1:7233";
+
+  /** Progress reaches the server this often, not every 80 % of the heartbeat timeout. */
+  private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+  /** A checkpoint takes milliseconds, a batch far less than this; then the process is killed. */
+  private static final Duration GOODBYE = Duration.ofSeconds(15);
+
+  private static final Duration LOOK = Duration.ofSeconds(5);
+
+  /** The pool is looked up only now and then, and believed dead after two answers. */
+  private static final int LOOKS_PER_POOL_CHECK = 6;
+
+  private final TrainerFlags flags;
+  private final WorkflowClient client;
+  private final ObjectStore store;
+  private final WorkerFactory factory;
+  private final Interruption interruption = new Interruption();
+  private final Activity activity;
+
+  /** Starts polling. */
+  TrainerMain(TrainerFlags flags, WorkflowClient client) {
+    this.flags = flags;
+    this.client = client;
+    this.store = Stores.open(flags.store());
+    this.activity =
+        new Activity(new DjlTrainer(store, flags.scratch(), flags.node(), interruption));
+    this.factory =
+        WorkerFactory.newInstance(
+            client,
+            WorkerFactoryOptions.newBuilder()
+                .setWorkerInterceptors(new JournalInterceptor(store, flags.node()))
+                .build());
+    factory
+        .newWorker(
+            flags.taskQueue(),
+            WorkerOptions.newBuilder()
+                .setIdentity(flags.node())
+                // the engine's threads and random numbers belong to the process
+                .setMaxConcurrentActivityExecutionSize(1)
+                .setMaxConcurrentActivityTaskPollers(1)
+                .setMaxHeartbeatThrottleInterval(HEARTBEAT)
+                .setDefaultHeartbeatThrottleInterval(HEARTBEAT)
+                .build())
+        .registerActivitiesImplementations(activity);
+    factory.start();
+  }
+
+  /** Runs until it is told to end or has no reason to stay. */
+  public static void main(String[] args) throws InterruptedException {
+    TrainerFlags flags;
+    try {
+      flags = TrainerFlags.of(args);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+      return;
+    }
+    engineProperties(flags.threads());
+    TrainerMain trainer = new TrainerMain(flags, TemporalProfile.client(LOCAL_SERVER));
+    CountDownLatch end = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  trainer.close();
+                  end.countDown();
+                },
+                "trainer-end"));
+    LOG.info("node {} polls {}", flags.node(), flags.taskQueue());
+    trainer.stay(end);
+    System.exit(0);
+  }
+
+  /** Read when the engine's library loads; what the launcher set already stays. */
+  private static void engineProperties(int threads) {
+    property("ai.djl.pytorch.num_threads", Integer.toString(threads));
+    property("ai.djl.pytorch.num_interop_threads", "1");
+    property("ai.djl.offline", "true");
+    // else the engine asks the cloud's metadata address when it starts
+    property("OPT_OUT_TRACKING", "true");
+  }
+
+  private static void property(String key, String value) {
+    if (System.getProperty(key) == null) {
+      System.setProperty(key, value);
+    }
+  }
+
+  /** Returns when there is no reason to stay. */
+  private void stay(CountDownLatch end) throws InterruptedException {
+    int poolGone = 0;
+    for (int look = 1; !end.await(LOOK.toMillis(), TimeUnit.MILLISECONDS); look++) {
+      if (activity.idle().compareTo(flags.ttl()) >= 0) {
+        LOG.info("nothing to do for {}: ending", flags.ttl());
+        return;
+      }
+      if (look % LOOKS_PER_POOL_CHECK == 0) {
+        poolGone = activity.idle().isPositive() && poolEnded() ? poolGone + 1 : 0;
+        if (poolGone == 2) {
+          LOG.info("pool {} has ended: ending", flags.pool());
+          return;
+        }
+      }
+    }
+  }
+
+  /** True only when the server says so: a server that does not answer says nothing. */
+  private boolean poolEnded() {
+    if (flags.pool() == null) {
+      return false;
+    }
+    try {
+      WorkflowExecutionStatus status =
+          client
+              .getWorkflowServiceStubs()
+              .blockingStub()
+              .withDeadlineAfter(5, TimeUnit.SECONDS)
+              .describeWorkflowExecution(
+                  DescribeWorkflowExecutionRequest.newBuilder()
+                      .setNamespace(client.getOptions().getNamespace())
+                      .setExecution(WorkflowExecution.newBuilder().setWorkflowId(flags.pool()))
+                      .build())
+              .getWorkflowExecutionInfo()
+              .getStatus();
+      return status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
+          && status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW;
+    } catch (StatusRuntimeException e) {
+      return e.getStatus().getCode() == Status.Code.NOT_FOUND;
+    }
+  }
+
+  /** Ends the trial under way at a checkpoint, stops polling, and waits for both. */
+  @Override
+  public void close() {
+    interruption.request();
+    factory.shutdown();
+    factory.awaitTermination(GOODBYE.toSeconds(), TimeUnit.SECONDS);
+    factory.shutdownNow();
+    store.close();
+  }
+
+  /** The trainer, knowing how long it has had nothing to do. */
+  private static final class Activity implements TrainActivities {
+    private final TrainActivities trainer;
+    private final AtomicInteger running = new AtomicInteger();
+    private volatile long idleSince = System.nanoTime();
+
+    Activity(TrainActivities trainer) {
+      this.trainer = trainer;
+    }
+
+    @Override
+    public TrialResult fit(TrialRequest request) {
+      running.incrementAndGet();
+      try {
+        return trainer.fit(request);
+      } finally {
+        idleSince = System.nanoTime();
+        running.decrementAndGet();
+      }
+    }
+
+    /** Zero while it works. */
+    Duration idle() {
+      return running.get() > 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - idleSince);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package io.millrace.infra.worker;
+
+import io.millrace.activities.audit.HashChainAudit;
+import io.millrace.activities.compute.JavaLaunch;
+import io.millrace.activities.compute.LocalCompute;
+import io.millrace.activities.data.DuckDbIngest;
+import io.millrace.activities.deploy.LocalTarget;
+import io.millrace.activities.gate.GateSuite;
+import io.millrace.activities.notify.Notifiers;
+import io.millrace.activities.registry.ObjectRegistry;
+import io.millrace.activities.report.RunReport;
+import io.millrace.activities.secret.Secrets;
+import io.millrace.activities.spec.SpecFiles;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.temporal.TemporalSchedules;
+import io.millrace.activities.temporal.TemporalSteward;
+import io.millrace.activities.train.BootstrapSelection;
+import io.millrace.activities.watch.DriftWatch;
+import io.millrace.infra.config.AppConfig;
+import io.millrace.workflows.drift.DriftCheckImpl;
+import io.millrace.workflows.pipeline.ModelPipelineImpl;
+import io.millrace.workflows.pool.ComputePoolImpl;
+import io.millrace.workflows.rollout.RolloutImpl;
+import io.millrace.workflows.steward.ModelStewardImpl;
+import io.millrace.workflows.trial.TrainingTrialImpl;
+import io.temporal.client.WorkflowClient;
+import io.temporal.client.schedules.ScheduleClient;
+import io.temporal.client.schedules.ScheduleClientOptions;
+import io.temporal.worker.Worker;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** Which adapter stands behind which port, here and nowhere else. */
+public final class Wiring {
+  private Wiring() {}
+
+  /** Registers every workflow and every activity of the worker. */
+  public static void register(
+      Worker worker,
+      AppConfig config,
+      ObjectStore store,
+      WorkflowClient client,
+      JavaLaunch trainers,
+      JavaLaunch servers) {
+    worker.registerWorkflowImplementationTypes(
+        ModelPipelineImpl.class,
+        ModelStewardImpl.class,
+        ComputePoolImpl.class,
+        TrainingTrialImpl.class,
+        RolloutImpl.class,
+        DriftCheckImpl.class);
+    Path scratch = config.scratch();
+    Secrets secrets = config.secrets();
+    worker.registerActivitiesImplementations(
+        new SpecFiles(store),
+        new DuckDbIngest(store, scratch, secrets),
+        LocalCompute.ofTrainers(
+            trainers,
+            config.run().resolve("nodes"),
+            List.of("--store", config.storeUri(), "--scratch", scratch.toString())),
+        new BootstrapSelection(store, scratch),
+        new GateSuite(store, scratch),
+        new ObjectRegistry(store, scratch),
+        new LocalTarget(store, scratch, servers),
+        new DriftWatch(store),
+        new Notifiers(secrets),
+        new HashChainAudit(store),
+        new RunReport(store),
+        new TemporalSteward(client, store),
+        new TemporalSchedules(schedules(client)));
+  }
+
+  /** How nodes of the local compute adapter are started. */
+  public static JavaLaunch trainers(AppConfig config, Map<String, String> environment) {
+    return launch(config, config.trainer().heap(), environment);
+  }
+
+  /** How servers of the local target are started. */
+  public static JavaLaunch servers(AppConfig config, Map<String, String> environment) {
+    return launch(config, config.trainer().serverHeap(), environment);
+  }
+
+  private static ScheduleClient schedules(WorkflowClient client) {
+    return ScheduleClient.newInstance(
+        client.getWorkflowServiceStubs(),
+        ScheduleClientOptions.newBuilder()
+            .setNamespace(client.getOptions().getNamespace())
+            .setDataConverter(client.getOptions().getDataConverter())
+            .build());
+  }
+
+  private static JavaLaunch launch(AppConfig config, String heap, Map<String, String> environment) {
+    return new JavaLaunch(
+        Path.of(System.getProperty("java.home"), "bin", "java"),
+        System.getProperty("java.class.path"),
+        List.of(
+            "-Xmx" + heap,
+            "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow"),
+        environment,
+        config.logs());
+  }
+}

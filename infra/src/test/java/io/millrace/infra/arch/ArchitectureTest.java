@@ -1,0 +1,126 @@
+package io.millrace.infra.arch;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.regex.Pattern;
+
+/** The arrows between modules and the rules that hold everywhere. */
+@AnalyzeClasses(
+    packages = "io.millrace",
+    importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.NoTestJars.class})
+class ArchitectureTest {
+  /** Modules' tests come as folders with {@code mvn test}, as jars with {@code mvn verify}. */
+  static final class NoTestJars implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.matches(Pattern.compile(".*-tests\\.jar.*"));
+    }
+  }
+
+  @ArchTest
+  static final ArchRule workflowsKnowNobody =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.workflows..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.millrace.activities..",
+              "io.millrace.inference..",
+              "io.millrace.events..",
+              "io.millrace.infra..");
+
+  @ArchTest
+  static final ArchRule inferenceKnowsNobody =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.inference..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.millrace.activities..",
+              "io.millrace.workflows..",
+              "io.millrace.events..",
+              "io.millrace.infra..",
+              "io.temporal..",
+              "software.amazon..");
+
+  @ArchTest
+  static final ArchRule eventsKnowWorkflowsOnly =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.events..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.millrace.activities..", "io.millrace.inference..", "io.millrace.infra..");
+
+  @ArchTest
+  static final ArchRule activitiesKnowNoInfra =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.activities..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.millrace.infra..", "io.millrace.events..");
+
+  @ArchTest
+  static final ArchRule adaptersHaveNoCycles =
+      slices().matching("io.millrace.activities.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule inferenceHasNoCycles =
+      slices().matching("io.millrace.inference.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule onlyFailuresBuildsFailures =
+      noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName("io.millrace.workflows.failure.Failures")
+          .should()
+          .callMethodWhere(
+              describe(
+                  "builds an ApplicationFailure",
+                  call ->
+                      call.getTargetOwner()
+                              .getFullName()
+                              .equals("io.temporal.failure.ApplicationFailure")
+                          && call.getName()
+                              .matches("newFailure.*|newNonRetryable.*|newBuilder.*")));
+
+  @ArchTest
+  static final ArchRule onlySettingsReadTheEnvironment =
+      noClasses()
+          .that(
+              describe(
+                  "are not settings, secrets by reference, or a function's bootstrap",
+                  (JavaClass c) ->
+                      !c.getPackageName().startsWith("io.millrace.infra.config")
+                          && !c.getPackageName().startsWith("io.millrace.activities.secret")
+                          && !c.getPackageName().startsWith("io.millrace.inference.lambda")
+                          && !c.getPackageName().startsWith("io.millrace.events")))
+          .should()
+          .callMethodWhere(
+              describe(
+                  "reads the environment",
+                  call ->
+                      call.getTargetOwner().getFullName().equals("java.lang.System")
+                          && call.getName().equals("getenv")));
+
+  @ArchTest
+  static final ArchRule nullnessIsDeclared =
+      classes()
+          .that()
+          .haveSimpleName("package-info")
+          .should()
+          .beAnnotatedWith("org.jspecify.annotations.NullMarked");
+}

@@ -1,0 +1,63 @@
+package io.millrace.infra.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AppConfigTest {
+  @TempDir Path home;
+
+  @Test
+  void from_nothing_fillsEveryDefault() {
+    AppConfig config = AppConfig.from(Map.of("HOME", "/home/ada"));
+    assertThat(config.home()).isEqualTo(Path.of("/home/ada/.millrace"));
+    assertThat(config.storeUri()).isEqualTo("file:/home/ada/.millrace/store");
+    assertThat(config.temporal()).isEqualTo(new AppConfig.TemporalConfig(7233, 8233, null, false));
+    assertThat(config.worker()).isEqualTo(new AppConfig.WorkerConfig(9464, "1g"));
+    assertThat(config.trainer()).isEqualTo(new AppConfig.TrainerConfig("1g", "512m"));
+    assertThat(config.uiUrl()).hasToString("http://127.0.0.1:8233");
+  }
+
+  @Test
+  void from_environmentAndFile_prefersTheEnvironment() throws IOException {
+    Files.writeString(
+        home.resolve("millrace.properties"), "temporal.port=7300\nstore.uri=s3://bucket/p\n");
+    AppConfig config =
+        AppConfig.from(Map.of("MILLRACE_HOME", home.toString(), "MILLRACE_TEMPORAL_PORT", "7400"));
+    assertThat(config.temporal().port()).isEqualTo(7400);
+    assertThat(config.storeUri()).isEqualTo("s3://bucket/p");
+    assertThat(config.database()).isEqualTo(home.resolve("temporal.db"));
+  }
+
+  @Test
+  void from_badSettings_reportsAllOfThemTogether() {
+    assertThatThrownBy(
+            () ->
+                AppConfig.from(
+                    Map.of(
+                        "MILLRACE_HOME", home.toString(),
+                        "MILLRACE_STOREURI", "x",
+                        "MILLRACE_STORE_URI", "ftp://x",
+                        "MILLRACE_WORKER_HEAP", "lots",
+                        "MILLRACE_TEMPORAL_PORT", "99999")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("MILLRACE_STOREURI: x (expected: one of home, root")
+        .hasMessageContaining("store.uri: ftp://x (expected: file:/… or s3://bucket/prefix)")
+        .hasMessageContaining("worker.heap: lots (expected: such as 512m or 2g)")
+        .hasMessageContaining("temporal.port: 99999 (expected: a port, 0 to 65535)");
+  }
+
+  @Test
+  void from_aFileWithAnUnknownKey_namesTheFileAndTheKey() throws IOException {
+    Files.writeString(home.resolve("millrace.properties"), "stor.uri=x\n");
+    assertThatThrownBy(() -> AppConfig.from(Map.of("MILLRACE_HOME", home.toString())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("millrace.properties: stor.uri (expected: one of home, root");
+  }
+}
