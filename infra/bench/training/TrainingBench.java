@@ -1,6 +1,7 @@
-package io.millrace.activities.train;
+package io.millrace.activities.train.net;
 
 import io.millrace.activities.metrics.Metrics;
+import io.millrace.activities.train.Rows;
 import io.millrace.workflows.spec.Task;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -36,13 +37,22 @@ public final class TrainingBench {
 
           @Override
           public void save(TrainingState state) {}
+
+          @Override
+          public double measure(float[] scores) {
+            return Metrics.LOG_LOSS.value(Task.BINARY, validation.labels(), scores, 0.5);
+          }
+
+          @Override
+          public boolean better(double value, Double best) {
+            return best == null || value < best;
+          }
         };
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
       TrainingLoop.Settings settings =
-          new TrainingLoop.Settings(
-              7, 0.001, 0, Integer.parseInt(line.strip()), 1, 1, Metrics.LOG_LOSS, false);
+          new TrainingLoop.Settings(7, 0.001, 0, Integer.parseInt(line.strip()), 1, 1);
       TrainingLoop loop = new TrainingLoop(net, objective, settings, train, validation, nobody);
       TrainingState start = TrainingState.initial(net, 7);
       long began = System.nanoTime();

@@ -82,7 +82,8 @@ public final class LocalCompute implements ComputeActivities {
           // a launcher that died before it wrote the file left its process behind
           Optional<ProcessHandle> orphan = find(request.key());
           ProcessHandle process = orphan.isPresent() ? orphan.get() : start(request);
-          Node node = new Node(request.key(), LocalProcess.of(process).id(), KIND, Instant.now());
+          Node node =
+              new Node(request.key(), LocalProcess.of(process).id(), KIND, Instant.now(), null);
           Path part = state.resolveSibling(state.getFileName() + ".part");
           Files.write(part, PayloadJson.mapper().writeValueAsBytes(node));
           Files.move(part, state, StandardCopyOption.ATOMIC_MOVE);
@@ -146,6 +147,18 @@ public final class LocalCompute implements ComputeActivities {
             FailureType.CAPACITY_UNAVAILABLE, "node: " + node.id() + " (expected: to end)");
       }
     }
+  }
+
+  /** Processes of one's own machine cost nothing. */
+  @Override
+  public Prices prices(PriceRequest request) {
+    return new Prices(Instant.now(), List.of());
+  }
+
+  /** A local node ends itself when its pool has ended, so nothing is left to sweep. */
+  @Override
+  public Swept sweep(SweepRequest request) {
+    return new Swept(List.of());
   }
 
   private static boolean gone(Node node, Duration within) {

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * does not exist. The folder's digest is of the request without its run, so a retry, a resumed run
  * and a successor run find it, and a changed request does not.
  */
-final class CheckpointStore {
+final class CheckpointStore implements Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
   private static final String MANIFEST = "/manifest.json";
   private static final Pattern STEP = Pattern.compile("/(\\d{12})/manifest\\.json$");
@@ -52,9 +52,6 @@ final class CheckpointStore {
    */
   record Manifest(int format, long step, int epoch, int batch, String sha256, long sizeBytes) {}
 
-  /** A checkpoint that was read and verified. @param key of its manifest */
-  record Found(String key, TrainingState state) {}
-
   /** Hex SHA-256 of the request without its run. */
   static String digest(TrialRequest request) {
     Map<?, ?> fields = PayloadJson.mapper().convertValue(request, Map.class);
@@ -63,8 +60,8 @@ final class CheckpointStore {
     return PayloadJson.digest(rest);
   }
 
-  /** The newest one that is whole; a damaged one is passed over with a warning. */
-  Optional<Found> newest(FeedForward net) {
+  @Override
+  public <T> Optional<Found<T>> newest(Reader<T> reader) {
     TreeMap<Long, String> byStep = new TreeMap<>();
     // of two runs' equal steps the own run's is taken: it is listed last
     for (String prefix : prefixes.reversed()) {
@@ -76,26 +73,21 @@ final class CheckpointStore {
       }
     }
     for (String key : byStep.descendingMap().values()) {
-      Optional<TrainingState> state = read(key, net);
+      Optional<T> state = read(key, reader);
       if (state.isPresent()) {
-        return Optional.of(new Found(key, state.get()));
+        return Optional.of(new Found<>(key, state.get()));
       }
       LOG.warn("checkpoint {} is damaged, the one before it is tried", store.location(key));
     }
     return Optional.empty();
   }
 
-  /**
-   * Saves; durable and verified when it returns. Then removes all but the newest {@code keep} and
-   * the best epoch's.
-   *
-   * @return key of the manifest
-   */
-  String save(TrainingState state) {
-    TrainingState.Cursor cursor = state.cursor();
-    byte[] content = state.encode();
+  /** As promised; then removes all but the newest {@code keep} and the best epoch's. */
+  @Override
+  public String save(Checkpoint checkpoint) {
+    byte[] content = checkpoint.content();
     String sha256 = PayloadJson.sha256(content);
-    String folder = prefixes.getFirst() + "%012d".formatted(cursor.step());
+    String folder = prefixes.getFirst() + "%012d".formatted(checkpoint.step());
     String blob = folder + "/" + sha256 + ".bin";
     if (!store.create(blob, content) && !holds(blob, content)) {
       // what a torn disk left under this name is of no use to anyone
@@ -107,16 +99,17 @@ final class CheckpointStore {
           "checkpoint: " + store.location(blob) + " (expected: to read back as written)");
     }
     Manifest manifest =
-        new Manifest(1, cursor.step(), cursor.epoch(), cursor.batch(), sha256, content.length);
+        new Manifest(
+            1, checkpoint.step(), checkpoint.epoch(), checkpoint.batch(), sha256, content.length);
     byte[] json = json(manifest);
     if (!store.create(folder + MANIFEST, json) && !holds(folder + MANIFEST, json)) {
       store.put(folder + MANIFEST, json);
     }
-    prune(cursor.bestStep());
+    prune(checkpoint.bestStep());
     return folder + MANIFEST;
   }
 
-  private Optional<TrainingState> read(String key, FeedForward net) {
+  private <T> Optional<T> read(String key, Reader<T> reader) {
     try {
       byte[] json = store.get(key).orElse(new byte[0]);
       Manifest manifest = PayloadJson.mapper().readValue(json, Manifest.class);
@@ -126,8 +119,7 @@ final class CheckpointStore {
       if (!PayloadJson.sha256(content).equals(manifest.sha256())) {
         return Optional.empty();
       }
-      TrainingState state = TrainingState.decode(content);
-      return state.fits(net) ? Optional.of(state) : Optional.empty();
+      return Optional.ofNullable(reader.read(content));
     } catch (IOException | IllegalArgumentException e) {
       return Optional.empty();
     }

@@ -3,6 +3,8 @@ package io.millrace.activities.train;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.CandidateSpec;
+import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,18 +33,48 @@ public final class Families {
   }
 
   /**
-   * How the candidate is trained.
+   * The family of a candidate with its hyperparameters, checked and complete.
    *
    * @throws io.temporal.failure.ApplicationFailure {@code CONFIG_INVALID} with every problem
    */
-  public static ModelFamily.Plan plan(CandidateSpec candidate) {
+  static Chosen choose(CandidateSpec candidate, Task task, DataSpec data) {
     List<String> problems = new ArrayList<>();
     Map<String, Object> values = values(candidate, problems);
     ModelFamily family = BY_NAME.get(candidate.family());
+    Hyperparameters checked = new Hyperparameters(values);
+    if (family != null && problems.isEmpty()) {
+      problems.addAll(unfit(family, checked, task, data));
+    }
     if (family == null || !problems.isEmpty()) {
       throw Failures.of(FailureType.CONFIG_INVALID, String.join("; ", problems));
     }
-    return family.plan(new Hyperparameters(values));
+    return new Chosen(family, checked);
+  }
+
+  /** A family and how it is to train. */
+  record Chosen(ModelFamily family, Hyperparameters values) {}
+
+  private static List<String> unfit(
+      ModelFamily family, Hyperparameters values, Task task, DataSpec data) {
+    if (!family.tasks().contains(task)) {
+      return List.of(
+          "family: "
+              + family.name()
+              + " (expected: one for task "
+              + task.word()
+              + ": "
+              + namesFor(task)
+              + ")");
+    }
+    return family.problems(values, task, data);
+  }
+
+  /** Names of the families that can learn a task, ascending. */
+  public static List<String> namesFor(Task task) {
+    return BY_NAME.values().stream()
+        .filter(family -> family.tasks().contains(task))
+        .map(ModelFamily::name)
+        .toList();
   }
 
   private static Map<String, Object> values(CandidateSpec candidate, List<String> problems) {

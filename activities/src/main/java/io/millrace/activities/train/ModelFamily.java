@@ -1,31 +1,45 @@
 package io.millrace.activities.train;
 
+import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.Task;
 import java.util.List;
+import java.util.Set;
 
-/** A kind of model, found by {@link java.util.ServiceLoader}. Stateless. */
+/**
+ * A kind of model, found by {@link java.util.ServiceLoader}. Stateless. What it makes is an ONNX
+ * graph, so gates and endpoints know no family. {@code infra/docs/families.md} is the guide to
+ * writing one.
+ */
 public interface ModelFamily {
   /** What the spec calls it: {@code mlp}. */
   String name();
+
+  /** What it can learn. */
+  default Set<Task> tasks() {
+    return Set.of(Task.BINARY, Task.MULTICLASS, Task.REGRESSION);
+  }
 
   /** The hyperparameters it knows, with their defaults and bounds. */
   List<Hyperparameter> hyperparameters();
 
   /**
-   * The net and how it is trained.
+   * What stands in the way of training on such data; empty when nothing does. Each reads {@code
+   * data.split.kind: stratified (expected: time)}.
    *
    * @param values a value for each of {@link #hyperparameters}, checked
    */
-  Plan plan(Hyperparameters values);
+  default List<String> problems(Hyperparameters values, Task task, DataSpec data) {
+    return List.of();
+  }
 
   /**
-   * @param layers between the inputs and the last, dense layer, which every net has
-   * @param learningRate of Adam, at the start
-   * @param weightDecay decoupled (AdamW), of weights, not of biases
-   * @param bins inputs a number column is given at most; 0 standardises it to one
+   * Trains a candidate to its end. Must be a function of the trial's data, hyperparameters, seed
+   * and threads only: stopped anywhere and started again elsewhere it goes on from {@link
+   * Trial#checkpoints} and ends in the same bits. Calls {@link Trial#moved} after each step and
+   * {@link Trial#save} when that says so.
+   *
+   * @throws io.temporal.failure.ApplicationFailure {@code TRAINING_DIVERGED}, {@code DATA_INVALID},
+   *     {@code CONFIG_INVALID}, and what the trial's methods throw
    */
-  record Plan(List<Layer> layers, double learningRate, double weightDecay, int bins) {
-    public Plan {
-      layers = List.copyOf(layers);
-    }
-  }
+  Fitted fit(Trial trial);
 }

@@ -1,5 +1,8 @@
 package io.millrace.activities.train;
 
+import io.millrace.activities.dataset.DatasetManifest;
+import io.millrace.activities.dataset.Datasets;
+import io.millrace.activities.dataset.Table;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.metrics.Thresholds;
 import io.millrace.activities.packages.Packages;
@@ -22,15 +25,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Turns the best epoch's parameters into a package and measures what was packaged. */
+/** Turns what a family made into a package and measures what was packaged. */
 final class Packaging {
   /** Two engines add in different orders; float32 sums of a few hundred terms agree to this. */
   private static final double TOLERANCE = 1e-5;
 
+  private final Datasets datasets;
   private final Packages packages;
   private final Path scratch;
 
-  Packaging(Packages packages, Path scratch) {
+  Packaging(Datasets datasets, Packages packages, Path scratch) {
+    this.datasets = datasets;
     this.packages = packages;
     this.scratch = scratch;
   }
@@ -44,18 +49,13 @@ final class Packaging {
    * @throws io.temporal.failure.ApplicationFailure {@code INVARIANT_BROKEN} when the packaged graph
    *     scores otherwise than the engine that trained it
    */
-  Packaged publish(
-      TrialRequest request,
-      TabularData data,
-      FeedForward net,
-      Objective objective,
-      Metrics metric,
-      float[][] best) {
-    byte[] graph = OnnxGraph.of(net, objective, best);
-    float[] trained = TrainingLoop.scores(net, objective, best, data.validation());
+  Packaged publish(TrialRequest request, Fitted fitted, Metrics metric) {
+    DatasetManifest dataset = datasets.manifest(request.dataset());
+    Table held = datasets.read(request.dataset(), DatasetManifest.VALIDATION);
+    double[] labels = Datasets.labels(dataset, held);
     double threshold =
         request.task() == Task.BINARY
-            ? Thresholds.chosen(metric, data.validation().labels(), trained)
+            ? Thresholds.chosen(metric, labels, fitted.scores())
             : Thresholds.EVEN;
     ModelManifest manifest =
         new ModelManifest(
@@ -63,27 +63,29 @@ final class Packaging {
             request.model(),
             request.task().word(),
             request.candidate().family(),
-            data.features(),
-            data.encodings(),
-            data.width(),
+            fitted.features(),
+            fitted.encodings(),
+            fitted.width(),
             new ModelManifest.Graph(
-                PackageFiles.GRAPH, PackageFiles.sha256(graph), OnnxGraph.INPUT, OnnxGraph.OUTPUT),
-            new ModelManifest.Output(
-                data.manifest().target(), data.manifest().classes(), threshold));
+                PackageFiles.GRAPH,
+                PackageFiles.sha256(fitted.graph()),
+                Fitted.INPUT,
+                Fitted.OUTPUT),
+            new ModelManifest.Output(dataset.target(), dataset.classes(), threshold));
     try {
       Files.createDirectories(scratch);
       Path dir = Files.createTempDirectory(scratch, "package-");
       try {
-        Files.write(dir.resolve(PackageFiles.GRAPH), graph);
+        Files.write(dir.resolve(PackageFiles.GRAPH), fitted.graph());
         Files.write(dir.resolve(PackageFiles.MANIFEST), ManifestJson.write(manifest));
-        float[] packaged = packagedScores(dir, data);
-        agree(trained, packaged, objective);
+        float[] packaged =
+            packagedScores(dir, TabularData.columns(fitted.features(), held), held.rows());
+        agree(fitted, packaged);
         List<Metric> metrics = new ArrayList<>();
         for (Metrics each : Metrics.of(request.task())) {
-          double value =
-              each.value(request.task(), data.validation().labels(), packaged, threshold);
+          double value = each.value(request.task(), labels, packaged, threshold);
           if (Double.isFinite(value)) {
-            metrics.add(new Metric(each.word(), value, null, null, data.validation().rows()));
+            metrics.add(new Metric(each.word(), value, null, null, held.rows()));
           }
         }
         return new Packaged(packages.publish(dir, prefix(request, dir)), metrics);
@@ -109,10 +111,12 @@ final class Packaging {
         + "/";
   }
 
-  private static void agree(float[] trained, float[] packaged, Objective objective) {
-    double worst = 0;
-    for (int i = 0; i < trained.length; i++) {
-      double size = Math.max(1, Math.abs(trained[i]) / objective.scale()) * objective.scale();
+  private static void agree(Fitted fitted, float[] packaged) {
+    float[] trained = fitted.scores();
+    double scale = fitted.scale();
+    double worst = trained.length == packaged.length ? 0 : Double.NaN;
+    for (int i = 0; i < trained.length && worst <= TOLERANCE; i++) {
+      double size = Math.max(1, Math.abs(trained[i]) / scale) * scale;
       double apart = Math.abs(trained[i] - packaged[i]) / size;
       // NaN counts as apart
       worst = apart <= worst ? worst : apart;
@@ -120,7 +124,7 @@ final class Packaging {
     if (!(worst <= TOLERANCE)) {
       throw Failures.of(
           FailureType.INVARIANT_BROKEN,
-          "packaged graph: scores differ from the trained net's by "
+          "packaged graph: scores differ from the trained model's by "
               + worst
               + " (expected: at most "
               + TOLERANCE
@@ -129,9 +133,9 @@ final class Packaging {
   }
 
   /** Through the runtime that gates and servers use, from the values as they are stored. */
-  private static float[] packagedScores(Path dir, TabularData data) {
+  private static float[] packagedScores(Path dir, List<Object> columns, int rows) {
     try (ModelRuntime runtime = ModelRuntime.open(dir)) {
-      return runtime.score(data.validationColumns(), data.validation().rows());
+      return runtime.score(columns, rows);
     } catch (PackageInvalid e) {
       throw Failures.of(
           FailureType.INVARIANT_BROKEN, e, "package: " + e.getMessage() + " (expected: to open)");

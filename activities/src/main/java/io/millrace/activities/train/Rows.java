@@ -13,9 +13,9 @@ import java.nio.ByteOrder;
  * @param inputs {@code (rows, width) float32}, row-major, native order, outside the heap
  * @param labels {@code (rows)}: 0/1, the class index, or the value in the target's unit
  */
-record Rows(int rows, int width, ByteBuffer inputs, double[] labels) {
+public record Rows(int rows, int width, ByteBuffer inputs, double[] labels) {
   /** Room for as many rows. */
-  static Rows allocate(int width, double[] labels) {
+  public static Rows allocate(int width, double[] labels) {
     ByteBuffer buffer =
         ByteBuffer.allocateDirect(Math.multiplyExact(4, Math.multiplyExact(labels.length, width)))
             .order(ByteOrder.nativeOrder());
@@ -23,14 +23,14 @@ record Rows(int rows, int width, ByteBuffer inputs, double[] labels) {
   }
 
   /** From an array, which is copied. */
-  static Rows of(int width, float[] inputs, double[] labels) {
+  public static Rows of(int width, float[] inputs, double[] labels) {
     Rows rows = allocate(width, labels);
     rows.inputs.asFloatBuffer().put(inputs);
     return rows;
   }
 
   /** The inputs as an array of the engine, which shares the memory. */
-  NDArray array(NDManager manager) {
+  public NDArray array(NDManager manager) {
     return manager.create(
         inputs.duplicate().order(ByteOrder.nativeOrder()),
         new Shape(rows, width),

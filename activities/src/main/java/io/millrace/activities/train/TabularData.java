@@ -18,16 +18,13 @@ import java.util.List;
 /**
  * A dataset version as a trial sees it: features and encodings learned on the training split, both
  * splits encoded by the code that serves.
- *
- * @param validationTable the validation split as it is stored
  */
-record TabularData(
+public record TabularData(
     DatasetManifest manifest,
     List<Feature> features,
     List<Encoding> encodings,
     Rows train,
-    Rows validation,
-    Table validationTable) {
+    Rows validation) {
   /** One gibibyte of inputs in memory; more columns times rows get fewer bins. */
   private static final long MOST_INPUTS = 1L << 28;
 
@@ -35,7 +32,8 @@ record TabularData(
   private static final int BLOCK = 4096;
 
   /**
-   * @param bins as {@link ModelFamily.Plan#bins}; halved until the table fits in memory
+   * @param bins inputs a number column is given at most, 0 to standardise; halved until the table
+   *     fits in memory
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} when a split is empty or
    *     the table is too large, and as {@link Datasets}
    */
@@ -68,17 +66,12 @@ record TabularData(
         features,
         encodings,
         encode(manifest, features, encodings, training),
-        encode(manifest, features, encodings, held),
-        held);
+        encode(manifest, features, encodings, held));
   }
 
-  int width() {
+  /** Number of float32 inputs. */
+  public int width() {
     return encodings.stream().mapToInt(Encoding::width).sum();
-  }
-
-  /** The validation split as {@code ModelRuntime} takes it: in the features' order. */
-  List<Object> validationColumns() {
-    return columns(features, validationTable);
   }
 
   private static Table split(Datasets datasets, DatasetRef dataset, String split) {
@@ -125,7 +118,8 @@ record TabularData(
     return rows;
   }
 
-  private static List<Object> columns(List<Feature> features, Table table) {
+  /** A table as {@code ModelRuntime} takes it: in the features' order. */
+  static List<Object> columns(List<Feature> features, Table table) {
     List<Object> columns = new ArrayList<>();
     for (Feature feature : features) {
       columns.add(
@@ -147,7 +141,7 @@ record TabularData(
             features,
             encodings,
             encodings.stream().mapToInt(Encoding::width).sum(),
-            new ModelManifest.Graph("none", "", OnnxGraph.INPUT, OnnxGraph.OUTPUT),
+            new ModelManifest.Graph("none", "", Fitted.INPUT, Fitted.OUTPUT),
             new ModelManifest.Output("none", List.of(), 0.5)));
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Trains one trial on DJL's PyTorch engine, resumably. Start at {@link
- * io.millrace.activities.train.DjlTrainer}; {@link io.millrace.activities.train.TrainingLoop} is
- * the loop, {@link io.millrace.activities.train.CheckpointStore} what makes it survive, {@link
- * io.millrace.activities.train.ModelFamily} what a new family implements.
+ * Trains one trial, resumably. Start at {@link io.millrace.activities.train.FamilyTrainer}; {@link
+ * io.millrace.activities.train.ModelFamily} is what a new family implements, {@link
+ * io.millrace.activities.train.Trial} what it is given, {@link
+ * io.millrace.activities.train.CheckpointStore} what makes it survive.
  */
 @NullMarked
 package io.millrace.activities.train;

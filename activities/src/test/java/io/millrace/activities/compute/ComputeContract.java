@@ -92,7 +92,14 @@ abstract class ComputeContract {
             () ->
                 compute.launch(
                     new LaunchRequest(
-                        new RunRef("sample-1", "sample", null), "k", "q", "mainframe", 1)))
+                        new RunRef("sample-1", "sample", null),
+                        "k",
+                        "q",
+                        "mainframe",
+                        1,
+                        null,
+                        null,
+                        null)))
         .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID))
         .hasStackTraceContaining("training.compute.kind: mainframe (expected: " + kind() + ")");
   }
@@ -104,6 +111,7 @@ abstract class ComputeContract {
   }
 
   private LaunchRequest request(String key) {
-    return new LaunchRequest(new RunRef("sample-1", "sample", null), key, "no-queue", kind(), 1);
+    return new LaunchRequest(
+        new RunRef("sample-1", "sample", null), key, "no-queue", kind(), 1, null, null, null);
   }
 }

@@ -38,7 +38,10 @@ class LocalComputeIT extends ComputeContract {
             "orphan-" + ProcessHandle.current().pid(),
             "q",
             "local",
-            1);
+            1,
+            null,
+            null,
+            null);
     Node node = adapter().launch(request);
     ProcessHandle process = LocalProcess.of(node.id()).running().orElseThrow();
     // setsid has become java

@@ -91,7 +91,7 @@ class BootstrapSelectionTest {
   private TrialResult fit(
       ObjectStore store, DatasetRef dataset, int trial, CandidateSpec candidate) {
     TrialResult result =
-        new DjlTrainer(store, work.resolve("scratch"), "node")
+        new FamilyTrainer(store, work.resolve("scratch"), "node")
             .fit(request(dataset, candidate), progress -> {});
     return new TrialResult(
         trial,

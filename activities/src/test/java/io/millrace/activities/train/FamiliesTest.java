@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.workflows.spec.CandidateSpec;
+import io.millrace.workflows.spec.Task;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -42,22 +43,13 @@ class FamiliesTest {
   }
 
   @Test
-  void plan_ofABadCandidate_isConfigInvalid() {
-    assertThatThrownBy(() -> Families.plan(new CandidateSpec("linear", Map.of("bins", 1.5))))
+  void choose_ofABadCandidate_isConfigInvalid() {
+    assertThatThrownBy(
+            () ->
+                Families.choose(
+                    new CandidateSpec("linear", Map.of("bins", 1.5)),
+                    Task.BINARY,
+                    TrialRequests.data()))
         .hasMessageContaining("bins: 1.5 (expected: a whole number from 0 to 128)");
-  }
-
-  @Test
-  void plan_ofAnMlp_hasItsLayersInOrder() {
-    assertThat(
-            Families.plan(new CandidateSpec("mlp", Map.of("hidden", List.of(8, 4), "dropout", 0.5)))
-                .layers())
-        .containsExactly(
-            new Layer.Dense(8),
-            new Layer.Relu(),
-            new Layer.Dropout(0.5),
-            new Layer.Dense(4),
-            new Layer.Relu(),
-            new Layer.Dropout(0.5));
   }
 }

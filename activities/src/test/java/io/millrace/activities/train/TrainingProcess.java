@@ -16,7 +16,7 @@ public final class TrainingProcess {
     TrialRequest request =
         PayloadJson.mapper().readValue(Files.readAllBytes(Path.of(args[2])), TrialRequest.class);
     TrialResult result =
-        new DjlTrainer(new FileStore(Path.of(args[0])), Path.of(args[1]), "node")
+        new FamilyTrainer(new FileStore(Path.of(args[0])), Path.of(args[1]), "node")
             .fit(request, progress -> {});
     Files.write(Path.of(args[3]), PayloadJson.mapper().writeValueAsBytes(result));
   }

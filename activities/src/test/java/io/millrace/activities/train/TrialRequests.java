@@ -54,7 +54,7 @@ final class TrialRequests {
   }
 
   /** The trainer reads the dataset version, not the declaration it came from. */
-  private static DataSpec data() {
+  static DataSpec data() {
     try {
       JsonNode json = PayloadJson.mapper().readTree("{\"target\": \"y\"}");
       return PayloadJson.mapper().treeToValue(json, DataSpec.class);

@@ -5,7 +5,7 @@ import io.grpc.StatusRuntimeException;
 import io.millrace.activities.journal.JournalInterceptor;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.store.Stores;
-import io.millrace.activities.train.DjlTrainer;
+import io.millrace.activities.train.FamilyTrainer;
 import io.millrace.activities.train.Interruption;
 import io.millrace.infra.config.TemporalProfile;
 import io.millrace.workflows.port.train.TrainActivities;
@@ -58,7 +58,7 @@ public final class TrainerMain implements AutoCloseable {
     this.client = client;
     this.store = Stores.open(flags.store());
     this.activity =
-        new Activity(new DjlTrainer(store, flags.scratch(), flags.node(), interruption));
+        new Activity(new FamilyTrainer(store, flags.scratch(), flags.node(), interruption));
     this.factory =
         WorkerFactory.newInstance(
             client,

@@ -7,6 +7,7 @@ import io.temporal.workflow.QueryMethod;
 import io.temporal.workflow.SignalMethod;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,24 @@ public interface ComputePool {
   /** Ends every node and the workflow. */
   @SignalMethod
   void release();
+
+  /** A node's machine is about to be taken away; sent by the node, perhaps twice. */
+  @SignalMethod
+  void warned(NodeWarning warning);
+
+  /**
+   * @param node its key
+   * @param at when the machine goes; null when it was not said
+   */
+  record NodeWarning(String node, Warning kind, @Nullable Instant at) {}
+
+  /** What the metadata service says (EC2 user guide, "Spot Instance interruption notices"). */
+  enum Warning {
+    /** Interruption in two minutes. */
+    NOTICE,
+    /** Raised risk of one. */
+    REBALANCE
+  }
 
   /**
    * @param interruptions lost nodes after which the pool gives up with {@code CAPACITY_UNAVAILABLE}

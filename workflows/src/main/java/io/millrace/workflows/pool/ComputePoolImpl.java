@@ -117,7 +117,14 @@ public final class ComputePoolImpl implements ComputePool {
       String key = request.run().runId() + "-" + incarnation + "-" + ++launched;
       LaunchRequest one =
           new LaunchRequest(
-              request.run(), key, request.taskQueue(), request.kind(), request.threads());
+              request.run(),
+              key,
+              request.taskQueue(),
+              request.kind(),
+              request.threads(),
+              null,
+              null,
+              null);
       starting.add(Async.function(quick::launch, one));
     }
     RuntimeException failure = null;
@@ -166,6 +173,11 @@ public final class ComputePoolImpl implements ComputePool {
   @Override
   public PoolStatus status() {
     return new PoolStatus(List.copyOf(nodes), lost);
+  }
+
+  @Override
+  public void warned(NodeWarning warning) {
+    LOG.info("{} was warned: {}", warning.node(), warning.kind());
   }
 
   @Override

@@ -17,7 +17,8 @@ public final class FakeCompute extends Script implements ComputeActivities {
     called("launch", request);
     return alive.computeIfAbsent(
         request.key(),
-        key -> new Node(key, key + "@1", request.kind(), Instant.parse("2026-01-01T00:00:00Z")));
+        key ->
+            new Node(key, key + "@1", request.kind(), Instant.parse("2026-01-01T00:00:00Z"), null));
   }
 
   @Override
@@ -46,6 +47,18 @@ public final class FakeCompute extends Script implements ComputeActivities {
     called("terminate", node);
     alive.remove(node.key());
     notifyAll();
+  }
+
+  @Override
+  public Prices prices(PriceRequest request) {
+    called("prices", request);
+    return new Prices(Instant.parse("2026-01-01T00:00:00Z"), List.of());
+  }
+
+  @Override
+  public Swept sweep(SweepRequest request) {
+    called("sweep", request);
+    return new Swept(List.of());
   }
 
   /** A node dies by itself. */

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class DjlTrainerTest {
+class FamilyTrainerTest {
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Consumer<TrialProgress> NOBODY = progress -> {};
 
@@ -83,7 +83,7 @@ class DjlTrainerTest {
     now.request();
     // each attempt does one batch and is sent away
     for (int batch = 1; batch <= 3; batch++) {
-      assertThatThrownBy(() -> new DjlTrainer(store, work, "node", now).fit(request, NOBODY))
+      assertThatThrownBy(() -> new FamilyTrainer(store, work, "node", now).fit(request, NOBODY))
           .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.SPOT_INTERRUPTED))
           .hasMessageContaining("asked to stop at step " + batch);
     }
@@ -189,8 +189,8 @@ class DjlTrainerTest {
                 + " binary)");
   }
 
-  private DjlTrainer trainer() {
-    return new DjlTrainer(store, work.resolve("scratch"), "node");
+  private FamilyTrainer trainer() {
+    return new FamilyTrainer(store, work.resolve("scratch"), "node");
   }
 
   private static TrialRequest request(

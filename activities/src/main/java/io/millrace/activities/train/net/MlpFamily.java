@@ -1,10 +1,12 @@
-package io.millrace.activities.train;
+package io.millrace.activities.train.net;
 
+import io.millrace.activities.train.Hyperparameter;
+import io.millrace.activities.train.Hyperparameters;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Dense layers with ReLU between them, and dropout after each when asked for. */
-public final class MlpFamily implements ModelFamily {
+public final class MlpFamily extends NetFamily {
   @Override
   public String name() {
     return "mlp";
@@ -21,7 +23,7 @@ public final class MlpFamily implements ModelFamily {
   }
 
   @Override
-  public Plan plan(Hyperparameters values) {
+  protected Plan plan(Hyperparameters values) {
     List<Layer> layers = new ArrayList<>();
     double dropout = values.real("dropout");
     for (int units : values.wholes("hidden")) {

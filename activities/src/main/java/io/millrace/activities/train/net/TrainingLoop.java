@@ -1,4 +1,4 @@
-package io.millrace.activities.train;
+package io.millrace.activities.train.net;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
@@ -7,12 +7,10 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
-import io.millrace.activities.metrics.Metrics;
-import io.millrace.activities.metrics.Thresholds;
-import io.millrace.activities.train.TrainingState.Cursor;
-import io.millrace.workflows.failure.FailureType;
-import io.millrace.workflows.failure.Failures;
-import io.millrace.workflows.spec.Task;
+import io.millrace.activities.train.Rows;
+import io.millrace.activities.train.Seeds;
+import io.millrace.activities.train.Trial;
+import io.millrace.activities.train.net.TrainingState.Cursor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -55,7 +53,6 @@ final class TrainingLoop {
   }
 
   /**
-   * @param metric of the validation split that decides which epoch is best
    * @param patience epochs without improvement after which training ends
    */
   record Settings(
@@ -64,9 +61,7 @@ final class TrainingLoop {
       double weightDecay,
       int batchSize,
       int maxEpochs,
-      int patience,
-      Metrics metric,
-      boolean maximise) {}
+      int patience) {}
 
   /** Who looks on. Called between batches, on the training thread; what it throws ends training. */
   interface Watch {
@@ -80,6 +75,12 @@ final class TrainingLoop {
 
     /** The state, after each epoch and when {@link #moved} asked. */
     void save(TrainingState state);
+
+    /** The objective of the validation split's scores; finite. */
+    double measure(float[] scores);
+
+    /** Whether an objective is better than the best so far. */
+    boolean better(double value, @Nullable Double best);
   }
 
   /** Trains on; returns the state at the end, whose {@code best} is not null. */
@@ -118,7 +119,7 @@ final class TrainingLoop {
         int rows = (int) xb.getShape().get(0);
         double loss = step(perEpoch, weights, xb, ys.get(batch));
         if (!Double.isFinite(loss)) {
-          throw diverged("loss", epoch, weights.steps());
+          throw Trial.diverged("loss", epoch, weights.steps());
         }
         lossSum += loss * rows;
         if (watch.moved(epoch, batch + 1, batches, rows, loss) && batch + 1 < batches) {
@@ -178,23 +179,13 @@ final class TrainingLoop {
     for (float[] array : values) {
       for (float value : array) {
         if (!Float.isFinite(value)) {
-          throw diverged("parameter", epoch, weights.steps());
+          throw Trial.diverged("parameter", epoch, weights.steps());
         }
       }
     }
-    double value = measure(scores(net, objective, values, validation));
-    if (!Double.isFinite(value)) {
-      throw Failures.of(
-          FailureType.DATA_INVALID,
-          "validation: "
-              + settings.metric().word()
-              + " is not defined on its "
-              + validation.rows()
-              + " rows (expected: rows of every class, or values that differ)");
-    }
+    double value = watch.measure(scores(net, objective, values, validation));
     Double bestBefore = cursor.bestValue();
-    boolean better =
-        bestBefore == null || (settings.maximise() ? value > bestBefore : value < bestBefore);
+    boolean better = watch.better(value, bestBefore);
     return snapshot(
         weights,
         new Cursor(
@@ -208,14 +199,6 @@ final class TrainingLoop {
             appended(cursor.history(), value),
             appended(cursor.losses(), loss)),
         better ? values : before.best());
-  }
-
-  private double measure(float[] scores) {
-    double threshold =
-        objective.task() == Task.BINARY
-            ? Thresholds.chosen(settings.metric(), validation.labels(), scores)
-            : Thresholds.EVEN;
-    return settings.metric().value(objective.task(), validation.labels(), scores, threshold);
   }
 
   /** {@code (rows, outputs)} row-major, as the exported graph gives them. */
@@ -258,16 +241,5 @@ final class TrainingLoop {
     List<Double> longer = new ArrayList<>(list);
     longer.add(value);
     return longer;
-  }
-
-  private static RuntimeException diverged(String what, int epoch, long step) {
-    return Failures.of(
-        FailureType.TRAINING_DIVERGED,
-        what
-            + ": not a finite number in epoch "
-            + epoch
-            + ", step "
-            + step
-            + " (expected: finite; lower the learning-rate)");
   }
 }

@@ -1,4 +1,4 @@
-package io.millrace.activities.train;
+package io.millrace.activities.train.net;
 
 /** One layer of a feed-forward net. */
 public sealed interface Layer {

@@ -1,4 +1,4 @@
-package io.millrace.activities.train;
+package io.millrace.activities.train.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,6 +9,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.millrace.activities.metrics.Metrics;
+import io.millrace.activities.train.Rows;
+import io.millrace.activities.train.Seeds;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.Task;
@@ -131,7 +133,7 @@ class TrainingLoopTest {
   }
 
   private static TrainingLoop.Settings settings(int epochs, double rate) {
-    return new TrainingLoop.Settings(7, rate, 0.01, 64, epochs, 3, Metrics.ROC_AUC, true);
+    return new TrainingLoop.Settings(7, rate, 0.01, 64, epochs, 3);
   }
 
   /** Whether two of four numbers have the same sign. */
@@ -174,6 +176,16 @@ class TrainingLoopTest {
       if (stop != null && batches >= stop) {
         throw new Stopped();
       }
+    }
+
+    @Override
+    public double measure(float[] scores) {
+      return Metrics.ROC_AUC.value(Task.BINARY, VALIDATION.labels(), scores, 0.5);
+    }
+
+    @Override
+    public boolean better(double value, @Nullable Double best) {
+      return best == null || value > best;
     }
   }
 }

@@ -1,12 +1,14 @@
-package io.millrace.activities.train;
+package io.millrace.activities.train.net;
 
+import io.millrace.activities.train.Hyperparameter;
+import io.millrace.activities.train.Hyperparameters;
 import java.util.List;
 
 /**
  * One dense layer: logistic regression, softmax regression or linear regression. Over the
  * piecewise-linear inputs of numbers it is an additive model of curves.
  */
-public final class LinearFamily implements ModelFamily {
+public final class LinearFamily extends NetFamily {
   @Override
   public String name() {
     return "linear";
@@ -22,7 +24,7 @@ public final class LinearFamily implements ModelFamily {
   }
 
   @Override
-  public Plan plan(Hyperparameters values) {
+  protected Plan plan(Hyperparameters values) {
     return new Plan(
         List.of(), values.real("learning-rate"), values.real("weight-decay"), values.whole("bins"));
   }

@@ -1,4 +1,4 @@
-package io.millrace.activities.train;
+package io.millrace.activities.train.net;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;

@@ -1,4 +1,4 @@
-package io.millrace.activities.train;
+package io.millrace.activities.train.net;
 
 import ai.djl.ndarray.types.Shape;
 import ai.onnx.proto.OnnxMl.AttributeProto;
@@ -11,6 +11,7 @@ import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import com.google.protobuf.ByteString;
+import io.millrace.activities.train.Fitted;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -20,9 +21,6 @@ import java.util.List;
  * regression's value is in the target's unit. Equal weights give equal bytes.
  */
 final class OnnxGraph {
-  static final String INPUT = "input";
-  static final String OUTPUT = "output";
-
   /** IR version 8 and operators of set 17: read by every ONNX Runtime since 1.12. */
   private static final int IR_VERSION = 8;
 
@@ -51,9 +49,9 @@ final class OnnxGraph {
   }
 
   private void write(FeedForward net, Objective objective, float[][] values) {
-    graph.addInput(value(INPUT, net.inputs()));
-    graph.addOutput(value(OUTPUT, objective.outputs()));
-    String h = INPUT;
+    graph.addInput(value(Fitted.INPUT, net.inputs()));
+    graph.addOutput(value(Fitted.OUTPUT, objective.outputs()));
+    String h = Fitted.INPUT;
     int parameter = 0;
     for (Layer layer : net.layers()) {
       h =
@@ -74,17 +72,17 @@ final class OnnxGraph {
           };
     }
     switch (objective.task()) {
-      case BINARY -> node(NodeProto.newBuilder().setOpType("Sigmoid"), List.of(h), OUTPUT);
+      case BINARY -> node(NodeProto.newBuilder().setOpType("Sigmoid"), List.of(h), Fitted.OUTPUT);
       case MULTICLASS ->
           node(
               NodeProto.newBuilder().setOpType("Softmax").addAttribute(whole("axis", 1)),
               List.of(h),
-              OUTPUT);
+              Fitted.OUTPUT);
       case REGRESSION -> {
         String scale = tensor(new Shape(1), new float[] {(float) objective.scale()});
         String mean = tensor(new Shape(1), new float[] {(float) objective.mean()});
         String scaled = node(NodeProto.newBuilder().setOpType("Mul"), List.of(h, scale), name());
-        node(NodeProto.newBuilder().setOpType("Add"), List.of(scaled, mean), OUTPUT);
+        node(NodeProto.newBuilder().setOpType("Add"), List.of(scaled, mean), Fitted.OUTPUT);
       }
     }
   }

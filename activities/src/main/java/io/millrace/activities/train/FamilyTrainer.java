@@ -1,0 +1,110 @@
+package io.millrace.activities.train;
+
+import io.millrace.activities.dataset.Datasets;
+import io.millrace.activities.metrics.Metrics;
+import io.millrace.activities.packages.Packages;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.port.train.TrainActivities;
+import io.temporal.activity.Activity;
+import io.temporal.activity.ActivityExecutionContext;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * {@link TrainActivities} with whichever {@link ModelFamily} a candidate names. A repeat of a
+ * request goes on from its newest whole checkpoint and ends with the same package. One trial at a
+ * time in a process: an engine's threads and random numbers are the process's.
+ */
+public final class FamilyTrainer implements TrainActivities {
+  private final ObjectStore store;
+  private final Path scratch;
+  private final String node;
+  private final Interruption interruption;
+
+  /**
+   * @param node who trains, for people
+   */
+  public FamilyTrainer(ObjectStore store, Path scratch, String node) {
+    this(store, scratch, node, new Interruption());
+  }
+
+  /**
+   * @param interruption ends the trial under way at a checkpoint, and every later one at once
+   */
+  public FamilyTrainer(ObjectStore store, Path scratch, String node, Interruption interruption) {
+    this.store = store;
+    this.scratch = scratch;
+    this.node = node;
+    this.interruption = interruption;
+  }
+
+  @Override
+  public TrialResult fit(TrialRequest request) {
+    ActivityExecutionContext context = Activity.getExecutionContext();
+    return fit(request, context::heartbeat);
+  }
+
+  /** The same with somebody else to tell. */
+  TrialResult fit(TrialRequest request, Consumer<TrialProgress> receiver) {
+    Families.Chosen chosen = Families.choose(request.candidate(), request.task(), request.data());
+    Metrics metric = metric(request);
+    positive("batch-size", request.batchSize());
+    positive("max-epochs", request.maxEpochs());
+    positive("patience", request.patience());
+    Datasets datasets = new Datasets(store, scratch);
+    try (ProgressBoard board =
+        new ProgressBoard(
+            request.trial(), request.candidate().family(), node, request.maxEpochs(), receiver)) {
+      Trial trial =
+          new Trial(
+              request,
+              chosen.values(),
+              metric,
+              datasets,
+              scratch,
+              new CheckpointStore(store, request),
+              board,
+              interruption);
+      Fitted fitted = chosen.family().fit(trial);
+      Packaging.Packaged packaged =
+          new Packaging(datasets, new Packages(store, scratch), scratch)
+              .publish(request, fitted, metric);
+      new LearningCurve(metric.word(), fitted.history(), fitted.losses())
+          .keep(store, packaged.model());
+      return new TrialResult(
+          request.trial(),
+          request.candidate().family(),
+          packaged.model(),
+          packaged.validation(),
+          fitted.epochs(),
+          fitted.bestEpoch(),
+          fitted.steps(),
+          fitted.parameters());
+    }
+  }
+
+  private static Metrics metric(TrialRequest request) {
+    String word = request.objective().metric();
+    return Metrics.named(word)
+        .filter(metric -> metric.fits(request.task()))
+        .orElseThrow(
+            () ->
+                Failures.of(
+                    FailureType.CONFIG_INVALID,
+                    "objective.metric: "
+                        + word
+                        + " (expected: one of "
+                        + Metrics.of(request.task()).stream().map(Metrics::word).toList()
+                        + " for "
+                        + request.task().word()
+                        + ")"));
+  }
+
+  private static void positive(String field, int value) {
+    if (value <= 0) {
+      throw Failures.of(FailureType.CONFIG_INVALID, field + ": " + value + " (expected: > 0)");
+    }
+  }
+}
