@@ -73,7 +73,7 @@ class TemporalUiIT {
     // a second one of the same model, while the first still tries to reach its data
     ui.start("second", "ModelPipeline", input);
     ui.openMetadata("second");
-    ui.awaitDetails("FAILED", "RUN_IN_PROGRESS: by-hand is under way", "wait for it");
+    ui.awaitDetails("FAILED", "RUN_IN_PROGRESS: admission: by-hand is under way", "wait for it");
     browser.screenshot("2-refused");
 
     ui.openMetadata("by-hand");

@@ -36,9 +36,9 @@ final class Details {
   }
 
   private static void outcome(StringBuilder page, PipelineOutcome outcome) {
-    page.append("**").append(outcome.result()).append("** ").append(cell(outcome.sentence()));
-    page.append("\n\n");
     FailureType type = outcome.failure();
+    page.append("**").append(outcome.result()).append("** ");
+    page.append(type == null ? "" : type + ": ").append(cell(outcome.sentence())).append("\n\n");
     if (type != null) {
       page.append("- what to do: ").append(type.action()).append('\n');
     }
