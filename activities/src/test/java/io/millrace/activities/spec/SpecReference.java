@@ -43,7 +43,7 @@ final class SpecReference {
       }
     }
     items(page, "data.expectations", List.of("expectation"));
-    items(page, "training.candidates", List.of("linear", "mlp"));
+    items(page, "training.candidates", List.of("linear", "mlp", "cnn", "recommender"));
     items(
         page,
         "gates",

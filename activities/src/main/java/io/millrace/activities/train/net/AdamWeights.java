@@ -27,7 +27,7 @@ final class AdamWeights {
   /**
    * @param manager owns the arrays
    * @param state whose values are copied
-   * @param weightDecay of matrices; vectors (biases) have none
+   * @param weightDecay of matrices and kernels; vectors (biases) have none
    */
   AdamWeights(NDManager manager, List<Shape> shapes, TrainingState state, double weightDecay) {
     this.weightDecay = (float) weightDecay;
@@ -67,7 +67,7 @@ final class AdamWeights {
                 new NDList(value),
                 (float) learningRate,
                 corrected,
-                value.getShape().dimension() == 2 ? weightDecay : 0,
+                value.getShape().dimension() >= 2 ? weightDecay : 0,
                 1,
                 // no clipping: a negative bound turns it off
                 -1,

@@ -1,5 +1,7 @@
 package io.millrace.activities.train.net;
 
+import io.millrace.activities.dataset.DatasetManifest;
+import io.millrace.activities.train.EncodingPlan;
 import io.millrace.activities.train.Hyperparameter;
 import io.millrace.activities.train.Hyperparameters;
 import java.util.List;
@@ -20,12 +22,16 @@ public final class LinearFamily extends NetFamily {
         // ten times an MLP's: there is one layer, so steps cannot compound
         new Hyperparameter.Real("learning-rate", 0.01, 1e-7, 1, false),
         new Hyperparameter.Real("weight-decay", 0.01, 0, 1, false),
-        new Hyperparameter.Whole("bins", 16, 0, 128));
+        new Hyperparameter.Whole("bins", 16, 0, 128),
+        CLASS_WEIGHT);
   }
 
   @Override
-  protected Plan plan(Hyperparameters values) {
+  Plan plan(Hyperparameters values, DatasetManifest dataset) {
     return new Plan(
-        List.of(), values.real("learning-rate"), values.real("weight-decay"), values.whole("bins"));
+        EncodingPlan.oneHot(values.whole("bins")),
+        (data, outputs) -> List.of(new Layer.Dense(outputs, true)),
+        values.real("learning-rate"),
+        values.real("weight-decay"));
   }
 }

@@ -2,7 +2,10 @@ package io.millrace.activities.train.net;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.millrace.workflows.spec.Task;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * What the last layer means and what is minimised, by task.
@@ -10,8 +13,17 @@ import io.millrace.workflows.spec.Task;
  * @param outputs units of the last layer
  * @param mean of the target on the training split; regression only, 0 otherwise
  * @param scale standard deviation of the target there, 1 when it is 0; 1 when no regression
+ * @param weights of the classes in the loss; empty when they count alike
  */
-record Objective(Task task, int outputs, double mean, double scale) {
+record Objective(Task task, int outputs, double mean, double scale, List<Double> weights) {
+  Objective {
+    weights = List.copyOf(weights);
+  }
+
+  private Objective(Task task, int outputs, double mean, double scale) {
+    this(task, outputs, mean, scale, List.of());
+  }
+
   static Objective of(Task task, int classes, double[] labels) {
     if (task.scored() != Task.REGRESSION) {
       return new Objective(task, task == Task.BINARY ? 1 : classes, 0, 1);
@@ -25,6 +37,24 @@ record Objective(Task task, int outputs, double mean, double scale) {
       square += (label - mean) * (label - mean) / labels.length;
     }
     return new Objective(task, 1, mean, square > 0 ? Math.sqrt(square) : 1);
+  }
+
+  /**
+   * Every class counts alike in the loss, however rare: {@code rows / (classes * rows of the
+   * class)} (King and Zeng 2001, "Logistic Regression in Rare Events Data"), so the mean weight of
+   * a row is 1. Scores are then no longer the chances in the data.
+   */
+  Objective balanced(double[] labels) {
+    int classes = Math.max(2, outputs);
+    double[] counts = new double[classes];
+    for (double label : labels) {
+      counts[(int) label]++;
+    }
+    List<Double> balanced =
+        Arrays.stream(counts)
+            .mapToObj(count -> count == 0 ? 1.0 : labels.length / (classes * count))
+            .toList();
+    return new Objective(task, outputs, mean, scale, balanced);
   }
 
   /** Labels as the loss wants them: {@code (rows, 1)}, a scaled value for regression. */
@@ -44,11 +74,31 @@ record Objective(Task task, int outputs, double mean, double scale) {
    * @param y {@code (rows, 1)}
    */
   NDArray loss(NDArray z, NDArray y) {
+    if (!weights.isEmpty()) {
+      return weighted(z, y);
+    }
     return switch (task) {
       case BINARY -> z.getNDArrayInternal().softPlus().sub(z.mul(y)).mean();
       case MULTICLASS, IMAGE -> z.logSoftmax(1).gather(y.toType(DataType.INT64, false), 1).mean().neg();
       case REGRESSION, FORECAST, RECOMMEND -> z.sub(y).square().mean().div(2);
     };
+  }
+
+  private NDArray weighted(NDArray z, NDArray y) {
+    if (outputs == 1) {
+      float zero = weights.get(0).floatValue();
+      float one = weights.get(1).floatValue();
+      NDArray weight = y.mul(one - zero).add(zero);
+      return z.getNDArrayInternal().softPlus().sub(z.mul(y)).mul(weight).mean();
+    }
+    float[] values = new float[outputs];
+    for (int i = 0; i < outputs; i++) {
+      values[i] = weights.get(i).floatValue();
+    }
+    NDArray of = y.toType(DataType.INT64, false);
+    NDArray table = z.getManager().create(values, new Shape(outputs, 1));
+    NDArray weight = Lookup.rows(of.reshape(of.size()), table);
+    return z.logSoftmax(1).gather(of, 1).mul(weight).mean().neg();
   }
 
   /** Scores from the last layer, as the graph gives them. */

@@ -28,6 +28,9 @@ final class TrainingLoop {
   /** Share of the first learning rate that is left at the last step. */
   private static final double LAST_RATE = 0.01;
 
+  /** Numbers between two layers while rows are scored: 128 MiB. */
+  private static final long MOST_AT_ONCE = 1L << 25;
+
   private final FeedForward net;
   private final Objective objective;
   private final Settings settings;
@@ -210,8 +213,7 @@ final class TrainingLoop {
         parameters.add(manager.create(values[p], net.shapes().get(p)));
       }
       NDArray x = rows.array(manager);
-      // bounds the hidden layers' memory, whatever the split's size
-      int chunk = 8192;
+      int chunk = chunk(net);
       for (int from = 0; from < rows.rows(); from += chunk) {
         int to = Math.min(rows.rows(), from + chunk);
         try (NDManager perChunk = manager.newSubManager()) {
@@ -222,6 +224,11 @@ final class TrainingLoop {
       }
     }
     return scores;
+  }
+
+  /** Rows at a time: bounds the hidden layers' memory, whatever the split's size. */
+  private static int chunk(FeedForward net) {
+    return Math.clamp(MOST_AT_ONCE / net.widest(), 1, 8192);
   }
 
   private TrainingState snapshot(AdamWeights weights, Cursor cursor, float @Nullable [][] best) {
