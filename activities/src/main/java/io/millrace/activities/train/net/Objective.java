@@ -45,10 +45,50 @@ record Objective(Task task, int outputs, double mean, double scale) {
    */
   NDArray loss(NDArray z, NDArray y) {
     return switch (task) {
-      case BINARY -> z.getNDArrayInternal().softPlus().sub(z.mul(y)).mean();
-      case MULTICLASS, IMAGE -> z.logSoftmax(1).gather(y.toType(DataType.INT64, false), 1).mean().neg();
-      case REGRESSION, FORECAST, RECOMMEND -> z.sub(y).square().mean().div(2);
+      case BINARY -> {
+        try (NDArray positive = z.getNDArrayInternal().softPlus();
+            NDArray known = z.mul(y);
+            NDArray losses = positive.sub(known)) {
+          yield losses.mean();
+        }
+      }
+      case MULTICLASS, IMAGE -> {
+        try (NDArray logs = z.logSoftmax(1);
+            NDArray classes = y.toType(DataType.INT64, true);
+            NDArray picked = logs.gather(classes, 1);
+            NDArray mean = picked.mean()) {
+          yield mean.neg();
+        }
+      }
+      case REGRESSION, FORECAST, RECOMMEND -> {
+        try (NDArray apart = z.sub(y);
+            NDArray squares = apart.square();
+            NDArray mean = squares.mean()) {
+          yield mean.div(2);
+        }
+      }
     };
+  }
+
+  /**
+   * The slope of {@link #loss} by {@code z}.
+   *
+   * @return {@code (rows, outputs)}
+   */
+  NDArray slope(NDArray z, NDArray y) {
+    NDArray slope =
+        switch (task) {
+          case BINARY -> z.getNDArrayInternal().sigmoid().subi(y);
+          case MULTICLASS, IMAGE -> {
+            try (NDArray classes = y.toType(DataType.INT64, true);
+                NDArray line = classes.reshape(-1);
+                NDArray ones = line.oneHot(outputs, DataType.FLOAT32)) {
+              yield z.softmax(1).subi(ones);
+            }
+          }
+          case REGRESSION, FORECAST, RECOMMEND -> z.sub(y);
+        };
+    return slope.divi(z.getShape().get(0));
   }
 
   /** Scores from the last layer, as the graph gives them. */
