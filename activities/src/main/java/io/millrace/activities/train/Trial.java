@@ -81,7 +81,12 @@ public final class Trial {
    * @param bins inputs a number column is given at most; 0 standardises it to one
    */
   public TabularData table(int bins) {
-    TabularData data = TabularData.read(datasets, request.dataset(), bins);
+    return table(EncodingPlan.oneHot(bins));
+  }
+
+  /** The table with encodings of that kind, learned on the training split. */
+  public TabularData table(EncodingPlan plan) {
+    TabularData data = TabularData.read(datasets, request.dataset(), plan);
     board.check();
     return data;
   }
