@@ -131,7 +131,7 @@ public abstract class NetFamily implements ModelFamily {
       TrainingState.Cursor cursor = state.cursor();
       trial.save(
           new Checkpoint(
-              cursor.step(), cursor.epoch(), cursor.batch(), cursor.bestStep(), state.encode()),
+              cursor.step(), cursor.epoch(), cursor.batch(), cursor.bestStep(), state::encode),
           cursor.bestValue());
     }
 

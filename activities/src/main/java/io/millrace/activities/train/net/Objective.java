@@ -1,6 +1,7 @@
 package io.millrace.activities.train.net;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.millrace.workflows.spec.Task;
@@ -78,27 +79,89 @@ record Objective(Task task, int outputs, double mean, double scale, List<Double>
       return weighted(z, y);
     }
     return switch (task) {
-      case BINARY -> z.getNDArrayInternal().softPlus().sub(z.mul(y)).mean();
-      case MULTICLASS, IMAGE -> z.logSoftmax(1).gather(y.toType(DataType.INT64, false), 1).mean().neg();
-      case REGRESSION, FORECAST, RECOMMEND -> z.sub(y).square().mean().div(2);
+      case BINARY -> {
+        try (NDArray positive = z.getNDArrayInternal().softPlus();
+            NDArray known = z.mul(y);
+            NDArray losses = positive.sub(known)) {
+          yield losses.mean();
+        }
+      }
+      case MULTICLASS, IMAGE -> {
+        try (NDArray logs = z.logSoftmax(1);
+            NDArray classes = y.toType(DataType.INT64, true);
+            NDArray picked = logs.gather(classes, 1);
+            NDArray mean = picked.mean()) {
+          yield mean.neg();
+        }
+      }
+      case REGRESSION, FORECAST, RECOMMEND -> {
+        try (NDArray apart = z.sub(y);
+            NDArray squares = apart.square();
+            NDArray mean = squares.mean()) {
+          yield mean.div(2);
+        }
+      }
     };
   }
 
+  /** The same, each row's loss times the weight of its class. */
   private NDArray weighted(NDArray z, NDArray y) {
-    if (outputs == 1) {
-      float zero = weights.get(0).floatValue();
-      float one = weights.get(1).floatValue();
-      NDArray weight = y.mul(one - zero).add(zero);
-      return z.getNDArrayInternal().softPlus().sub(z.mul(y)).mul(weight).mean();
+    try (NDArray weight = weight(z.getManager(), y)) {
+      if (outputs == 1) {
+        try (NDArray positive = z.getNDArrayInternal().softPlus();
+            NDArray known = z.mul(y);
+            NDArray losses = positive.sub(known);
+            NDArray weighted = losses.mul(weight)) {
+          return weighted.mean();
+        }
+      }
+      try (NDArray logs = z.logSoftmax(1);
+          NDArray classes = y.toType(DataType.INT64, true);
+          NDArray picked = logs.gather(classes, 1);
+          NDArray weighted = picked.mul(weight);
+          NDArray mean = weighted.mean()) {
+        return mean.neg();
+      }
     }
-    float[] values = new float[outputs];
-    for (int i = 0; i < outputs; i++) {
+  }
+
+  /** Of each row's class. {@code (rows, 1) float32} */
+  private NDArray weight(NDManager manager, NDArray y) {
+    float[] values = new float[weights.size()];
+    for (int i = 0; i < values.length; i++) {
       values[i] = weights.get(i).floatValue();
     }
-    NDArray of = y.toType(DataType.INT64, false);
-    NDArray table = z.getManager().create(values, new Shape(outputs, 1));
-    NDArray weight = Lookup.rows(of.reshape(of.size()), table);
-    return z.logSoftmax(1).gather(of, 1).mul(weight).mean().neg();
+    try (NDArray table = manager.create(values, new Shape(values.length, 1));
+        NDArray classes = y.toType(DataType.INT64, true);
+        NDArray line = classes.reshape(-1)) {
+      return Lookup.rows(line, table);
+    }
+  }
+
+  /**
+   * The slope of {@link #loss} by {@code z}.
+   *
+   * @return {@code (rows, outputs)}
+   */
+  NDArray slope(NDArray z, NDArray y) {
+    NDArray slope =
+        switch (task) {
+          case BINARY -> z.getNDArrayInternal().sigmoid().subi(y);
+          case MULTICLASS, IMAGE -> {
+            try (NDArray classes = y.toType(DataType.INT64, true);
+                NDArray line = classes.reshape(-1);
+                NDArray ones = line.oneHot(outputs, DataType.FLOAT32)) {
+              yield z.softmax(1).subi(ones);
+            }
+          }
+          case REGRESSION, FORECAST, RECOMMEND -> z.sub(y);
+        };
+    if (!weights.isEmpty()) {
+      try (NDArray weight = weight(z.getManager(), y)) {
+        slope.muli(weight);
+      }
+    }
+    return slope.divi(z.getShape().get(0));
   }
 
   /** Scores from the last layer, as the graph gives them. */
