@@ -21,7 +21,7 @@ record Objective(Task task, int outputs, double mean, double scale, List<Double>
     weights = List.copyOf(weights);
   }
 
-  private Objective(Task task, int outputs, double mean, double scale) {
+  Objective(Task task, int outputs, double mean, double scale) {
     this(task, outputs, mean, scale, List.of());
   }
 

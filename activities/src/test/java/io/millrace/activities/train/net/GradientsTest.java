@@ -28,10 +28,21 @@ class GradientsTest {
             hidden.add(new Layer.Dropout(dropout));
           }
         }
-        same(task, hidden);
+        same(objective(task, List.of()), hidden);
       }
-      same(task, List.of());
+      same(objective(task, List.of()), List.of());
     }
+  }
+
+  @Test
+  void of_aDenseNetWithClassWeights_areTheEnginesOwn() {
+    List<Layer> hidden = List.of(new Layer.Dense(8), new Layer.Relu());
+    same(objective(Task.BINARY, List.of(0.6, 3.0)), hidden);
+    same(objective(Task.MULTICLASS, List.of(0.6, 3.0, 1.5)), hidden);
+  }
+
+  private static Objective objective(Task task, List<Double> weights) {
+    return new Objective(task, task == Task.MULTICLASS ? 3 : 1, 0, 1, weights);
   }
 
   @Test
@@ -48,10 +59,9 @@ class GradientsTest {
     }
   }
 
-  private static void same(Task task, List<Layer> hidden) {
-    int outputs = task == Task.MULTICLASS ? 3 : 1;
-    Objective objective = new Objective(task, outputs, 0, 1);
-    FeedForward net = new FeedForward(INPUTS, hidden, outputs);
+  private static void same(Objective objective, List<Layer> hidden) {
+    Task task = objective.task();
+    FeedForward net = new FeedForward(INPUTS, hidden, objective.outputs());
     SplittableRandom random = new SplittableRandom(11);
     try (NDManager manager = NDManager.newBaseManager()) {
       List<NDArray> ours = new ArrayList<>();
