@@ -138,9 +138,9 @@ final class ColumnTypes {
 
   private Column target(RawColumn raw, Facts facts, @Nullable ColumnType declared)
       throws SQLException {
-    if (request.task() == Task.REGRESSION || declared == ColumnType.NUMBER) {
+    if (request.task().scored() == Task.REGRESSION || declared == ColumnType.NUMBER) {
       Column column = number(raw, facts, Role.TARGET, true);
-      if (request.task() == Task.REGRESSION) {
+      if (request.task().scored() == Task.REGRESSION) {
         return column;
       }
     }

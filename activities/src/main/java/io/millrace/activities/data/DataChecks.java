@@ -32,7 +32,7 @@ final class DataChecks {
   DataChecks(DuckDb db, DataSpec data, Task task, List<Column> columns) {
     this.db = db;
     this.data = data;
-    this.task = task;
+    this.task = task.scored();
     this.columns = columns;
     this.target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
   }

@@ -160,7 +160,7 @@ public final class Datasets {
    * @return {@code (rows)}
    */
   public static double[] labels(DatasetManifest manifest, Table table) {
-    if (manifest.task() == Task.REGRESSION) {
+    if (manifest.task().scored() == Task.REGRESSION) {
       return table.numbers(manifest.target());
     }
     Map<String, Integer> index = new HashMap<>();

@@ -21,7 +21,7 @@ final class Unmeasured {
 
   static String undefined(String metric, Scored rows, String where) {
     String why =
-        rows.task() == Task.REGRESSION
+        rows.task().scored() == Task.REGRESSION
             ? "is undefined there: the target does not vary"
             : "is undefined there: one class only";
     return "%s on %s (%s rows) %s.".formatted(metric, where, Words.count(rows.rows()), why);

@@ -35,8 +35,8 @@ final class WeightedMetrics {
     return Optional.of(
         switch (rows.task()) {
           case BINARY -> binary(name, rows);
-          case MULTICLASS -> multiclass(name, rows);
-          case REGRESSION -> regression(name, rows);
+          case MULTICLASS, IMAGE -> multiclass(name, rows);
+          case REGRESSION, FORECAST, RECOMMEND -> regression(name, rows);
         });
   }
 

@@ -142,7 +142,7 @@ public enum Metrics {
 
   /** Whether the metric says anything about such a task. */
   public boolean fits(Task task) {
-    return tasks.contains(task);
+    return tasks.contains(task) || tasks.contains(task.scored());
   }
 
   /**
@@ -157,7 +157,7 @@ public enum Metrics {
       return Double.NaN;
     }
     if (scores.length % labels.length != 0
-        || (task != Task.MULTICLASS && scores.length != labels.length)) {
+        || (task.scored() != Task.MULTICLASS && scores.length != labels.length)) {
       throw new IllegalArgumentException(
           "scores: " + scores.length + " (expected: one row for each of " + labels.length + ")");
     }

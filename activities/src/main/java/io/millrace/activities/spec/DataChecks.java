@@ -10,6 +10,9 @@ import java.util.regex.PatternSyntaxException;
 final class DataChecks {
   private static final List<String> RULES =
       List.of("not-null", "unique", "range", "set", "regex", "rows", "freshness", "sql");
+  /** Tasks whose target is a number. */
+  private static final Set<String> VALUES = Set.of("regression", "forecast", "recommend");
+
   private static final Set<String> OF_TABLE = Set.of("rows", "sql");
   private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):.*");
   private static final Set<String> SCHEMES = Set.of("file", "s3", "http", "https");
@@ -43,6 +46,7 @@ final class DataChecks {
   private static void columns(Findings found) {
     String target = found.text("data.target");
     boolean binary = found.text("task").equals("binary");
+    boolean classes = !VALUES.contains(found.text("task"));
     for (String key : List.of("id", "time")) {
       found.check(
           target.isEmpty() || !found.text("data." + key).equals(target),
@@ -73,19 +77,19 @@ final class DataChecks {
             "nothing, unless task is binary");
       } else {
         found.check(
-            value.isMissingNode() || !found.text("task").equals("regression"),
+            value.isMissingNode() || classes,
             "data.favourable",
             value,
-            "nothing for a regression");
+            "nothing for a " + found.text("task"));
       }
     }
-    if (found.text("task").equals("regression")) {
+    if (!classes) {
       JsonNode type = found.at("data.columns").path(target);
       found.check(
           !type.asText("").equals("category"),
           Places.child("data.columns", target),
           type,
-          "number: the target of a regression");
+          "number: the target of a " + found.text("task"));
     }
   }
 

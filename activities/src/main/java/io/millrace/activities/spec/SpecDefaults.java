@@ -7,11 +7,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.workflows.wire.DurationText;
 import io.millrace.workflows.wire.PayloadJson;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * Every default of the spec, in one place. What depends on other keys is in {@link #fill}: the
- * objective (by task), the gates (not worse than the champion), the split of a regression (random),
- * the jitter (a twelfth of {@code every}), the window (24h unless {@code rows} is given) and the
+ * objective (by task), the candidates of a task that has a family of its own, the gates (not worse
+ * than the champion), the split of a regression (random) and of a forecast (time), the jitter (a twelfth of {@code every}), the window (24h unless {@code rows} is given) and the
  * causes of a retraining (quality only with a floor to break).
  */
 public final class SpecDefaults {
@@ -60,6 +61,14 @@ public final class SpecDefaults {
              "severity": "block"}}
           """);
 
+  /** By task; others are stratified. */
+  private static final Map<String, String> SPLITS =
+      Map.of("regression", "random", "forecast", "time");
+
+  /** What is tried beside {@code linear}, by task. */
+  private static final Map<String, String> OWN_FAMILIES =
+      Map.of("forecast", "forecaster", "recommend", "recommender", "image", "cnn");
+
   private static final String WINDOW = "24h";
   private static final String RECENT = "180d";
   private static final int JITTERS = 12;
@@ -68,14 +77,23 @@ public final class SpecDefaults {
 
   /** Fills what is absent; values of the wrong kind are left as they are. */
   static void fill(ObjectNode spec) {
-    boolean stratified =
-        spec.path("data").path("split").path("kind").isMissingNode()
-            && spec.path("task").asText().equals("regression");
-    merge(spec, FIXED);
     String task = spec.path("task").asText();
-    if (stratified && spec.path("data").path("split") instanceof ObjectNode split) {
-      split.put("kind", "random");
+    boolean free = spec.path("data").path("split").path("kind").isMissingNode();
+    boolean untried = spec.path("training").path("candidates").isMissingNode();
+    merge(spec, FIXED);
+    if (free
+        && SPLITS.containsKey(task)
+        && spec.path("data").path("split") instanceof ObjectNode split) {
+      split.put("kind", SPLITS.get(task));
     }
+    if (untried
+        && OWN_FAMILIES.containsKey(task)
+        && spec.path("training") instanceof ObjectNode training) {
+      ArrayNode candidates = training.putArray("candidates");
+      candidates.addObject().put("family", "linear");
+      candidates.addObject().put("family", OWN_FAMILIES.get(task));
+    }
+    task = spec.path("task").asText();
     if (spec.path("training") instanceof ObjectNode training) {
       objective(training, task);
     }

@@ -9,7 +9,10 @@ public final class TaskMetrics {
       Map.of(
           "binary", List.of("roc-auc", "log-loss", "accuracy", "f1"),
           "multiclass", List.of("log-loss", "accuracy", "f1"),
-          "regression", List.of("rmse", "mae", "r2"));
+          "regression", List.of("rmse", "mae", "r2"),
+          "forecast", List.of("rmse", "mae", "r2"),
+          "recommend", List.of("rmse", "mae", "r2"),
+          "image", List.of("log-loss", "accuracy", "f1"));
   private static final List<String> LESS_IS_BETTER = List.of("log-loss", "rmse", "mae");
   private static final List<String> SHARES = List.of("roc-auc", "accuracy", "f1");
 
@@ -32,8 +35,9 @@ public final class TaskMetrics {
   /** What ranks trials when the spec does not say. */
   public static String objective(String task) {
     return switch (task) {
-      case "multiclass" -> "log-loss";
-      case "regression" -> "rmse";
+      case "multiclass", "image" -> "log-loss";
+      case "regression", "recommend" -> "rmse";
+      case "forecast" -> "mae";
       default -> "roc-auc";
     };
   }

@@ -61,7 +61,7 @@ final class Packaging {
         new ModelManifest(
             1,
             request.model(),
-            request.task().word(),
+            request.task().scored().word(),
             request.candidate().family(),
             fitted.features(),
             fitted.encodings(),

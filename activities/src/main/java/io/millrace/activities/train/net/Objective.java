@@ -13,7 +13,7 @@ import io.millrace.workflows.spec.Task;
  */
 record Objective(Task task, int outputs, double mean, double scale) {
   static Objective of(Task task, int classes, double[] labels) {
-    if (task != Task.REGRESSION) {
+    if (task.scored() != Task.REGRESSION) {
       return new Objective(task, task == Task.BINARY ? 1 : classes, 0, 1);
     }
     double mean = 0;
@@ -46,8 +46,8 @@ record Objective(Task task, int outputs, double mean, double scale) {
   NDArray loss(NDArray z, NDArray y) {
     return switch (task) {
       case BINARY -> z.getNDArrayInternal().softPlus().sub(z.mul(y)).mean();
-      case MULTICLASS -> z.logSoftmax(1).gather(y.toType(DataType.INT64, false), 1).mean().neg();
-      case REGRESSION -> z.sub(y).square().mean().div(2);
+      case MULTICLASS, IMAGE -> z.logSoftmax(1).gather(y.toType(DataType.INT64, false), 1).mean().neg();
+      case REGRESSION, FORECAST, RECOMMEND -> z.sub(y).square().mean().div(2);
     };
   }
 
@@ -55,8 +55,8 @@ record Objective(Task task, int outputs, double mean, double scale) {
   NDArray scores(NDArray z) {
     return switch (task) {
       case BINARY -> z.getNDArrayInternal().sigmoid();
-      case MULTICLASS -> z.softmax(1);
-      case REGRESSION -> z.mul((float) scale).add((float) mean);
+      case MULTICLASS, IMAGE -> z.softmax(1);
+      case REGRESSION, FORECAST, RECOMMEND -> z.mul((float) scale).add((float) mean);
     };
   }
 }

@@ -73,12 +73,12 @@ final class OnnxGraph {
     }
     switch (objective.task()) {
       case BINARY -> node(NodeProto.newBuilder().setOpType("Sigmoid"), List.of(h), Fitted.OUTPUT);
-      case MULTICLASS ->
+      case MULTICLASS, IMAGE ->
           node(
               NodeProto.newBuilder().setOpType("Softmax").addAttribute(whole("axis", 1)),
               List.of(h),
               Fitted.OUTPUT);
-      case REGRESSION -> {
+      case REGRESSION, FORECAST, RECOMMEND -> {
         String scale = tensor(new Shape(1), new float[] {(float) objective.scale()});
         String mean = tensor(new Shape(1), new float[] {(float) objective.mean()});
         String scaled = node(NodeProto.newBuilder().setOpType("Mul"), List.of(h, scale), name());
