@@ -189,11 +189,14 @@ public final class Datasets {
     }
   }
 
-  /** The features and the target of one split. */
+  /** The features and the target of one split, and what metrics look at beside them. */
   public Table read(DatasetRef dataset, String split) {
     List<String> names = new ArrayList<>();
-    for (ColumnInfo column : manifest(dataset).columns()) {
-      if (column.role() == Role.FEATURE || column.role() == Role.TARGET) {
+    DatasetManifest manifest = manifest(dataset);
+    for (ColumnInfo column : manifest.columns()) {
+      if (column.role() == Role.FEATURE
+          || column.role() == Role.TARGET
+          || manifest.beside().contains(column.name())) {
         names.add(column.name());
       }
     }

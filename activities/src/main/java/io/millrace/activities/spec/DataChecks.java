@@ -21,12 +21,14 @@ final class DataChecks {
 
   static void run(Findings found) {
     JsonNode source = found.at("data.source");
-    found.oneOf("data.source", source, List.of("csv", "parquet", "jsonl"));
+    found.oneOf("data.source", source, List.of("csv", "parquet", "jsonl", "images"));
     source
         .properties()
         .forEach(e -> location(found, Places.child("data.source", e.getKey()), e.getValue()));
     columns(found);
     split(found);
+    derived(found);
+    TaskChecks.run(found);
     JsonNode rules = found.at("data.expectations");
     for (int i = 0; i < rules.size(); i++) {
       rule(found, Places.item("data.expectations", i), rules.path(i));
@@ -93,6 +95,21 @@ final class DataChecks {
     }
   }
 
+  private static void derived(Findings found) {
+    found
+        .at("data.derive")
+        .properties()
+        .forEach(
+            e -> {
+              String text = e.getValue().asText("");
+              found.check(
+                  !text.contains(";") && !text.contains("--") && !text.contains("/*"),
+                  Places.child("data.derive", e.getKey()),
+                  e.getValue(),
+                  "one SQL expression, without ; and comments");
+            });
+  }
+
   private static void split(Findings found) {
     JsonNode split = found.at("data.split");
     String kind = split.path("kind").asText("");
@@ -115,10 +132,10 @@ final class DataChecks {
         column,
         "another column than the target");
     found.check(
-        !kind.equals("stratified") || !found.text("task").equals("regression"),
+        !kind.equals("stratified") || !List.of("regression", "forecast").contains(found.text("task")),
         "data.split.kind",
         split.path("kind"),
-        "random, time or group for a regression");
+        found.text("task").equals("forecast") ? "time for a forecast" : "random, time or group for a regression");
     JsonNode test = split.path("test");
     JsonNode validation = split.path("validation");
     if (test.isNumber() && validation.isNumber()) {

@@ -7,7 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.workflows.wire.DurationText;
 import io.millrace.workflows.wire.PayloadJson;
 import java.time.Duration;
+<<<<<<< HEAD
 import java.util.Map;
+=======
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+>>>>>>> b9f8e26
 
 /**
  * Every default of the spec, in one place. What depends on other keys is in {@link #fill}: the
@@ -22,7 +28,7 @@ public final class SpecDefaults {
           """
           {"task": "binary",
            "data": {
-             "exclude": [], "columns": {}, "expectations": [],
+             "exclude": [], "columns": {}, "derive": {}, "expectations": [],
              "split": {"kind": "stratified", "test": 0.2, "validation": 0.1, "seed": 7},
              "privacy": {"detect": "all", "on-find": "mask", "columns": {}}},
            "training": {
@@ -51,7 +57,9 @@ public final class SpecDefaults {
   public static final JsonNode ITEMS =
       json(
           """
-          {"expectation": {"on-break": "block", "max-dropped": 0.05},
+          {"forecast": {"horizon": 1, "calendar": true},
+           "image": {"channels": 1, "fit": "refuse"},
+           "expectation": {"on-break": "block", "max-dropped": 0.05},
            "gate-metric": {"severity": "block"},
            "gate-champion": {"margin": 0.01, "confidence": 0.95, "severity": "block"},
            "gate-slice": {"min-rows": 100, "severity": "block"},
@@ -94,6 +102,10 @@ public final class SpecDefaults {
       candidates.addObject().put("family", OWN_FAMILIES.get(task));
     }
     task = spec.path("task").asText();
+<<<<<<< HEAD
+=======
+    blocks(spec.path("data"));
+>>>>>>> b9f8e26
     if (spec.path("training") instanceof ObjectNode training) {
       objective(training, task);
     }
@@ -103,7 +115,7 @@ public final class SpecDefaults {
       watch(watch, task);
     }
     if (spec.path("retraining") instanceof ObjectNode retraining) {
-      retraining(retraining, spec.path("watch").path("labels").path("floor").isNumber());
+      retraining(retraining, task, spec.path("watch").path("labels").path("floor").isNumber());
     }
   }
 
@@ -168,7 +180,7 @@ public final class SpecDefaults {
     }
   }
 
-  private static void retraining(ObjectNode retraining, boolean floor) {
+  private static void retraining(ObjectNode retraining, String task, boolean floor) {
     if (!retraining.has("on")) {
       ArrayNode on = retraining.putArray("on").add("drift");
       if (floor) {
@@ -176,8 +188,34 @@ public final class SpecDefaults {
       }
     }
     if (!retraining.has("data")) {
-      retraining.putObject("data").put("reference-plus-last", RECENT);
+      ObjectNode data = retraining.putObject("data");
+      // a forecast reads its source again: the log knows when it was asked, not for when
+      if (!task.equals("forecast")) {
+        data.put("reference-plus-last", RECENT);
+      }
     }
+  }
+
+  /** Of {@code data.forecast} and {@code data.image}. */
+  private static void blocks(JsonNode data) {
+    if (data.path("image") instanceof ObjectNode image) {
+      merge(image, ITEMS.path("image"));
+    }
+    if (data.path("forecast") instanceof ObjectNode forecast) {
+      merge(forecast, ITEMS.path("forecast"));
+      JsonNode horizon = forecast.path("horizon");
+      JsonNode period = forecast.path("period");
+      if (!forecast.has("lags") && natural(horizon) && natural(period)) {
+        long naive = period.asLong() * Math.ceilDiv(horizon.asLong(), period.asLong());
+        TreeSet<Long> lags = new TreeSet<>(List.of(horizon.asLong(), naive, 2 * naive, 7 * naive));
+        ArrayNode list = forecast.putArray("lags");
+        lags.forEach(list::add);
+      }
+    }
+  }
+
+  private static boolean natural(JsonNode value) {
+    return value.isIntegralNumber() && value.asLong() > 0 && value.asLong() <= 1_000_000;
   }
 
   private static void each(JsonNode list, String item) {

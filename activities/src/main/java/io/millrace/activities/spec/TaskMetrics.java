@@ -10,11 +10,18 @@ public final class TaskMetrics {
           "binary", List.of("roc-auc", "log-loss", "accuracy", "f1"),
           "multiclass", List.of("log-loss", "accuracy", "f1"),
           "regression", List.of("rmse", "mae", "r2"),
+<<<<<<< HEAD
           "forecast", List.of("rmse", "mae", "r2"),
           "recommend", List.of("rmse", "mae", "r2"),
+=======
+          "forecast", List.of("rmse", "mae", "r2", "skill"),
+          "recommend", List.of("rmse", "mae", "r2", "ndcg@10", "recall@10"),
+>>>>>>> b9f8e26
           "image", List.of("log-loss", "accuracy", "f1"));
   private static final List<String> LESS_IS_BETTER = List.of("log-loss", "rmse", "mae");
-  private static final List<String> SHARES = List.of("roc-auc", "accuracy", "f1");
+  private static final List<String> SHARES =
+      List.of("roc-auc", "accuracy", "f1", "ndcg@10", "recall@10");
+  private static final List<String> BESIDE = List.of("skill", "ndcg@10", "recall@10");
 
   private TaskMetrics() {}
 
@@ -30,6 +37,11 @@ public final class TaskMetrics {
   /** True when the metric lies between 0 and 1. */
   public static boolean share(String metric) {
     return SHARES.contains(metric);
+  }
+
+  /** True when labels and scores do not tell it: the rows of a dataset version are needed too. */
+  public static boolean beside(String metric) {
+    return BESIDE.contains(metric);
   }
 
   /** What ranks trials when the spec does not say. */

@@ -1,6 +1,8 @@
 package io.millrace.activities.train;
 
+import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.Datasets;
+import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.metrics.Thresholds;
 import io.millrace.workflows.failure.FailureType;
@@ -26,6 +28,7 @@ public final class Trial {
   private final CheckpointWriter writer;
   private final ProgressBoard board;
   private final Interruption interruption;
+  private @Nullable Beside beside;
   private long savedNanos = System.nanoTime();
 
   Trial(
@@ -161,6 +164,20 @@ public final class Trial {
             + " (expected: finite; lower the learning-rate)");
   }
 
+  /** What the objective looks at beside; read once, since rows do not change. */
+  private Beside beside() {
+    Beside known = beside;
+    if (known == null) {
+      DatasetManifest manifest = datasets.manifest(request.dataset());
+      known =
+          Beside.of(
+              manifest,
+              datasets.read(request.dataset(), DatasetManifest.VALIDATION, manifest.beside()));
+      beside = known;
+    }
+    return known;
+  }
+
   /** The objective of scores on the validation split, which must be defined there. */
   public double measure(double[] labels, float[] scores) {
     double value =
@@ -170,7 +187,8 @@ public final class Trial {
             scores,
             request.task() == Task.BINARY
                 ? Thresholds.chosen(metric, labels, scores)
-                : Thresholds.EVEN);
+                : Thresholds.EVEN,
+            metric.beside() ? beside() : Beside.NOTHING);
     if (!Double.isFinite(value)) {
       throw Failures.of(
           FailureType.DATA_INVALID,

@@ -9,10 +9,12 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.ColumnType;
 import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.ImageSpec;
 import io.millrace.workflows.spec.Task;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Blocks of convolution, ReLU and pooling by two, then dense layers: for images given as one number
@@ -58,7 +60,7 @@ public final class CnnFamily extends NetFamily {
   }
 
   @Override
-  Plan plan(Hyperparameters values, DatasetManifest dataset) {
+  Plan plan(Hyperparameters values, DataSpec data, DatasetManifest dataset) {
     for (ColumnInfo column : dataset.features()) {
       if (column.type() != ColumnType.NUMBER) {
         throw Failures.of(
@@ -66,10 +68,10 @@ public final class CnnFamily extends NetFamily {
             column.name() + ": a category (expected: a number, one column per pixel and channel)");
       }
     }
-    List<Layer> layers = layers(values, shape(values, dataset.features().size()));
+    List<Layer> layers = layers(values, shape(values, data.image(), dataset.features().size()));
     return new Plan(
         EncodingPlan.alike(),
-        (data, outputs) -> {
+        (table, outputs) -> {
           List<Layer> all = new ArrayList<>(layers);
           all.add(new Layer.Dense(outputs, true));
           return all;
@@ -109,12 +111,21 @@ public final class CnnFamily extends NetFamily {
     return layers;
   }
 
-  /** What is 0 follows from the number of columns: one channel, a square. */
-  static ImageLayer.Pixels shape(Hyperparameters values, int columns) {
+  /**
+   * What the candidate leaves 0 is what the data declare, else follows from the number of columns:
+   * one channel, a square.
+   */
+  private static ImageLayer.Pixels shape(
+      Hyperparameters values, @Nullable ImageSpec declared, int columns) {
     int height = values.whole("height");
     int width = values.whole("width");
     int channels = values.whole("channels");
     boolean given = height > 0 || width > 0 || channels > 0;
+    if (!given && declared != null) {
+      height = declared.height();
+      width = declared.width();
+      channels = declared.channels();
+    }
     if (channels == 0) {
       channels = height > 0 && width > 0 ? columns / Math.multiplyExact(height, width) : 1;
     }
@@ -128,15 +139,15 @@ public final class CnnFamily extends NetFamily {
       width = pixels / height;
     }
     if (height == 0 || (long) height * width * channels != columns) {
-      throw given
+      throw given || declared != null
           ? Failures.of(
               FailureType.CONFIG_INVALID,
               "height, width, channels: "
-                  + values.whole("height")
+                  + (given ? values.whole("height") : height)
                   + ", "
-                  + values.whole("width")
+                  + (given ? values.whole("width") : width)
                   + ", "
-                  + values.whole("channels")
+                  + (given ? values.whole("channels") : channels)
                   + " (expected: numbers whose product is "
                   + columns
                   + ", the number columns; 0 to infer one)")

@@ -4,6 +4,7 @@ import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.train.EncodingPlan;
 import io.millrace.activities.train.Hyperparameter;
 import io.millrace.activities.train.Hyperparameters;
+import io.millrace.workflows.spec.DataSpec;
 import java.util.List;
 
 /**
@@ -27,10 +28,10 @@ public final class LinearFamily extends NetFamily {
   }
 
   @Override
-  Plan plan(Hyperparameters values, DatasetManifest dataset) {
+  Plan plan(Hyperparameters values, DataSpec data, DatasetManifest dataset) {
     return new Plan(
         EncodingPlan.oneHot(values.whole("bins")),
-        (data, outputs) -> List.of(new Layer.Dense(outputs, true)),
+        (table, outputs) -> List.of(new Layer.Dense(outputs, true)),
         values.real("learning-rate"),
         values.real("weight-decay"));
   }

@@ -5,6 +5,7 @@ import io.millrace.activities.train.EncodingPlan;
 import io.millrace.activities.train.Hyperparameter;
 import io.millrace.activities.train.Hyperparameters;
 import io.millrace.inference.model.Encoding;
+import io.millrace.workflows.spec.DataSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -38,11 +39,11 @@ public final class MlpFamily extends NetFamily {
   }
 
   @Override
-  Plan plan(Hyperparameters values, DatasetManifest dataset) {
+  Plan plan(Hyperparameters values, DataSpec data, DatasetManifest dataset) {
     return new Plan(
         EncodingPlan.indexed(
             values.whole("bins"), values.whole("one-hot"), values.whole("levels"), Set.of()),
-        (data, outputs) -> layers(values, data.encodings(), outputs),
+        (table, outputs) -> layers(values, table.encodings(), outputs),
         values.real("learning-rate"),
         values.real("weight-decay"));
   }

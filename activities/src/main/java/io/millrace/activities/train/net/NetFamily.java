@@ -49,10 +49,11 @@ public abstract class NetFamily implements ModelFamily {
   /**
    * The net and how it is trained.
    *
+   * @param data as the spec declares it
    * @throws io.temporal.failure.ApplicationFailure {@code CONFIG_INVALID}, {@code DATA_INVALID}
    *     when the columns do not allow it
    */
-  abstract Plan plan(Hyperparameters values, DatasetManifest dataset);
+  abstract Plan plan(Hyperparameters values, DataSpec data, DatasetManifest dataset);
 
   @Override
   public List<String> problems(Hyperparameters values, Task task, DataSpec data) {
@@ -69,7 +70,8 @@ public abstract class NetFamily implements ModelFamily {
   @Override
   public Fitted fit(Trial trial) {
     TrialRequest request = trial.request();
-    Plan plan = plan(trial.values(), trial.datasets().manifest(request.dataset()));
+    Plan plan =
+        plan(trial.values(), request.data(), trial.datasets().manifest(request.dataset()));
     TabularData data = trial.table(plan.columns());
     double[] labels = data.train().labels();
     Objective even = Objective.of(request.task(), data.manifest().classes().size(), labels);

@@ -12,6 +12,8 @@ import io.millrace.inference.model.Feature;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.ColumnType;
+import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.RecommendSpec;
 import io.millrace.workflows.spec.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +54,7 @@ public final class RecommenderFamily extends NetFamily {
   }
 
   @Override
-  Plan plan(Hyperparameters values, DatasetManifest dataset) {
+  Plan plan(Hyperparameters values, DataSpec data, DatasetManifest dataset) {
     List<String> categories =
         dataset.features().stream()
             .filter(column -> column.type() == ColumnType.CATEGORY)
@@ -63,14 +65,22 @@ public final class RecommenderFamily extends NetFamily {
           FailureType.DATA_INVALID,
           "category columns: " + categories + " (expected: two or more, of users and of items)");
     }
-    String user = chosen("user", values.text("user"), categories, values.text("item"));
-    String item = chosen("item", values.text("item"), categories, user);
+    RecommendSpec declared = data.recommend();
+    String wantedItem = wanted(values.text("item"), declared == null ? "" : declared.item());
+    String wantedUser = wanted(values.text("user"), declared == null ? "" : declared.user());
+    String user = chosen("user", wantedUser, categories, wantedItem);
+    String item = chosen("item", wantedItem, categories, user);
     return new Plan(
         EncodingPlan.indexed(
             values.whole("bins"), MANY_LEVELS, values.whole("levels"), Set.of(user, item)),
-        (data, outputs) -> layers(values, data, user, item),
+        (table, outputs) -> layers(values, table, user, item),
         values.real("learning-rate"),
         values.real("weight-decay"));
+  }
+
+  /** What the candidate says, else what the data declare. */
+  private static String wanted(String candidate, String declared) {
+    return candidate.isEmpty() ? declared : candidate;
   }
 
   /** The column that is named, else the first that is not the other one. */
