@@ -22,11 +22,7 @@ final class Unmeasured {
   static String undefined(String metric, Scored rows, String where) {
     String why =
         rows.task().scored() == Task.REGRESSION
-<<<<<<< HEAD
-            ? "is undefined there: the target does not vary"
-=======
             ? "is undefined there: the target does not vary, or nothing is known to compare with"
->>>>>>> b9f8e26
             : "is undefined there: one class only";
     return "%s on %s (%s rows) %s.".formatted(metric, where, Words.count(rows.rows()), why);
   }

@@ -7,13 +7,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.workflows.wire.DurationText;
 import io.millrace.workflows.wire.PayloadJson;
 import java.time.Duration;
-<<<<<<< HEAD
-import java.util.Map;
-=======
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
->>>>>>> b9f8e26
 
 /**
  * Every default of the spec, in one place. What depends on other keys is in {@link #fill}: the
@@ -102,10 +98,7 @@ public final class SpecDefaults {
       candidates.addObject().put("family", OWN_FAMILIES.get(task));
     }
     task = spec.path("task").asText();
-<<<<<<< HEAD
-=======
     blocks(spec.path("data"));
->>>>>>> b9f8e26
     if (spec.path("training") instanceof ObjectNode training) {
       objective(training, task);
     }

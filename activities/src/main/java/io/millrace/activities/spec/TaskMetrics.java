@@ -10,13 +10,8 @@ public final class TaskMetrics {
           "binary", List.of("roc-auc", "log-loss", "accuracy", "f1"),
           "multiclass", List.of("log-loss", "accuracy", "f1"),
           "regression", List.of("rmse", "mae", "r2"),
-<<<<<<< HEAD
-          "forecast", List.of("rmse", "mae", "r2"),
-          "recommend", List.of("rmse", "mae", "r2"),
-=======
           "forecast", List.of("rmse", "mae", "r2", "skill"),
           "recommend", List.of("rmse", "mae", "r2", "ndcg@10", "recall@10"),
->>>>>>> b9f8e26
           "image", List.of("log-loss", "accuracy", "f1"));
   private static final List<String> LESS_IS_BETTER = List.of("log-loss", "rmse", "mae");
   private static final List<String> SHARES =

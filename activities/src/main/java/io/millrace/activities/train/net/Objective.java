@@ -79,7 +79,6 @@ record Objective(Task task, int outputs, double mean, double scale, List<Double>
       return weighted(z, y);
     }
     return switch (task) {
-<<<<<<< HEAD
       case BINARY -> {
         try (NDArray positive = z.getNDArrayInternal().softPlus();
             NDArray known = z.mul(y);
@@ -102,11 +101,6 @@ record Objective(Task task, int outputs, double mean, double scale, List<Double>
           yield mean.div(2);
         }
       }
-=======
-      case BINARY -> z.getNDArrayInternal().softPlus().sub(z.mul(y)).mean();
-      case MULTICLASS, IMAGE -> z.logSoftmax(1).gather(y.toType(DataType.INT64, false), 1).mean().neg();
-      case REGRESSION, FORECAST, RECOMMEND -> z.sub(y).square().mean().div(2);
->>>>>>> b9f8e26
     };
   }
 

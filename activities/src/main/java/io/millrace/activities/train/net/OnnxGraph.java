@@ -53,17 +53,8 @@ final class OnnxGraph {
     graph.addOutput(value(Fitted.OUTPUT, objective.outputs()));
     String h = net.write(this, Fitted.INPUT, values);
     switch (objective.task()) {
-<<<<<<< HEAD
       case BINARY -> node(Fitted.OUTPUT, "Sigmoid", List.of(h));
       case MULTICLASS, IMAGE -> node(Fitted.OUTPUT, "Softmax", List.of(h), whole("axis", 1));
-=======
-      case BINARY -> node(NodeProto.newBuilder().setOpType("Sigmoid"), List.of(h), Fitted.OUTPUT);
-      case MULTICLASS, IMAGE ->
-          node(
-              NodeProto.newBuilder().setOpType("Softmax").addAttribute(whole("axis", 1)),
-              List.of(h),
-              Fitted.OUTPUT);
->>>>>>> b9f8e26
       case REGRESSION, FORECAST, RECOMMEND -> {
         String scale = tensor(new Shape(1), new float[] {(float) objective.scale()});
         String mean = tensor(new Shape(1), new float[] {(float) objective.mean()});
