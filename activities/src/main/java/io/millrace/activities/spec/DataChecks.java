@@ -25,6 +25,11 @@ final class DataChecks {
     source
         .properties()
         .forEach(e -> location(found, Places.child("data.source", e.getKey()), e.getValue()));
+    found.check(
+        !source.has("header") || source.has("csv"),
+        "data.source.header",
+        source.path("header"),
+        "nothing, unless the source is csv");
     columns(found);
     split(found);
     derived(found);
