@@ -25,6 +25,7 @@ public final class Trial {
   private final Datasets datasets;
   private final Path scratch;
   private final Checkpoints checkpoints;
+  private final CheckpointWriter writer;
   private final ProgressBoard board;
   private final Interruption interruption;
   private @Nullable Beside beside;
@@ -37,6 +38,7 @@ public final class Trial {
       Datasets datasets,
       Path scratch,
       Checkpoints checkpoints,
+      CheckpointWriter writer,
       ProgressBoard board,
       Interruption interruption) {
     this.request = request;
@@ -45,6 +47,7 @@ public final class Trial {
     this.datasets = datasets;
     this.scratch = scratch;
     this.checkpoints = checkpoints;
+    this.writer = writer;
     this.board = board;
     this.interruption = interruption;
   }
@@ -81,7 +84,12 @@ public final class Trial {
    * @param bins inputs a number column is given at most; 0 standardises it to one
    */
   public TabularData table(int bins) {
-    TabularData data = TabularData.read(datasets, request.dataset(), bins);
+    return table(EncodingPlan.oneHot(bins));
+  }
+
+  /** The table with encodings of that kind, learned on the training split. */
+  public TabularData table(EncodingPlan plan) {
+    TabularData data = TabularData.read(datasets, request.dataset(), plan);
     board.check();
     return data;
   }
@@ -114,23 +122,27 @@ public final class Trial {
    */
   public boolean moved(int epoch, double share, int rows, double loss) {
     board.check();
+    writer.check();
     board.moved(epoch, share, rows, loss);
     return interruption.requested()
         || System.nanoTime() - savedNanos >= request.checkpoint().every().toNanos();
   }
 
   /**
-   * Durable first, then told. Called when {@link #moved} said so and after each epoch.
+   * Keeps a state, from another thread: durable first, then told. One that is still unwritten when
+   * the next comes is dropped for it. Called when {@link #moved} said so and after each epoch; the
+   * trial's end waits for the last one.
    *
    * @param best the objective's best value so far; null before the first epoch's end
-   * @throws io.temporal.failure.ApplicationFailure {@code SPOT_INTERRUPTED} when the node was asked
-   *     to stop
+   * @throws io.temporal.failure.ApplicationFailure {@code SPOT_INTERRUPTED}, once the state is
+   *     durable, when the node was asked to stop; {@code STORE_UNAVAILABLE} when this or an earlier
+   *     state could not be kept
    */
   public void save(Checkpoints.Checkpoint state, @Nullable Double best) {
-    String key = checkpoints.save(state);
+    writer.offer(state, best);
     savedNanos = System.nanoTime();
-    board.saved(key, best);
     if (interruption.requested()) {
+      String key = writer.flush();
       throw Failures.of(
           FailureType.SPOT_INTERRUPTED,
           "node: asked to stop at step "

@@ -55,7 +55,7 @@ class EncodingLearnerTest {
     }
     values[0] = null;
     EncodingLearner.Learned learned =
-        new EncodingLearner(16)
+        new EncodingLearner(EncodingPlan.oneHot(16))
             .learn(
                 new ColumnInfo("x", ColumnType.CATEGORY, Role.FEATURE, null, null),
                 new Table(values.length, List.of(new Table.Categories("x", values))));
@@ -65,7 +65,7 @@ class EncodingLearnerTest {
   }
 
   private static EncodingLearner.Learned learn(int bins, double... values) {
-    return new EncodingLearner(bins)
+    return new EncodingLearner(EncodingPlan.oneHot(bins))
         .learn(
             new ColumnInfo("x", ColumnType.NUMBER, Role.FEATURE, -1.0, null),
             new Table(values.length, List.of(new Table.Numbers("x", values))));
