@@ -203,6 +203,35 @@ final class ForecastIngestTest {
   }
 
   @Test
+  void ingest_ofMonths_countsMonths() throws Exception {
+    for (boolean ends : new boolean[] {false, true}) {
+      StringBuilder csv = new StringBuilder("at,y,x\n");
+      for (int month = 0; month < 36; month++) {
+        java.time.LocalDate first = FIRST.toLocalDate().withDayOfMonth(1).plusMonths(month);
+        java.time.LocalDate day = ends ? first.plusMonths(1).minusDays(1) : first;
+        csv.append("%s,%d,%d%n".formatted(day, value(month), month % 3));
+      }
+      Rows rows = rows(ingests.csv(csv.toString()).run());
+
+      assertThat(rows.of("y_lag_3").get(20)).isEqualTo((double) value(17));
+      assertThat(rows.of("y_lag_2")).filteredOn(v -> v.equals(Double.NaN)).hasSize(2);
+      assertThat(rows.manifest().column("at_hour")).isEmpty();
+      assertThat(rows.manifest().column("at_weekday")).isEmpty();
+      assertThat(rows.of("at_month").get(0)).isEqualTo("3");
+    }
+  }
+
+  @Test
+  void ingest_whosePastIsHardlyEverKnown_isRefused() throws Exception {
+    ingests.forecast = new ForecastSpec(2, List.of(2), 2, null, Duration.ofMinutes(7), true);
+    ingests.csv("at,y,x\n" + hours(0, 40));
+
+    assertThatThrownBy(ingests::run)
+        .hasMessageContaining("y_lag_2: not known for 40 of 40 rows (expected: known for most")
+        .hasMessageContaining("data.forecast.step");
+  }
+
+  @Test
   void ingest_withoutARegularStep_isRefused() throws Exception {
     StringBuilder csv = new StringBuilder("at,y,x\n");
     for (int i = 0; i < 30; i++) {

@@ -34,7 +34,7 @@ final class BikeshareTest {
   @Test
   void scratch() throws Exception {
     Path example = Path.of(System.getenv("MILLRACE_ROOT"), "infra/examples/bikeshare/pipeline.yaml");
-    Spec spec = SpecParser.parse(Files.readString(example).replace("family: forecaster", "family: mlp").getBytes());
+    Spec spec = SpecParser.parse(Files.readString(example).getBytes());
     FileStore store = new FileStore(work.resolve("store"));
     long from = System.nanoTime();
     IngestResult data =
@@ -60,9 +60,12 @@ final class BikeshareTest {
     for (CandidateSpec candidate :
         List.of(
             new CandidateSpec("linear", Map.of()),
-            new CandidateSpec("mlp", Map.of()),
-            new CandidateSpec("mlp", Map.of("hidden", List.of(128, 64), "bins", 32)),
-            new CandidateSpec("mlp", Map.of("hidden", List.of(64), "bins", 0)))) {
+            new CandidateSpec("forecaster", Map.of()),
+            new CandidateSpec("forecaster", Map.of("loss", "squared")),
+            new CandidateSpec("forecaster", Map.of("hidden", List.of(64))),
+            new CandidateSpec("forecaster", Map.of("learning-rate", 0.001)),
+            new CandidateSpec("forecaster", Map.of("dropout", 0.3)),
+            new CandidateSpec("mlp", Map.of("hidden", List.of(64, 32), "bins", 0)))) {
       from = System.nanoTime();
       TrialResult result =
           new FamilyTrainer(store, work.resolve("scratch"), "node")

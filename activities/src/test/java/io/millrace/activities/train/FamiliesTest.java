@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class FamiliesTest {
   @Test
   void problems_ofDefaults_areNone() {
-    assertThat(Families.names()).contains("cnn", "linear", "mlp", "recommender");
+    assertThat(Families.names()).contains("cnn", "forecaster", "linear", "mlp", "recommender");
     for (String family : Families.names()) {
       assertThat(Families.problems(new CandidateSpec(family, Map.of()))).isEmpty();
     }
