@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * their time and series, never by the position of a row, and the calendar. A value whose row is not
  * there (a gap, the beginning, a row in quarantine) is missing.
  *
- * <p>Columns are called {@code <target>_lag_<steps>} and {@code <time>_hour}, {@code _weekday} (1 is
- * Monday), {@code _month}; the calendar is UTC's.
+ * <p>Columns are called {@code <target>_lag_<steps>} and {@code <time>_hour}, {@code _weekday} (1
+ * is Monday), {@code _month}; the calendar is UTC's.
  */
 final class ForecastColumns {
   private static final long DAY = Duration.ofDays(1).toMillis() * 1000;
@@ -62,8 +62,8 @@ final class ForecastColumns {
   /**
    * @return the columns with the new ones last: features, and the seasonal-naive forecast, which is
    *     none unless its lag was asked for
-   * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} for rows without a time, two
-   *     rows of one series and time, no regular step, a name that is taken
+   * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} for rows without a time,
+   *     two rows of one series and time, no regular step, a name that is taken
    */
   List<Column> derive() throws SQLException {
     Step step = step();
@@ -82,8 +82,7 @@ final class ForecastColumns {
               .formatted(history, Math.multiplyExact(step.ticks(), (long) lag)));
     }
     for (Calendar part : calendar(step.micros())) {
-      Column column =
-          next(all, time.name() + "_" + part.name(), ColumnType.CATEGORY, Role.FEATURE);
+      Column column = next(all, time.name() + "_" + part.name(), ColumnType.CATEGORY, Role.FEATURE);
       selected.add(
           "CAST(%s(%s) AS VARCHAR) AS %s".formatted(part.function(), time.sql(), column.sql()));
     }
@@ -106,7 +105,8 @@ final class ForecastColumns {
 
   /** A past that is hardly ever there means a wrong step, or too short a history. */
   private void known(List<Column> all) throws SQLException {
-    String naive = all.stream().filter(c -> c.name().equals(naive())).findFirst().orElseThrow().sql();
+    String naive =
+        all.stream().filter(c -> c.name().equals(naive())).findFirst().orElseThrow().sql();
     long rows = db.number("SELECT count(*) FROM clean");
     long without = db.number("SELECT count(*) FROM clean WHERE " + naive + " IS NULL");
     if (without * 2 > rows) {
@@ -169,7 +169,9 @@ final class ForecastColumns {
         "CREATE TABLE history AS SELECT rn, %s AS s, %s AS t, %s AS y FROM clean"
             .formatted(series, tick, target.sql()));
     long doubled =
-        db.number("SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM history GROUP BY s, t HAVING count(*) > 1)");
+        db.number(
+            "SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM history GROUP BY s, t"
+                + " HAVING count(*) > 1)");
     if (doubled > 0) {
       throw DataChecks.invalid(
           "%s: %d rows share their time%s"
@@ -194,7 +196,9 @@ final class ForecastColumns {
     return new Step(gap, time.time() ? gap : 0);
   }
 
-  /** Months have no length: one row a month, all of the same day and hour, or all of the last day. */
+  /**
+   * Months have no length: one row a month, all of the same day and hour, or all of the last day.
+   */
   private boolean monthly() throws SQLException {
     return db.number(
             "SELECT count(*) FROM (SELECT count(DISTINCT CAST(%1$s AS TIME)) AS hours,"

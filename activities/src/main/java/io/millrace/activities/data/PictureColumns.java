@@ -77,8 +77,7 @@ final class PictureColumns {
         pixels -> {
           for (int i = 0; i < source.files().size(); i++) {
             pixels.add(
-                pictures.decode(
-                    source.names().get(i), Files.readAllBytes(source.files().get(i))));
+                pictures.decode(source.names().get(i), Files.readAllBytes(source.files().get(i))));
           }
         });
   }

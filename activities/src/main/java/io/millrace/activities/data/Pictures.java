@@ -13,6 +13,7 @@ import java.util.Iterator;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +41,12 @@ final class Pictures {
    * A file's pixels.
    *
    * @param name for messages
-   * @throws io.temporal.failure.ApplicationFailure {@code DATA_UNREADABLE} for what is no picture or
-   *     a too large one, {@code DATA_INVALID} for one of another size that is to be refused
+   * @throws io.temporal.failure.ApplicationFailure {@code DATA_UNREADABLE} for what is no picture
+   *     or a too large one, {@code DATA_INVALID} for one of another size that is to be refused
    */
   short[] decode(String name, byte[] file) {
-    try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(file))) {
+    // in memory: the factory would write each picture to the disk once more
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
       if (!readers.hasNext()) {
         throw unreadable(name, null);
@@ -91,12 +93,7 @@ final class Pictures {
           FailureType.DATA_INVALID,
           "%s: %d pixels (expected: %d x %d x %d = %d)"
               .formatted(
-                  name,
-                  values.length,
-                  spec.height(),
-                  spec.width(),
-                  spec.channels(),
-                  spec.size()));
+                  name, values.length, spec.height(), spec.width(), spec.channels(), spec.size()));
     }
     short[] pixels = new short[values.length];
     for (int i = 0; i < pixels.length; i++) {

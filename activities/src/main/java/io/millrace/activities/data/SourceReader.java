@@ -41,8 +41,7 @@ final class SourceReader {
    * @param named whether the first line of a CSV names the columns
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_UNREADABLE}
    */
-  List<RawColumn> read(StagedSource source, String format, boolean named)
-      throws IOException {
+  List<RawColumn> read(StagedSource source, String format, boolean named) throws IOException {
     try {
       return switch (format) {
         case "csv" -> csv(source, named);
@@ -54,8 +53,7 @@ final class SourceReader {
     }
   }
 
-  private List<RawColumn> csv(StagedSource source, boolean named)
-      throws IOException, SQLException {
+  private List<RawColumn> csv(StagedSource source, boolean named) throws IOException, SQLException {
     CsvHeader header = CsvHeader.read(source.files().getFirst(), source.shown(), named);
     for (Path file : source.files()) {
       if (!CsvHeader.read(file, source.shown(), named).equals(header)) {

@@ -269,7 +269,8 @@ final class ForecastIngestTest {
     ingests.derive =
         Map.of(
             "at",
-            "make_timestamp(2026, 3, 1, CAST(hr AS BIGINT), 0, 0.0) + to_days(CAST(\"day\" AS INTEGER))");
+            "make_timestamp(2026, 3, 1, CAST(hr AS BIGINT), 0, 0.0) + to_days(CAST(\"day\" AS"
+                + " INTEGER))");
     Rows rows = rows(ingests.csv(csv.toString()).run());
 
     assertThat(rows.of("y_lag_3").get(30)).isEqualTo((double) value(27));

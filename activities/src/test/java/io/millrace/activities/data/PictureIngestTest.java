@@ -43,7 +43,12 @@ final class PictureIngestTest {
   }
 
   private static ImageSpec size(
-      int height, int width, int channels, Fit fit, @Nullable String paths, @Nullable String pixels) {
+      int height,
+      int width,
+      int channels,
+      Fit fit,
+      @Nullable String paths,
+      @Nullable String pixels) {
     return new ImageSpec(height, width, channels, fit, paths, pixels);
   }
 
@@ -109,7 +114,8 @@ final class PictureIngestTest {
     assertThat(manifest.classes()).containsExactly("down", "up");
     assertThat(manifest.features().stream().map(ColumnInfo::name))
         .containsExactly("pixel_0", "pixel_1", "pixel_2", "pixel_3", "pixel_4", "pixel_5");
-    assertThat(first(result, "up", 6).subList(1, 6)).containsExactly(0.0, 64.0, 128.0, 200.0, 255.0);
+    assertThat(first(result, "up", 6).subList(1, 6))
+        .containsExactly(0.0, 64.0, 128.0, 200.0, 255.0);
     assertThat(first(result, "down", 6).subList(0, 5))
         .containsExactly(255.0, 200.0, 128.0, 64.0, 0.0);
   }
@@ -170,8 +176,7 @@ final class PictureIngestTest {
 
     assertThatThrownBy(
             () -> new Pictures(size(3, 2, 1, Fit.REFUSE, null, null)).decode("p.png", file))
-        .hasMessageContaining(
-            "p.png: 2 x 3 pixels (expected: 3 x 2, or data.image.fit: resize)");
+        .hasMessageContaining("p.png: 2 x 3 pixels (expected: 3 x 2, or data.image.fit: resize)");
     assertThat(new Pictures(size(1, 1, 1, Fit.RESIZE, null, null)).decode("p", file))
         .containsExactly(75);
     // each of two pixels takes one and a half: (0 + 60/2) / 1.5 and so on
@@ -240,6 +245,7 @@ final class PictureIngestTest {
 
     ingests.image = size(7, 1, 1, Fit.REFUSE, null, null);
     assertThatThrownBy(ingests::run)
-        .hasMessageContaining("features: 6, of which none hold no numbers (expected: 7 x 1 x 1 = 7");
+        .hasMessageContaining(
+            "features: 6, of which none hold no numbers (expected: 7 x 1 x 1 = 7");
   }
 }

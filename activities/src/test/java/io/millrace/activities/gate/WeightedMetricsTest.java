@@ -44,9 +44,9 @@ class WeightedMetricsTest {
         // few distinct scores, so that ties are many
         scores[i] = (1 + random.nextInt(8)) / 10f;
       }
-      double[] naive = java.util.Arrays.stream(labels).map(y -> y > 4 ? Double.NaN : y + 1).toArray();
-      Scored rows =
-          new Scored(task, labels, scores, outputs, 0.5, new Beside(naive, null, 0));
+      double[] naive =
+          java.util.Arrays.stream(labels).map(y -> y > 4 ? Double.NaN : y + 1).toArray();
+      Scored rows = new Scored(task, labels, scores, outputs, 0.5, new Beside(naive, null, 0));
       int[] counts = new int[labels.length];
       List<Integer> repeated = new ArrayList<>();
       for (int i = 0; i < counts.length; i++) {

@@ -319,8 +319,9 @@ final class SpecParserTest {
       delimiter = '|',
       ignoreLeadingAndTrailingWhitespace = false,
       value = {
-        "forecast|  time: at@  forecast: {period: 24, horizon: 24, lags: [24, 1]}|data.forecast.lags[1]:"
-            + " 1 (expected: at least horizon, which is 24: younger values are not known yet)",
+        "forecast|  time: at@  forecast: {period: 24, horizon: 24, lags: [24,"
+            + " 1]}|data.forecast.lags[1]: 1 (expected: at least horizon, which is 24: younger"
+            + " values are not known yet)",
         "forecast|  time: at@  forecast: {period: 24, series: left}|data.forecast.series: \"left\""
             + " (expected: another column than data.target)",
         "forecast|  time: at@  forecast: {horizon: 2}|data.forecast.period: nothing (expected: a"
@@ -328,11 +329,11 @@ final class SpecParserTest {
         "recommend|  recommend: {user: who, item: who}|data.recommend.item: \"who\" (expected:"
             + " another column than user)",
         "recommend|  recommend: {user: who, item: what}@  split: {kind: random}|data.split.kind:"
-            + " \"random\" (expected: stratified (within each user) or time: users of the test split"
-            + " must be known)",
+            + " \"random\" (expected: stratified (within each user) or time: users of the test"
+            + " split must be known)",
         "image|  image: {height: 512, width: 512, channels: 3}|data.image:"
-            + " {\"height\":512,\"width\":512,\"channels\":3,\"fit\":\"refuse\"} (expected: height x"
-            + " width x channels of at most 12288)",
+            + " {\"height\":512,\"width\":512,\"channels\":3,\"fit\":\"refuse\"} (expected: height"
+            + " x width x channels of at most 12288)",
         "image|  image: {height: 8, width: 8, paths: a, pixels: b}|data.image.pixels: \"b\""
             + " (expected: one of paths and pixels)",
         "binary|  derive: {a: 'b; DROP TABLE raw'}|data.derive.a: \"b; DROP TABLE raw\" (expected:"

@@ -46,7 +46,9 @@ class CheckpointWriterTest {
       store.go.release(2);
       assertThat(writer.flush()).isEqualTo("key-3");
       assertThat(told).containsExactly("key-1 null", "key-3 null");
-      assertThat(store.threads).doesNotContain(Thread.currentThread()).containsOnly(store.threads.getFirst());
+      assertThat(store.threads)
+          .doesNotContain(Thread.currentThread())
+          .containsOnly(store.threads.getFirst());
     }
   }
 

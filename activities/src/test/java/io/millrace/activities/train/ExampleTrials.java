@@ -35,8 +35,7 @@ final class ExampleTrials {
 
   /** Of the shipped example of that name. */
   ExampleTrials(String name, Path work) throws Exception {
-    this(
-        Path.of(System.getenv("MILLRACE_ROOT"), "infra/examples", name, "pipeline.yaml"), work);
+    this(Path.of(System.getenv("MILLRACE_ROOT"), "infra/examples", name, "pipeline.yaml"), work);
   }
 
   ExampleTrials(Path file, Path work) throws Exception {
@@ -92,8 +91,7 @@ final class ExampleTrials {
   double measured(TrialResult result, Metrics metric) {
     try (ModelRuntime runtime =
         DatasetScorer.open(
-            new Packages(store, scratch)
-                .fetch(result.model().prefix(), result.model().digest()))) {
+            new Packages(store, scratch).fetch(result.model().prefix(), result.model().digest()))) {
       return metric.value(
           spec.task(),
           Datasets.labels(manifest, test),

@@ -31,15 +31,15 @@ final class TaskExamplesTest {
     double skill = example.measured(forecaster, Metrics.SKILL);
     assertThat(forecaster.family()).isEqualTo("forecaster");
     assertThat(forecaster.validation()).extracting("name").contains("mae", "skill");
-    // seen: 0.40 to 0.44 over settings; the promise is 0.2
+    // seen: 0.418 (MAE 30.8), linear 0.23, mlp 0.36; the promise is 0.2, and engines differ in bits
     assertThat(skill).isGreaterThan(0.35).isGreaterThan(linear);
-    System.getLogger("tasks").log(System.Logger.Level.WARNING, "bikeshare skill: linear " + linear + ", forecaster " + skill + ", mae " + example.measured(forecaster, Metrics.MAE));
   }
 
   @Test
   void forecaster_interrupted_endsInTheSamePackage() throws Exception {
     ExampleTrials example = new ExampleTrials("bikeshare", work);
-    CandidateSpec candidate = new CandidateSpec("forecaster", Map.of("hidden", java.util.List.of(8)));
+    CandidateSpec candidate =
+        new CandidateSpec("forecaster", Map.of("hidden", java.util.List.of(8)));
     TrialResult straight = example.train(candidate, new Interruption(), 0, 2);
     Interruption now = new Interruption();
     now.request();
@@ -91,7 +91,6 @@ final class TaskExamplesTest {
     assertThat(recommender.validation()).extracting("name").contains("ndcg@10", "recall@10");
     double popular = trials.measured(linear, Metrics.NDCG_AT_10);
     double personal = trials.measured(recommender, Metrics.NDCG_AT_10);
-    System.getLogger("tasks").log(System.Logger.Level.WARNING, "taste ndcg: linear " + popular + ", recommender " + personal);
     assertThat(personal).isGreaterThan(popular).isGreaterThan(0.9);
     assertThat(trials.measured(recommender, Metrics.RMSE))
         .isLessThan(trials.measured(linear, Metrics.RMSE));
@@ -120,9 +119,7 @@ final class TaskExamplesTest {
     assertThat(example.measured(linear, Metrics.ACCURACY)).isGreaterThan(0.86);
     // two passes show that the declared size reaches the net; its accuracy is measured elsewhere
     TrialResult cnn =
-        example.train(
-            example.spec.training().candidates().get(1), new Interruption(), 7, 2);
+        example.train(example.spec.training().candidates().get(1), new Interruption(), 7, 2);
     assertThat(example.measured(cnn, Metrics.ACCURACY)).isGreaterThan(0.88);
-    System.getLogger("tasks").log(System.Logger.Level.WARNING, "mnist profile " + example.store().sizeBytes(profile));
   }
 }

@@ -32,7 +32,8 @@ public record SourceSpec(
   }
 
   public String location() {
-    String location = csv != null ? csv : parquet != null ? parquet : images != null ? images : jsonl;
+    String location =
+        csv != null ? csv : parquet != null ? parquet : images != null ? images : jsonl;
     if (location == null) {
       throw new IllegalArgumentException(
           "source: {} (expected: one of csv, parquet, jsonl, images)");

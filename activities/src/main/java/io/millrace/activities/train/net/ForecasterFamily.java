@@ -69,8 +69,7 @@ public final class ForecasterFamily extends NetFamily {
     }
     difference.addAll(MlpFamily.hidden(values.wholes("hidden"), values.real("dropout")));
     difference.add(new Layer.Dense(1, true));
-    return List.of(
-        new Sum(new Shape(data.width()), List.of(linear(data), difference)));
+    return List.of(new Sum(new Shape(data.width()), List.of(linear(data), difference)));
   }
 
   /** The autoregression, over all inputs but positions of levels, whose size means nothing. */
@@ -98,7 +97,6 @@ public final class ForecasterFamily extends NetFamily {
     }
     return indexed.isEmpty()
         ? List.of(repeated)
-        : List.of(
-            new Embeddings(Embeddings.fields(data.encodings(), indexed, 0), 0), repeated);
+        : List.of(new Embeddings(Embeddings.fields(data.encodings(), indexed, 0), 0), repeated);
   }
 }

@@ -75,10 +75,7 @@ class NetsTest {
         Named.of(
             "embeddings",
             new Sample(
-                new FeedForward(5, joined(embeddings, dense), 1),
-                Task.BINARY,
-                List.of(2, 4),
-                7)),
+                new FeedForward(5, joined(embeddings, dense), 1), Task.BINARY, List.of(2, 4), 7)),
         Named.of("grey images", images(1, 9, 7)),
         Named.of("images of three channels", images(3, 6, 8)),
         Named.of(
@@ -92,9 +89,7 @@ class NetsTest {
                     List.of(
                         new Sum(
                             new Shape(4),
-                            List.of(
-                                List.of(ratings),
-                                joined(side, dense, new Layer.Dense(1)))))),
+                            List.of(List.of(ratings), joined(side, dense, new Layer.Dense(1)))))),
                 Task.REGRESSION,
                 List.of(1, 2, 3),
                 7)));
@@ -143,9 +138,7 @@ class NetsTest {
     try (OrtSession session = OrtEnvironment.getEnvironment().createSession(graph);
         OnnxTensor x =
             OnnxTensor.createTensor(
-                OrtEnvironment.getEnvironment(),
-                inputs,
-                new long[] {ROWS, sample.net().inputs()});
+                OrtEnvironment.getEnvironment(), inputs, new long[] {ROWS, sample.net().inputs()});
         OrtSession.Result result = session.run(Map.of(Fitted.INPUT, x))) {
       ((OnnxTensor) result.get(0)).getFloatBuffer().get(served);
     }
@@ -177,8 +170,7 @@ class NetsTest {
   private static List<TrainingState> run(Sample sample, int epochs, @Nullable Integer stop) {
     Kept kept = new Kept(stop);
     try {
-      TrainingState end =
-          loop(sample, epochs, kept).run(TrainingState.initial(sample.net(), 7));
+      TrainingState end = loop(sample, epochs, kept).run(TrainingState.initial(sample.net(), 7));
       return List.of(end);
     } catch (Stopped e) {
       return kept.saved;
