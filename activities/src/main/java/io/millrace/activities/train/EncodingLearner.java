@@ -37,7 +37,8 @@ final class EncodingLearner {
   }
 
   private Learned numbers(ColumnInfo column, double[] values) {
-    double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
+    double[] sorted = finite(values);
+    Arrays.sort(sorted);
     boolean missing = Arrays.stream(values).anyMatch(Double::isNaN);
     boolean none = sorted.length == 0;
     Feature feature =
@@ -63,6 +64,18 @@ final class EncodingLearner {
       square += (value - mean) * (value - mean) / sorted.length;
     }
     return new Learned(feature, new Encoding.Standard(mean, scale(square), median, missing));
+  }
+
+  /** A copy without the others; no stream, whose buffers would be twice the column. */
+  private static double[] finite(double[] values) {
+    double[] kept = new double[values.length];
+    int count = 0;
+    for (double value : values) {
+      if (Double.isFinite(value)) {
+        kept[count++] = value;
+      }
+    }
+    return count == kept.length ? kept : Arrays.copyOf(kept, count);
   }
 
   private static double scale(double square) {

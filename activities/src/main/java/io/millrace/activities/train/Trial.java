@@ -89,7 +89,7 @@ public final class Trial {
 
   /** The table with encodings of that kind, learned on the training split. */
   public TabularData table(EncodingPlan plan) {
-    TabularData data = TabularData.read(datasets, request.dataset(), plan);
+    TabularData data = TabularData.read(datasets, request.dataset(), plan, NodeMemory.here());
     board.check();
     return data;
   }

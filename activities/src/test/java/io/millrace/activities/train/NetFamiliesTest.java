@@ -96,7 +96,7 @@ class NetFamiliesTest {
     Map<String, Object> values =
         Map.of("blocks", List.of(8), "hidden", List.of(16), "learning-rate", 0.01, "shift", 1);
     for (Task task : List.of(Task.IMAGE, Task.MULTICLASS)) {
-      TrialResult result = fit("bars-" + task, task, bars, "cnn", values, "log-loss", 15);
+      TrialResult result = fit("bars-" + task.word(), task, bars, "cnn", values, "log-loss", 15);
       assertThat(value(result, "accuracy")).isGreaterThan(0.95);
       try (ModelRuntime runtime = runtime(result)) {
         // one mean and one scale for all pixels
@@ -228,15 +228,15 @@ class NetFamiliesTest {
             List.of("a", "b", "rare"));
     double even = meanRare(rare, "none");
     double balanced = meanRare(rare, "balanced");
-    // there a fifth are rare: 1 : 2 : 2 in the data, 25 : 1 : 1 or so after weighting
+    // where they are, a fifth are rare; 1 to 2 to 2 there, weighted 12 to 1 to 1
     assertThat(even).isLessThan(0.35);
-    assertThat(balanced).isGreaterThan(0.7);
+    assertThat(balanced).isGreaterThan(0.6);
   }
 
   private double meanRare(DatasetRef dataset, String weight) throws Exception {
     Map<String, Object> values = Map.of("class-weight", weight, "learning-rate", 0.05);
     TrialResult result =
-        fit("rare-" + weight, Task.MULTICLASS, dataset, "linear", values, "log-loss", 20);
+        fit("rare-" + weight, Task.MULTICLASS, dataset, "linear", values, "f1", 20);
     try (ModelRuntime runtime = runtime(result)) {
       return runtime.predict(Map.of("x", 50)).scores()[2];
     }
