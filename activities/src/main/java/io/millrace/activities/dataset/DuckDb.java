@@ -123,6 +123,15 @@ public final class DuckDb implements AutoCloseable {
       appender.endRow();
     }
 
+    /** Adds a row of SMALLINTs. */
+    public void add(short[] values) throws SQLException {
+      appender.beginRow();
+      for (short value : values) {
+        appender.append(value);
+      }
+      appender.endRow();
+    }
+
     @Override
     public void close() throws SQLException {
       try (connection) {

@@ -12,7 +12,8 @@ import org.junit.jupiter.api.Test;
 class FamiliesTest {
   @Test
   void problems_ofDefaults_areNone() {
-    assertThat(Families.names()).containsExactly("cnn", "linear", "mlp", "recommender");
+    assertThat(Families.names())
+        .containsExactly("cnn", "forecaster", "linear", "mlp", "recommender");
     for (String family : Families.names()) {
       assertThat(Families.problems(new CandidateSpec(family, Map.of()))).isEmpty();
     }

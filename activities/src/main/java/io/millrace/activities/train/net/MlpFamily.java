@@ -17,7 +17,7 @@ import java.util.Set;
  */
 public final class MlpFamily extends NetFamily {
   /** Chance of a value to count as unseen while training, where a column is embedded. */
-  private static final double UNSEEN = 0.02;
+  static final double UNSEEN = 0.02;
 
   @Override
   public String name() {

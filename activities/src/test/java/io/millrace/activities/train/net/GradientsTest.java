@@ -41,8 +41,15 @@ class GradientsTest {
     same(objective(Task.MULTICLASS, List.of(0.6, 3.0, 1.5)), hidden);
   }
 
+  @Test
+  void of_aDenseNetWithABentLoss_areTheEnginesOwn() {
+    same(
+        objective(Task.REGRESSION, List.of()).bent(0.1),
+        List.of(new Layer.Dense(8), new Layer.Relu()));
+  }
+
   private static Objective objective(Task task, List<Double> weights) {
-    return new Objective(task, task == Task.MULTICLASS ? 3 : 1, 0, 1, weights);
+    return new Objective(task, task == Task.MULTICLASS ? 3 : 1, 0, 1, weights, 0);
   }
 
   @Test
