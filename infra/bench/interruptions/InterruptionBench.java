@@ -28,9 +28,10 @@ import java.util.TreeMap;
 
 /**
  * One attempt of a trial, for the bench of interruptions: {@code prepare STORE ROWS} publishes the
- * data, {@code fit STORE RUN EVERY_MILLIS EPOCHS} trains. It prints {@code at EPOCHS} each 10 ms, where the
- * epoch under way counts by its share, and ends with {@code done}, or with {@code interrupted} after
- * a line on its standard input. In the trainer's package, since a trial's parts are nobody else's.
+ * data, {@code fit STORE RUN EVERY_MILLIS EPOCHS} trains. It prints {@code at EPOCHS} each 10 ms,
+ * where the epoch under way counts by its share, and ends with {@code done}, or with {@code
+ * interrupted} after a line on its standard input. In the trainer's package, since a trial's parts
+ * are nobody else's.
  */
 public final class InterruptionBench {
   private static final int COLUMNS = 30;

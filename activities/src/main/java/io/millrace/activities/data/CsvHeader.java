@@ -30,9 +30,11 @@ record CsvHeader(char delimiter, List<String> names) {
   }
 
   /**
+   * @param named whether the first line names the columns; else it is a row, and they are called
+   *     {@code column1} and so on
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_UNREADABLE}
    */
-  static CsvHeader read(Path file, String shown) throws IOException {
+  static CsvHeader read(Path file, String shown, boolean named) throws IOException {
     String record = record(file, shown);
     int[] counts = new int[DELIMITERS.length()];
     boolean quoted = false;
@@ -50,6 +52,11 @@ record CsvHeader(char delimiter, List<String> names) {
     }
     char delimiter = DELIMITERS.charAt(best);
     List<String> names = fields(record, delimiter);
+    if (!named) {
+      List<String> counted = new ArrayList<>();
+      names.forEach(name -> counted.add("column" + (counted.size() + 1)));
+      names = counted;
+    }
     unique(names, shown);
     return new CsvHeader(delimiter, names);
   }

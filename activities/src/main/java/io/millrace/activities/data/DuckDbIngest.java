@@ -12,6 +12,7 @@ import io.millrace.workflows.port.data.DataActivities;
 import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.ForecastSpec;
+import io.millrace.workflows.spec.ImageSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -91,11 +92,19 @@ public final class DuckDbIngest implements DataActivities {
   private IngestResult ingest(IngestRequest request, Path folder, Progress progress)
       throws SQLException, IOException {
     DataSpec data = request.data();
-    StagedSource source =
-        new Staging(folder.resolve("source"), http, s3)
-            .stage(data.source(), request.specLocation());
+    Staging staging = new Staging(folder.resolve("source"), http, s3);
+    StagedSource source = staging.stage(data.source(), request.specLocation());
     try (DuckDb db = DuckDb.open(THREADS, folder.resolve("spill"))) {
-      List<RawColumn> raw = new SourceReader(db).read(source, data.source().format());
+      ImageSpec image = data.image();
+      PictureColumns pictures = image == null ? null : new PictureColumns(db, data, image);
+      List<RawColumn> raw =
+          pictures != null && data.source().images() != null
+              ? pictures.ofFolders(source)
+              : new SourceReader(db)
+                  .read(
+                      source,
+                      data.source().format(),
+                      !Boolean.FALSE.equals(data.source().header()));
       // from here on what the spec computes can neither read nor write outside the folder
       lock(db, folder);
       long rowsRead = db.number("SELECT count(*) FROM raw");
@@ -103,6 +112,14 @@ public final class DuckDbIngest implements DataActivities {
         throw Failures.of(
             FailureType.DATA_UNREADABLE,
             "source: " + source.shown() + " has 0 rows (expected: > 0)");
+      }
+      if (pictures != null && data.source().images() == null) {
+        raw =
+            pictures.ofTable(
+                raw,
+                path ->
+                    staging.beside(
+                        data.source(), request.specLocation(), path, Pictures.MOST_BYTES));
       }
       raw = DerivedColumns.add(db, raw, data.derive());
       long recent =
@@ -113,6 +130,9 @@ public final class DuckDbIngest implements DataActivities {
       progress.at("read", rowsRead + recent);
       ColumnTypes types = new ColumnTypes(db, request);
       List<Column> columns = types.decide(raw);
+      if (pictures != null) {
+        columns = pictures.only(columns);
+      }
       progress.at("privacy", rowsRead + recent);
       PrivacyActions privacy =
           new PrivacyActions(
@@ -121,7 +141,8 @@ public final class DuckDbIngest implements DataActivities {
               columns,
               PrivacyActions.detects(data.privacy()) ? new PersonalData(db).find(raw) : List.of(),
               secrets);
-      List<Column> kept = privacy.columns(columns);
+      List<Column> own = privacy.columns(columns);
+      List<Column> kept = own;
       type(db, columns, kept);
       progress.at("expectations", rowsRead + recent);
       Instant now = request.recent() == null ? source.modified() : request.recent().to();
@@ -132,7 +153,10 @@ public final class DuckDbIngest implements DataActivities {
       clean(db, kept, privacy, outcomes);
       DataChecks checks = new DataChecks(db, data, request.task(), kept);
       List<String> classes = checks.classes();
-      checks.features(classes);
+      if (image == null) {
+        // a pixel that tells the class is what a picture is for
+        checks.features(classes);
+      }
       ForecastSpec forecast = data.forecast();
       String naive = null;
       if (forecast != null) {
@@ -159,7 +183,7 @@ public final class DuckDbIngest implements DataActivities {
                   rows,
                   naive,
                   Recommended.ranking(db, data, kept)));
-      Path quarantine = publisher.quarantine(kept, expectations, data.expectations().size());
+      Path quarantine = publisher.quarantine(own, expectations, data.expectations().size());
       progress.at("profile", written.dataset().rows());
       Profile profile = publisher.profile(kept);
       publisher.publish(written, profile, quarantine);

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * their time and series, never by the position of a row, and the calendar. A value whose row is not
  * there (a gap, the beginning, a row in quarantine) is missing.
  *
- * <p>Columns are called {@code <target>_lag_<steps>} and {@code <time>_hour}, {@code _weekday} (1 is
- * Monday), {@code _month}; the calendar is UTC's.
+ * <p>Columns are called {@code <target>_lag_<steps>} and {@code <time>_hour}, {@code _weekday} (1
+ * is Monday), {@code _month}; the calendar is UTC's.
  */
 final class ForecastColumns {
   private static final long DAY = Duration.ofDays(1).toMillis() * 1000;
@@ -62,11 +62,11 @@ final class ForecastColumns {
   /**
    * @return the columns with the new ones last: features, and the seasonal-naive forecast, which is
    *     none unless its lag was asked for
-   * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} for rows without a time, two
-   *     rows of one series and time, no regular step, a name that is taken
+   * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} for rows without a time,
+   *     two rows of one series and time, no regular step, a name that is taken
    */
   List<Column> derive() throws SQLException {
-    long step = step();
+    Step step = step();
     List<Column> all = new ArrayList<>(columns);
     List<String> selected = new ArrayList<>();
     StringBuilder joins = new StringBuilder();
@@ -79,11 +79,10 @@ final class ForecastColumns {
       selected.add(history + ".y AS " + column.sql());
       joins.append(
           " LEFT JOIN history AS %1$s ON %1$s.s = now.s AND %1$s.t = now.t - %2$d"
-              .formatted(history, Math.multiplyExact(step, (long) lag)));
+              .formatted(history, Math.multiplyExact(step.ticks(), (long) lag)));
     }
-    for (Calendar part : calendar(step)) {
-      Column column =
-          next(all, time.name() + "_" + part.name(), ColumnType.CATEGORY, Role.FEATURE);
+    for (Calendar part : calendar(step.micros())) {
+      Column column = next(all, time.name() + "_" + part.name(), ColumnType.CATEGORY, Role.FEATURE);
       selected.add(
           "CAST(%s(%s) AS VARCHAR) AS %s".formatted(part.function(), time.sql(), column.sql()));
     }
@@ -94,7 +93,28 @@ final class ForecastColumns {
     db.run("DROP TABLE clean");
     db.run("DROP TABLE history");
     db.run("ALTER TABLE wider RENAME TO clean");
+    known(all);
     return all;
+  }
+
+  /**
+   * @param ticks in what {@code history.t} counts
+   * @param micros about as many microseconds; 0 when times are numbers
+   */
+  private record Step(long ticks, long micros) {}
+
+  /** A past that is hardly ever there means a wrong step, or too short a history. */
+  private void known(List<Column> all) throws SQLException {
+    String naive =
+        all.stream().filter(c -> c.name().equals(naive())).findFirst().orElseThrow().sql();
+    long rows = db.number("SELECT count(*) FROM clean");
+    long without = db.number("SELECT count(*) FROM clean WHERE " + naive + " IS NULL");
+    if (without * 2 > rows) {
+      throw DataChecks.invalid(
+          "%s: not known for %d of %d rows".formatted(naive(), without, rows),
+          "known for most: a longer history, or times that are whole steps apart"
+              + " (data.forecast.step)");
+    }
   }
 
   private record Calendar(String name, String function) {}
@@ -126,7 +146,7 @@ final class ForecastColumns {
   }
 
   /** Makes {@code history(rn, s, t, y)}, times as whole numbers, and gives their distance. */
-  private long step() throws SQLException {
+  private Step step() throws SQLException {
     long without = db.number("SELECT count(*) FROM clean WHERE " + time.sql() + " IS NULL");
     if (without > 0) {
       throw DataChecks.invalid(
@@ -140,19 +160,27 @@ final class ForecastColumns {
       throw DataChecks.invalid(
           time.name() + ": numbers with fractions", "times, or whole numbers that count steps");
     }
+    boolean monthly = time.time() && spec.step() == null && monthly();
     String tick =
-        time.time() ? "epoch_us(" + time.sql() + ")" : "CAST(" + time.sql() + " AS BIGINT)";
+        monthly
+            ? "12 * year(%1$s) + month(%1$s)".formatted(time.sql())
+            : time.time() ? "epoch_us(" + time.sql() + ")" : "CAST(" + time.sql() + " AS BIGINT)";
     db.run(
         "CREATE TABLE history AS SELECT rn, %s AS s, %s AS t, %s AS y FROM clean"
             .formatted(series, tick, target.sql()));
     long doubled =
-        db.number("SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM history GROUP BY s, t HAVING count(*) > 1)");
+        db.number(
+            "SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM history GROUP BY s, t"
+                + " HAVING count(*) > 1)");
     if (doubled > 0) {
       throw DataChecks.invalid(
           "%s: %d rows share their time%s"
               .formatted(
                   time.name(), doubled, spec.series() == null ? "" : " within " + spec.series()),
           "one row for each time; name the column that tells series apart as data.forecast.series");
+    }
+    if (monthly) {
+      return new Step(1, 30 * DAY);
     }
     Duration declared = spec.step();
     if (declared != null) {
@@ -161,9 +189,26 @@ final class ForecastColumns {
             "data.forecast.step: " + declared + " where " + time.name() + " holds numbers",
             "nothing: steps of numbers are counted");
       }
-      return Math.multiplyExact(declared.toMillis(), 1000L);
+      long micros = Math.multiplyExact(declared.toMillis(), 1000L);
+      return new Step(micros, micros);
     }
-    return commonest();
+    long gap = commonest();
+    return new Step(gap, time.time() ? gap : 0);
+  }
+
+  /**
+   * Months have no length: one row a month, all of the same day and hour, or all of the last day.
+   */
+  private boolean monthly() throws SQLException {
+    return db.number(
+            "SELECT count(*) FROM (SELECT count(DISTINCT CAST(%1$s AS TIME)) AS hours,"
+                    .formatted(time.sql())
+                + " count(DISTINCT day(%1$s)) AS days, bool_and(CAST(%1$s AS DATE) = last_day(%1$s))"
+                    .formatted(time.sql())
+                + " AS ends, count(DISTINCT date_trunc('month', %s)) AS months FROM clean)"
+                    .formatted(time.sql())
+                + " WHERE hours = 1 AND (days = 1 OR ends) AND months > 1")
+        == 1;
   }
 
   private long commonest() throws SQLException {

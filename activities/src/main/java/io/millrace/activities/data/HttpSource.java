@@ -74,7 +74,8 @@ final class HttpSource {
         try {
           state = attempt(client, watch, uri, shown, target, state);
           if (state.whole()) {
-            return new Staging.Fetched(target, state.modified());
+            return new Staging.Fetched(
+                target, shown.substring(shown.lastIndexOf('/') + 1), state.modified());
           }
           broken = new IOException("ended at " + Files.size(target) + " bytes");
         } catch (IOException e) {

@@ -71,6 +71,7 @@ final class Locations {
         switch (format) {
           case "csv" -> List.of(".csv", ".csv.gz");
           case "parquet" -> List.of(".parquet");
+          case "images" -> List.of(".png", ".jpg", ".jpeg", ".gif", ".bmp");
           default -> List.of(".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz");
         };
     return endings.stream().anyMatch(lower::endsWith);

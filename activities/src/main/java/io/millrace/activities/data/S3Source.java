@@ -43,7 +43,8 @@ final class S3Source {
       }
       List<Staging.Fetched> fetched = new ArrayList<>();
       for (String one : keys) {
-        fetched.add(object(s3, bucket, one, folder.resolve("source-" + fetched.size())));
+        String name = one.substring(key.endsWith("/") ? key.length() : key.lastIndexOf('/') + 1);
+        fetched.add(object(s3, bucket, one, name, folder.resolve("source-" + fetched.size())));
       }
       return fetched;
     } catch (S3Exception e) {
@@ -62,8 +63,8 @@ final class S3Source {
     }
   }
 
-  private static Staging.Fetched object(S3Client s3, String bucket, String key, Path target)
-      throws IOException {
+  private static Staging.Fetched object(
+      S3Client s3, String bucket, String key, String name, Path target) throws IOException {
     try (ResponseInputStream<GetObjectResponse> in =
         s3.getObject(get -> get.bucket(bucket).key(key))) {
       long expected = in.response().contentLength();
@@ -74,7 +75,7 @@ final class S3Source {
             "source: s3://%s/%s ended at %d bytes (expected: %d)"
                 .formatted(bucket, key, got, expected));
       }
-      return new Staging.Fetched(target, in.response().lastModified());
+      return new Staging.Fetched(target, name, in.response().lastModified());
     }
   }
 

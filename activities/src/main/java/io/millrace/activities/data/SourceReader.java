@@ -38,12 +38,13 @@ final class SourceReader {
 
   /**
    * @param format {@code csv}, {@code parquet} or {@code jsonl}
+   * @param named whether the first line of a CSV names the columns
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_UNREADABLE}
    */
-  List<RawColumn> read(StagedSource source, String format) throws IOException {
+  List<RawColumn> read(StagedSource source, String format, boolean named) throws IOException {
     try {
       return switch (format) {
-        case "csv" -> csv(source);
+        case "csv" -> csv(source, named);
         case "parquet" -> parquet(source);
         default -> jsonLines(source);
       };
@@ -52,10 +53,10 @@ final class SourceReader {
     }
   }
 
-  private List<RawColumn> csv(StagedSource source) throws IOException, SQLException {
-    CsvHeader header = CsvHeader.read(source.files().getFirst(), source.shown());
+  private List<RawColumn> csv(StagedSource source, boolean named) throws IOException, SQLException {
+    CsvHeader header = CsvHeader.read(source.files().getFirst(), source.shown(), named);
     for (Path file : source.files()) {
-      if (!CsvHeader.read(file, source.shown()).equals(header)) {
+      if (!CsvHeader.read(file, source.shown(), named).equals(header)) {
         throw Failures.of(
             FailureType.DATA_UNREADABLE,
             "source: %s has files with different headers (expected: %s in each)"
@@ -64,8 +65,8 @@ final class SourceReader {
     }
     int width = header.names().size();
     db.run(
-        "CREATE TABLE raw AS SELECT * FROM read_csv(%s, auto_detect = false, header = true,"
-                .formatted(files(source))
+        "CREATE TABLE raw AS SELECT * FROM read_csv(%s, auto_detect = false, header = %s,"
+                .formatted(files(source), named)
             + " delim = %s, quote = '\"', escape = '\"', strict_mode = true, null_padding = false,"
                 .formatted(DuckDb.text(String.valueOf(header.delimiter())))
             + " columns = {"

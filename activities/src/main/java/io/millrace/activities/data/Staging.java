@@ -49,8 +49,13 @@ final class Staging {
     this.s3 = s3;
   }
 
-  /** One file as it came. @param modified null when the source gives no time */
-  record Fetched(Path file, @Nullable Instant modified) {}
+  /**
+   * One file as it came.
+   *
+   * @param name below the location, with {@code /} between folders
+   * @param modified null when the source gives no time
+   */
+  record Fetched(Path file, String name, @Nullable Instant modified) {}
 
   StagedSource stage(SourceSpec source, @Nullable String specLocation) {
     String location = Locations.resolve(source.location(), specLocation);
@@ -60,6 +65,7 @@ final class Staging {
       List<Fetched> fetched = fetch(location, shown, source.format());
       MessageDigest digest = Sha256.digest();
       List<Path> files = new ArrayList<>();
+      List<String> names = new ArrayList<>();
       long sizeBytes = 0;
       Instant modified = null;
       for (Fetched one : fetched) {
@@ -69,9 +75,10 @@ final class Staging {
           modified = one.modified();
         }
         files.add(unpack(one.file(), shown));
+        names.add(one.name());
       }
       String sha256 = HexFormat.of().formatHex(digest.digest());
-      return new StagedSource(shown, files, sizeBytes, sha256, modified);
+      return new StagedSource(shown, files, names, sizeBytes, sha256, modified);
     } catch (IOException e) {
       throw Failures.of(
           FailureType.STORE_UNAVAILABLE, e, "scratch: " + folder + " (expected: writable): " + e);
@@ -113,7 +120,8 @@ final class Staging {
       Path target = folder.resolve("source-" + fetched.size());
       try {
         Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
-        fetched.add(new Fetched(target, Files.getLastModifiedTime(file).toInstant()));
+        fetched.add(
+            new Fetched(target, below(path, file), Files.getLastModifiedTime(file).toInstant()));
       } catch (NoSuchFileException e) {
         throw Failures.of(
             FailureType.DATA_UNREADABLE, e, "source: " + file + " (expected: an existing file)");
@@ -123,6 +131,57 @@ final class Staging {
       }
     }
     return fetched;
+  }
+
+  private static String below(Path location, Path file) {
+    return location.equals(file)
+        ? String.valueOf(file.getFileName())
+        : location.relativize(file).toString().replace('\\', '/');
+  }
+
+  /**
+   * The bytes of a file that a table names, by its path from the folder the table lies in, which it
+   * must not leave.
+   *
+   * @param most bytes it may have
+   * @throws io.temporal.failure.ApplicationFailure {@code DATA_UNREADABLE} for a path that leads
+   *     elsewhere, a file that is not there or has more bytes
+   */
+  byte[] beside(SourceSpec source, @Nullable String specLocation, String relative, long most)
+      throws IOException {
+    if (relative.startsWith("/")
+        || relative.contains("\\")
+        || SCHEME.matcher(relative).matches()
+        || List.of(relative.split("/")).contains("..")) {
+      throw Failures.of(
+          FailureType.DATA_UNREADABLE,
+          "path: " + relative + " (expected: one that stays below the table's folder)");
+    }
+    String location = Locations.resolve(source.location(), specLocation);
+    Path own = Files.createDirectories(folder.resolve("beside"));
+    Matcher matcher = SCHEME.matcher(location);
+    boolean local = !matcher.matches() || location.regionMatches(true, 0, "file:", 0, 5);
+    if (local && Files.isDirectory(Locations.path(location)) && !location.endsWith("/")) {
+      location += "/";
+    }
+    String wanted = location.substring(0, location.lastIndexOf('/') + 1) + relative;
+    Path file =
+        local
+            ? Locations.path(wanted)
+            : location.regionMatches(true, 0, "s3:", 0, 3)
+                ? new S3Source(s3).fetch(wanted, "images", own).getFirst().file()
+                : http.fetch(wanted, Locations.shown(wanted), own.resolve("source-0")).file();
+    try {
+      if (Files.size(file) > most) {
+        throw Failures.of(
+            FailureType.DATA_UNREADABLE,
+            "%s: %d bytes (expected: at most %d)".formatted(relative, Files.size(file), most));
+      }
+      return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw Failures.of(
+          FailureType.DATA_UNREADABLE, e, "path: " + relative + " (expected: an existing file)");
+    }
   }
 
   private static Path unpack(Path file, String shown) throws IOException {

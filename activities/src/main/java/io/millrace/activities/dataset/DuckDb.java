@@ -15,7 +15,6 @@ import org.duckdb.DuckDBChunkedResult;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDataChunkReader;
 import org.duckdb.DuckDBPreparedStatement;
-import org.duckdb.DuckDBReadableVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,6 +120,15 @@ public final class DuckDb implements AutoCloseable {
       appender.beginRow();
       appender.append(first);
       appender.append(second);
+      appender.endRow();
+    }
+
+    /** Adds a row of SMALLINTs. */
+    public void add(short[] values) throws SQLException {
+      appender.beginRow();
+      for (short value : values) {
+        appender.append(value);
+      }
       appender.endRow();
     }
 

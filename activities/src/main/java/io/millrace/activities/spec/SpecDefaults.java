@@ -14,8 +14,9 @@ import java.util.TreeSet;
 /**
  * Every default of the spec, in one place. What depends on other keys is in {@link #fill}: the
  * objective (by task), the candidates of a task that has a family of its own, the gates (not worse
- * than the champion), the split of a regression (random) and of a forecast (time), the jitter (a twelfth of {@code every}), the window (24h unless {@code rows} is given) and the
- * causes of a retraining (quality only with a floor to break).
+ * than the champion), the split of a regression (random) and of a forecast (time), the jitter (a
+ * twelfth of {@code every}), the window (24h unless {@code rows} is given) and the causes of a
+ * retraining (quality only with a floor to break).
  */
 public final class SpecDefaults {
   /** Of keys that stand at one place. */

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Learns, on the training split only, how each column becomes inputs. The declared type decides:
  * numbers are piecewise linear between quantiles (a column of few distinct values gets an edge at
- * each, which serves integer codes as well as one input per level would), categories are one-hot or,
- * where the {@link EncodingPlan} says so, an index.
+ * each, which serves integer codes as well as one input per level would), categories are one-hot
+ * or, where the {@link EncodingPlan} says so, an index.
  */
 final class EncodingLearner {
   private final EncodingPlan plan;

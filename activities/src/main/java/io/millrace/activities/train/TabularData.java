@@ -149,8 +149,7 @@ public record TabularData(
           List<Object> columns = columns(features, table);
           for (int feature = 0; feature < columns.size(); feature++) {
             switch (columns.get(feature)) {
-              case double[] numbers ->
-                  encoder.encode(feature, numbers, table.rows(), block[0]);
+              case double[] numbers -> encoder.encode(feature, numbers, table.rows(), block[0]);
               case String[] texts -> encoder.encode(feature, texts, table.rows(), block[0]);
               default -> throw new IllegalStateException("a column is numbers or texts");
             }

@@ -10,6 +10,7 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.spec.Task;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -142,7 +143,8 @@ public final class Trial {
     writer.offer(state, best);
     savedNanos = System.nanoTime();
     if (interruption.requested()) {
-      String key = writer.flush();
+      // there is one: it was taken over above
+      String key = Objects.requireNonNull(writer.flush());
       throw Failures.of(
           FailureType.SPOT_INTERRUPTED,
           "node: asked to stop at step "

@@ -10,7 +10,10 @@ import io.millrace.workflows.ref.RunRef;
 import io.millrace.workflows.spec.ColumnType;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.ExpectationSpec;
+import io.millrace.workflows.spec.ForecastSpec;
+import io.millrace.workflows.spec.ImageSpec;
 import io.millrace.workflows.spec.PrivacySpec;
+import io.millrace.workflows.spec.RecommendSpec;
 import io.millrace.workflows.spec.SourceSpec;
 import io.millrace.workflows.spec.SplitSpec;
 import io.millrace.workflows.spec.Task;
@@ -43,6 +46,10 @@ final class Ingests {
   SplitSpec split = new SplitSpec(SplitSpec.Kind.STRATIFIED, null, 0.2, 0.1, 7);
   final List<ExpectationSpec> expectations = new ArrayList<>();
   PrivacySpec privacy = new PrivacySpec("all", PrivacySpec.Action.MASK, null, Map.of());
+  Map<String, String> derive = Map.of();
+  @Nullable ForecastSpec forecast;
+  @Nullable RecommendSpec recommend;
+  @Nullable ImageSpec image;
   @Nullable RecentRows recent;
 
   Ingests(Path root) {
@@ -97,7 +104,11 @@ final class Ingests {
             columns,
             split,
             expectations,
-            privacy);
+            privacy,
+            derive,
+            forecast,
+            recommend,
+            image);
     return ingest.ingest(
         new IngestRequest(
             new RunRef("test-1", "test", null), name, task, data, specLocation, recent));

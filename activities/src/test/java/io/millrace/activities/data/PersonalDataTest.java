@@ -38,7 +38,7 @@ class PersonalDataTest {
                 throw new IllegalStateException("no S3 here");
               });
       StagedSource source = staging.stage(new SourceSpec(file.toString(), null, null), null);
-      return new PersonalData(db).find(new SourceReader(db).read(source, "csv"));
+      return new PersonalData(db).find(new SourceReader(db).read(source, "csv", true));
     }
   }
 

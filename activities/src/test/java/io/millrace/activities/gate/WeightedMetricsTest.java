@@ -3,6 +3,7 @@ package io.millrace.activities.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.workflows.spec.Task;
 import java.util.ArrayList;
@@ -43,7 +44,9 @@ class WeightedMetricsTest {
         // few distinct scores, so that ties are many
         scores[i] = (1 + random.nextInt(8)) / 10f;
       }
-      Scored rows = new Scored(task, labels, scores, outputs, 0.5);
+      double[] naive =
+          java.util.Arrays.stream(labels).map(y -> y > 4 ? Double.NaN : y + 1).toArray();
+      Scored rows = new Scored(task, labels, scores, outputs, 0.5, new Beside(naive, null, 0));
       int[] counts = new int[labels.length];
       List<Integer> repeated = new ArrayList<>();
       for (int i = 0; i < counts.length; i++) {
@@ -55,14 +58,40 @@ class WeightedMetricsTest {
       Scored again = rows.only(repeated.stream().mapToInt(Integer::intValue).toArray());
 
       for (String name : WeightedMetrics.names(task)) {
+        if (name.endsWith("@10")) {
+          // those draw users, not rows
+          continue;
+        }
         double weighted = WeightedMetrics.of(name, rows).orElseThrow().value(counts);
         Metrics plain = Metrics.named(name).orElseThrow();
-        assertThat(plain.value(task, again.labels(), again.scores(), 0.5))
+        assertThat(plain.value(task, again.labels(), again.scores(), 0.5, again.beside()))
             .as(name)
             .isCloseTo(weighted, within(1e-9));
         assertThat(weighted).as(name).isCloseTo(measure(name, again), within(1e-12)).isFinite();
       }
     }
+  }
+
+  @Test
+  void rankingMetrics_drawUsersByTheirFirstRow() {
+    double[] labels = {0, 1, 0, 1, 1, 0};
+    float[] scores = {2, 1, 1, 2, 9, 8};
+    Scored rows =
+        new Scored(
+            Task.RECOMMEND,
+            labels,
+            scores,
+            1,
+            0.5,
+            new Beside(null, new int[] {0, 0, 1, 1, 2, 3}, 1));
+    double wrong = Math.log(2) / Math.log(3);
+
+    assertThat(measure("ndcg@10", rows)).isCloseTo((wrong + 1) / 2, within(1e-12));
+    assertThat(measure("recall@10", rows)).isEqualTo(1);
+    WeightedMetric ndcg = WeightedMetrics.of("ndcg@10", rows).orElseThrow();
+    assertThat(ndcg.value(new int[] {3, 0, 1, 0, 9, 9}))
+        .isCloseTo((3 * wrong + 1) / 4, within(1e-12));
+    assertThat(ndcg.value(new int[] {0, 5, 0, 5, 5, 5})).as("nobody was drawn").isNaN();
   }
 
   @Test

@@ -49,7 +49,8 @@ final class SpecReference {
       rows(page, "data." + block, rule);
     }
     items(page, "data.expectations", List.of("expectation"));
-    items(page, "training.candidates", List.of("linear", "mlp", "cnn", "recommender"));
+    items(
+        page, "training.candidates", List.of("linear", "mlp", "cnn", "recommender", "forecaster"));
     items(
         page,
         "gates",

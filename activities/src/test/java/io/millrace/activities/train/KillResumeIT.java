@@ -64,8 +64,7 @@ class KillResumeIT {
     assertThat(last.exitValue()).as(log("storm")).isZero();
     assertThat(result("storm")).isEqualTo(result("calm"));
     assertThat(result("calm").epochs()).isLessThan(request.maxEpochs());
-    assertThat(result("calm").bestEpoch())
-        .isEqualTo(result("calm").epochs() - request.patience());
+    assertThat(result("calm").bestEpoch()).isEqualTo(result("calm").epochs() - request.patience());
   }
 
   private String log(String store) throws Exception {

@@ -47,7 +47,8 @@ class TabularDataTest {
 
   @Test
   void read_inBlocks_encodesEveryRowInItsOrder() {
-    TabularData data = TabularData.read(datasets, ref, STANDARD, new NodeMemory(PLENTY, PLENTY, PLENTY));
+    TabularData data =
+        TabularData.read(datasets, ref, STANDARD, new NodeMemory(PLENTY, PLENTY, PLENTY));
     Table table = datasets.read(ref, "train");
     assertThat(data.train().rows()).isEqualTo(4800);
     assertThat(data.validation().rows()).isEqualTo(600);
@@ -72,16 +73,33 @@ class TabularDataTest {
   @Test
   void read_keepsEqualTextsOnce() {
     String[] colours = datasets.read(ref, "train").categories("colour");
-    assertThat(colours[0]).isSameAs(java.util.Arrays.stream(colours).skip(3000).filter(colours[0]::equals).findFirst().orElseThrow());
+    assertThat(colours[0])
+        .isSameAs(
+            java.util.Arrays.stream(colours)
+                .skip(3000)
+                .filter(colours[0]::equals)
+                .findFirst()
+                .orElseThrow());
   }
 
   @Test
   void read_ofMoreThanTheNodeHas_saysTheNeed() {
     // 5,400 rows of 7 inputs of 4 bytes, and 4,800 of them again in an epoch's order
-    assertRefused(new NodeMemory(PLENTY, 151_199, PLENTY), "train: 4800 rows x 7 inputs need 151200 bytes (expected: at most 151199, which this node has: raise trainer.heap or take a larger machine, or fewer rows, columns or bins)");
-    assertRefused(new NodeMemory(PLENTY, PLENTY, 285_599), "train: 4800 rows x 7 inputs need 285600 bytes (expected: at most 285599,");
-    assertRefused(new NodeMemory(115_199, PLENTY, PLENTY), "train: 4800 rows need 115200 bytes (expected: at most 115199,");
-    assertThat(TabularData.read(datasets, ref, STANDARD, new NodeMemory(115_200, 151_200, 285_600)).train().rows()).isEqualTo(4800);
+    assertRefused(
+        new NodeMemory(PLENTY, 151_199, PLENTY),
+        "train: 4800 rows x 7 inputs need 151200 bytes (expected: at most 151199, which this node"
+            + " has: raise trainer.heap or take a larger machine, or fewer rows, columns or bins)");
+    assertRefused(
+        new NodeMemory(PLENTY, PLENTY, 285_599),
+        "train: 4800 rows x 7 inputs need 285600 bytes (expected: at most 285599,");
+    assertRefused(
+        new NodeMemory(115_199, PLENTY, PLENTY),
+        "train: 4800 rows need 115200 bytes (expected: at most 115199,");
+    assertThat(
+            TabularData.read(datasets, ref, STANDARD, new NodeMemory(115_200, 151_200, 285_600))
+                .train()
+                .rows())
+        .isEqualTo(4800);
   }
 
   @Test

@@ -30,7 +30,12 @@ final class SpecTemplate {
         "# Every key and its default: infra/docs/spec.md. To check: infra/millrace check.\n");
     yaml.append("model: ").append(quoted(model)).append('\n');
     yaml.append("task: ").append(task).append("  # the target has ").append(classes);
-    yaml.append(" values\n\ndata:\n  source: {").append(format).append(": ").append(quoted(source));
+    yaml.append(" values")
+        .append(others(task))
+        .append("\n\ndata:\n  source: {")
+        .append(format)
+        .append(": ")
+        .append(quoted(source));
     yaml.append("}  # ").append(rows).append(" rows\n  target: ").append(quoted(target));
     yaml.append('\n');
     id(columns, target, rows)
@@ -88,6 +93,15 @@ final class SpecTemplate {
           cooldown: 1d
         """);
     return yaml.toString();
+  }
+
+  /** Tasks that a table does not give away by itself. */
+  private static String others(String task) {
+    return switch (task) {
+      case "multiclass" -> "; image when the other columns are a picture's pixels";
+      case "regression" -> "; forecast when its own past tells it, recommend when users rate items";
+      default -> "";
+    };
   }
 
   /** Twice as good as guessing, at most nine tenths. */

@@ -5,21 +5,25 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One location of one format; exactly one field is set. {@code images} is a folder with one folder
- * of pictures for each class. A location is a path (relative ones are
- * resolved against the spec's folder), {@code file:}, {@code s3://bucket/key} or {@code
+ * One location of one format; exactly one of the formats is set. A location is a path (relative
+ * ones are resolved against the spec's folder), {@code file:}, {@code s3://bucket/key} or {@code
  * http(s)://}.
+ *
+ * @param images a folder with one folder of pictures for each class
+ * @param header whether the first line of a CSV names the columns, which are {@code column1} and so
+ *     on otherwise; null is true
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record SourceSpec(
     @Nullable String csv,
     @Nullable String parquet,
     @Nullable String jsonl,
-    @Nullable String images) {
+    @Nullable String images,
+    @Nullable Boolean header) {
 
   /** A table. */
   public SourceSpec(@Nullable String csv, @Nullable String parquet, @Nullable String jsonl) {
-    this(csv, parquet, jsonl, null);
+    this(csv, parquet, jsonl, null, null);
   }
 
   /** {@code csv}, {@code parquet}, {@code jsonl} or {@code images}. */
@@ -28,7 +32,8 @@ public record SourceSpec(
   }
 
   public String location() {
-    String location = csv != null ? csv : parquet != null ? parquet : images != null ? images : jsonl;
+    String location =
+        csv != null ? csv : parquet != null ? parquet : images != null ? images : jsonl;
     if (location == null) {
       throw new IllegalArgumentException(
           "source: {} (expected: one of csv, parquet, jsonl, images)");

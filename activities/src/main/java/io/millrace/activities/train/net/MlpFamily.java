@@ -17,7 +17,7 @@ import java.util.Set;
  */
 public final class MlpFamily extends NetFamily {
   /** Chance of a value to count as unseen while training, where a column is embedded. */
-  private static final double UNSEEN = 0.02;
+  static final double UNSEEN = 0.02;
 
   @Override
   public String name() {
@@ -48,8 +48,7 @@ public final class MlpFamily extends NetFamily {
         values.real("weight-decay"));
   }
 
-  static List<Layer> layers(
-      Hyperparameters values, List<Encoding> encodings, int outputs) {
+  static List<Layer> layers(Hyperparameters values, List<Encoding> encodings, int outputs) {
     List<Layer> layers = new ArrayList<>();
     if (encodings.stream().anyMatch(Encoding.Index.class::isInstance)) {
       layers.add(

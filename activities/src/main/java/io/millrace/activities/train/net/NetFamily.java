@@ -55,6 +55,11 @@ public abstract class NetFamily implements ModelFamily {
    */
   abstract Plan plan(Hyperparameters values, DataSpec data, DatasetManifest dataset);
 
+  /** What is minimised, when the family wants another than the task's own. */
+  Objective objective(Hyperparameters values, Objective objective) {
+    return objective;
+  }
+
   @Override
   public List<String> problems(Hyperparameters values, Task task, DataSpec data) {
     return balanced(values) && task.scored() == Task.REGRESSION
@@ -70,14 +75,13 @@ public abstract class NetFamily implements ModelFamily {
   @Override
   public Fitted fit(Trial trial) {
     TrialRequest request = trial.request();
-    Plan plan =
-        plan(trial.values(), request.data(), trial.datasets().manifest(request.dataset()));
+    Plan plan = plan(trial.values(), request.data(), trial.datasets().manifest(request.dataset()));
     TabularData data = trial.table(plan.columns());
     double[] labels = data.train().labels();
     Objective even = Objective.of(request.task(), data.manifest().classes().size(), labels);
-    Objective objective = balanced(trial.values()) ? even.balanced(labels) : even;
-    FeedForward net =
-        new FeedForward(data.width(), plan.net().layers(data, objective.outputs()));
+    Objective objective =
+        objective(trial.values(), balanced(trial.values()) ? even.balanced(labels) : even);
+    FeedForward net = new FeedForward(data.width(), plan.net().layers(data, objective.outputs()));
     TrainingLoop loop =
         new TrainingLoop(
             net,

@@ -15,14 +15,17 @@ import java.util.List;
  * @param mean of the target on the training split; regression only, 0 otherwise
  * @param scale standard deviation of the target there, 1 when it is 0; 1 when no regression
  * @param weights of the classes in the loss; empty when they count alike
+ * @param bend scaled error from which on a regression's loss grows like the absolute error; 0 for
+ *     squares everywhere
  */
-record Objective(Task task, int outputs, double mean, double scale, List<Double> weights) {
+record Objective(
+    Task task, int outputs, double mean, double scale, List<Double> weights, double bend) {
   Objective {
     weights = List.copyOf(weights);
   }
 
   Objective(Task task, int outputs, double mean, double scale) {
-    this(task, outputs, mean, scale, List.of());
+    this(task, outputs, mean, scale, List.of(), 0);
   }
 
   static Objective of(Task task, int classes, double[] labels) {
@@ -55,7 +58,15 @@ record Objective(Task task, int outputs, double mean, double scale, List<Double>
         Arrays.stream(counts)
             .mapToObj(count -> count == 0 ? 1.0 : labels.length / (classes * count))
             .toList();
-    return new Objective(task, outputs, mean, scale, balanced);
+    return new Objective(task, outputs, mean, scale, balanced, bend);
+  }
+
+  /**
+   * Squares near zero, absolute errors beyond the bend: {@code b^2 (sqrt(1 + (e / b)^2) - 1)}
+   * (pseudo-Huber; Charbonnier et al. 1994). Few large errors then weigh no more than their size.
+   */
+  Objective bent(double at) {
+    return new Objective(task, outputs, mean, scale, weights, at);
   }
 
   /** Labels as the loss wants them: {@code (rows, 1)}, a scaled value for regression. */
@@ -69,7 +80,7 @@ record Objective(Task task, int outputs, double mean, double scale, List<Double>
 
   /**
    * Mean loss of a batch: logistic {@code softplus(z) - y z}, cross-entropy, or half the squared
-   * error of the scaled target.
+   * error of the scaled target (bent, see {@link #bent}).
    *
    * @param z {@code (rows, outputs)}
    * @param y {@code (rows, 1)}
@@ -95,6 +106,9 @@ record Objective(Task task, int outputs, double mean, double scale, List<Double>
         }
       }
       case REGRESSION, FORECAST, RECOMMEND -> {
+        if (bend > 0) {
+          yield bentLoss(z, y);
+        }
         try (NDArray apart = z.sub(y);
             NDArray squares = apart.square();
             NDArray mean = squares.mean()) {
@@ -102,6 +116,24 @@ record Objective(Task task, int outputs, double mean, double scale, List<Double>
         }
       }
     };
+  }
+
+  private NDArray bentLoss(NDArray z, NDArray y) {
+    try (NDArray apart = z.sub(y);
+        NDArray root = root(apart);
+        NDArray losses = root.sub(1);
+        NDArray mean = losses.mean()) {
+      return mean.mul((float) (bend * bend));
+    }
+  }
+
+  /** {@code sqrt(1 + (e / b)^2)}. */
+  private NDArray root(NDArray apart) {
+    try (NDArray scaled = apart.div((float) bend);
+        NDArray squares = scaled.square();
+        NDArray more = squares.add(1)) {
+      return more.sqrt();
+    }
   }
 
   /** The same, each row's loss times the weight of its class. */
@@ -154,7 +186,15 @@ record Objective(Task task, int outputs, double mean, double scale, List<Double>
               yield z.softmax(1).subi(ones);
             }
           }
-          case REGRESSION, FORECAST, RECOMMEND -> z.sub(y);
+          case REGRESSION, FORECAST, RECOMMEND -> {
+            NDArray apart = z.sub(y);
+            if (bend > 0) {
+              try (NDArray root = root(apart)) {
+                apart.divi(root);
+              }
+            }
+            yield apart;
+          }
         };
     if (!weights.isEmpty()) {
       try (NDArray weight = weight(z.getManager(), y)) {

@@ -41,8 +41,15 @@ class GradientsTest {
     same(objective(Task.MULTICLASS, List.of(0.6, 3.0, 1.5)), hidden);
   }
 
+  @Test
+  void of_aDenseNetWithABentLoss_areTheEnginesOwn() {
+    same(
+        objective(Task.REGRESSION, List.of()).bent(0.1),
+        List.of(new Layer.Dense(8), new Layer.Relu()));
+  }
+
   private static Objective objective(Task task, List<Double> weights) {
-    return new Objective(task, task == Task.MULTICLASS ? 3 : 1, 0, 1, weights);
+    return new Objective(task, task == Task.MULTICLASS ? 3 : 1, 0, 1, weights, 0);
   }
 
   @Test
@@ -112,7 +119,9 @@ class GradientsTest {
     assertThat(largest).as(what).isPositive();
     for (int i = 0; i < one.length; i++) {
       // float32 sums of some dozens of terms, added in another order
-      assertThat(Math.abs(one[i] - two[i])).as(what).isLessThanOrEqualTo(1e-6f * Math.max(1, largest));
+      assertThat(Math.abs(one[i] - two[i]))
+          .as(what)
+          .isLessThanOrEqualTo(1e-6f * Math.max(1, largest));
     }
   }
 

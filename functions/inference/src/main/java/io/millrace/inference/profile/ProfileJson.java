@@ -11,8 +11,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,8 +20,8 @@ import org.apache.datasketches.common.SketchesException;
 import org.apache.datasketches.hll.HllSketch;
 
 /**
- * A profile as JSON. Sketches are base64: the levels of a quantile sketch as little-endian doubles
- * in ascending order, the distinct count as DataSketches writes it.
+ * A profile as JSON. Sketches are base64: the levels of a quantile sketch as {@link PackedLevel}
+ * says, the distinct count as DataSketches writes it.
  */
 final class ProfileJson {
   private static final int FORMAT = 1;
@@ -78,9 +76,7 @@ final class ProfileJson {
     for (int h = 0; h < number.sketch().levels(); h++) {
       double[] values = number.sketch().level(h);
       Arrays.sort(values);
-      ByteBuffer packed = ByteBuffer.allocate(values.length * 8).order(ByteOrder.LITTLE_ENDIAN);
-      packed.asDoubleBuffer().put(values);
-      out.writeBinary(packed.array());
+      PackedLevel.write(values, out);
     }
     out.writeEndArray();
   }
@@ -157,21 +153,13 @@ final class ProfileJson {
       throw bad(at + "levels", levels.size(), "a list of at most 60");
     }
     for (int h = 0; h < levels.size(); h++) {
-      byte[] packed = binary(levels.get(h), at + "levels[" + h + "]");
-      if (packed.length % 8 != 0) {
-        throw bad(at + "levels[" + h + "]", packed.length + " bytes", "a multiple of 8");
-      }
-      double[] values = new double[packed.length / 8];
-      ByteBuffer.wrap(packed).order(ByteOrder.LITTLE_ENDIAN).asDoubleBuffer().get(values);
+      double[] values = PackedLevel.read(levels.get(h), at + "levels[" + h + "]", count >> h);
       double before = moments.min();
       for (double value : values) {
         if (!(value >= before && value <= moments.max())) {
           throw bad(at + "levels[" + h + "]", value, "ascending, from min to max");
         }
         before = value;
-      }
-      if (values.length > count >> h) {
-        throw bad(at + "levels[" + h + "]", values.length + " values", "as many rows as count");
       }
       sketch.load(h, values);
     }
@@ -237,14 +225,14 @@ final class ProfileJson {
     return value.doubleValue();
   }
 
-  private static byte[] binary(JsonNode value, String at) throws IOException {
+  static byte[] binary(JsonNode value, String at) throws IOException {
     if (!value.isTextual()) {
       throw bad(at, value, "base64 text");
     }
     return value.binaryValue();
   }
 
-  private static IllegalArgumentException bad(String field, Object value, String expected) {
+  static IllegalArgumentException bad(String field, Object value, String expected) {
     String shown = String.valueOf(value);
     return new IllegalArgumentException(
         "profile: "

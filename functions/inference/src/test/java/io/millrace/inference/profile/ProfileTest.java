@@ -246,6 +246,28 @@ class ProfileTest {
   }
 
   @Test
+  void fewDifferentValues_takeFewBytes_andComeBack() {
+    ProfileBuilder builder = new ProfileBuilder(BOTH);
+    Random random = new Random(9);
+    for (int i = 0; i < 5_000; i++) {
+      builder.add(0, random.nextInt(4) == 0 ? random.nextInt(256) : 0);
+      builder.endRow();
+    }
+    Profile profile = builder.build();
+    byte[] json = profile.toJson();
+    Profile read = Profile.fromJson(json);
+
+    assertThat(json.length).as("5,000 values would take 53,000").isLessThan(6_000);
+    assertThat(read.toJson()).isEqualTo(json);
+    assertThat(x(read).quantile(0.9)).isEqualTo(x(profile).quantile(0.9));
+    assertThat(read.merge(profile).rows()).isEqualTo(10_000);
+    String text = new String(json, StandardCharsets.UTF_8);
+    refused(text.replaceAll("\"times\":\"[^\"]*\"", "\"times\":\"AAAA\""), "times: 3 bytes");
+    refused(text.replaceAll("\"times\":\"....", "\"times\":\"AAAA"), "times: ");
+    refused(text.replaceAll(",\"times\":\"[^\"]*\"", ""), "times: ");
+  }
+
+  @Test
   void hostileJson_isRefusedWithTheFieldThatIsWrong() {
     String good = new String(numbers(1, 2, 3).toJson(), StandardCharsets.UTF_8);
     refused("", "no object");
