@@ -22,10 +22,13 @@ final class EncodingLearner {
   /** Levels beyond the most frequent ones are "other". */
   private static final int LEVELS = 200;
 
+  /** Instead of bins: numbers stay as they are, missing ones too. */
+  static final int RAW = -1;
+
   private final int bins;
 
   /**
-   * @param bins inputs of a number column at most; 0 standardises
+   * @param bins inputs of a number column at most; 0 standardises, {@link #RAW} leaves numbers alone
    */
   EncodingLearner(int bins) {
     this.bins = bins;
@@ -54,6 +57,9 @@ final class EncodingLearner {
             none ? null : sorted[sorted.length - 1],
             column.allowedMin(),
             column.allowedMax());
+    if (bins == RAW) {
+      return new Learned(feature, new Encoding.Raw());
+    }
     double median = none ? 0 : sorted[(sorted.length - 1) / 2];
     List<Double> edges = edges(sorted);
     if (bins > 0 && edges.size() >= 2) {

@@ -32,8 +32,8 @@ public record TabularData(
   private static final int BLOCK = 4096;
 
   /**
-   * @param bins inputs a number column is given at most, 0 to standardise; halved until the table
-   *     fits in memory
+   * @param bins inputs a number column is given at most, 0 to standardise, {@link
+   *     EncodingLearner#RAW} to leave numbers alone; halved until the table fits in memory
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} when a split is empty or
    *     the table is too large, and as {@link Datasets}
    */

@@ -83,6 +83,11 @@ public final class Trial {
     return data;
   }
 
+  /** The table with numbers as they are, NaN where one is missing; categories are one-hot. */
+  public TabularData rawTable() {
+    return table(EncodingLearner.RAW);
+  }
+
   /** A folder for files; what is left there is not kept. */
   public Path scratch() {
     return scratch;
@@ -98,6 +103,16 @@ public final class Trial {
               board.saved(found.key(), null);
               return found.state();
             });
+  }
+
+  /** To be called by a family whose epochs are not the request's: how many it means to do. */
+  public void plan(int epochs) {
+    board.plan(epochs);
+  }
+
+  /** Tells the objective's best value so far, for a family that saves more seldom than it knows. */
+  public void measured(double best) {
+    board.measured(best);
   }
 
   /**
