@@ -147,7 +147,8 @@ final class SpecParserTest {
         .containsExactlyInAnyOrder(
             "model: \"Churn\" (expected: lower-case letters, digits, '.', '_', '-', at most 100, no"
                 + " '..', first a letter or digit)",
-            "task: \"binry\" (expected: one of binary, multiclass, regression)",
+            "task: \"binry\" (expected: one of binary, multiclass, regression, forecast, recommend,"
+                + " image)",
             "data.targt: \"left\" (expected: no such key; did you mean target?)",
             "data.target: nothing (expected: a column's name)",
             "training.candidates[1].hidden: \"64\" (expected: a list of whole numbers > 0)",
@@ -167,7 +168,7 @@ final class SpecParserTest {
   @Test
   void parse_ofAProblem_knowsItsLine() {
     SpecProblems thrown =
-        catchThrowableOfType(SpecProblems.class, () -> parse(LEAST + "task: forecast\n"));
+        catchThrowableOfType(SpecProblems.class, () -> parse(LEAST + "task: forcast\n"));
 
     assertThat(thrown.problems()).singleElement().satisfies(p -> assertThat(p.line()).isEqualTo(5));
   }
@@ -177,7 +178,6 @@ final class SpecParserTest {
       delimiter = '|',
       ignoreLeadingAndTrailingWhitespace = false,
       value = {
-        "task: forecast|task: \"forecast\" (not supported yet: forecast)",
         "training: {search: {method: asha}}|training.search.method: \"asha\" (not supported yet:"
             + " asha)",
         "training: {compute: {kind: ec2}}|training.compute.kind: \"ec2\" (not supported yet: ec2)",

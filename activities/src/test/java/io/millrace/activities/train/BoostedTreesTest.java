@@ -102,9 +102,10 @@ class BoostedTreesTest {
     assertThat(value(result, "accuracy")).isGreaterThan(0.98);
     try (ModelRuntime runtime = open(result)) {
       assertThat(runtime.manifest().encodings())
-          .hasSize(3)
-          .first()
-          .isInstanceOf(Encoding.Raw.class);
+          .satisfiesExactly(
+              x -> assertThat(x).isInstanceOf(Encoding.Raw.class),
+              colour -> assertThat(colour).isInstanceOf(Encoding.OneHot.class),
+              town -> assertThat(town).isInstanceOf(Encoding.Index.class));
       Table held = new Datasets(store, work).read(shapes, "validation");
       List<Object> columns = TabularData.columns(runtime.manifest().features(), held);
       float[] together = runtime.score(columns, held.rows());

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 /**
  * One family with its hyperparameters: {@code {family: mlp, hidden: [64, 32], dropout: 0.1}}.
  *
- * @param family {@code linear} or {@code mlp}
+ * @param family such as {@code linear} or {@code mlp}
  * @param parameters the other keys, as JSON values
  */
 public record CandidateSpec(String family, Map<String, Object> parameters) {

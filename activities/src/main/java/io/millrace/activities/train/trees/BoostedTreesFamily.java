@@ -1,6 +1,7 @@
 package io.millrace.activities.train.trees;
 
 import io.millrace.activities.train.Checkpoints.Checkpoint;
+import io.millrace.activities.train.EncodingPlan;
 import io.millrace.activities.train.Fitted;
 import io.millrace.activities.train.Hyperparameter;
 import io.millrace.activities.train.Hyperparameters;
@@ -22,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 public final class BoostedTreesFamily implements ModelFamily {
   /** A round does far less than a pass of a net: so many stand for one of the spec's epochs. */
   private static final int ROUNDS_PER_EPOCH = 10;
+
+  /**
+   * A category of more levels is one input, by which splits cut groups of levels of like frequency;
+   * so many inputs for one column would make every round slow.
+   */
+  private static final int MOST_ONE_HOT = 16;
 
   private static final String BALANCED = "balanced";
 
@@ -53,10 +60,10 @@ public final class BoostedTreesFamily implements ModelFamily {
     Hyperparameters values = trial.values();
     Boosting.Limits limits = limits(values, request);
     trial.plan(limits.rounds());
-    TabularData data = trial.rawTable();
+    TabularData data = trial.table(EncodingPlan.raw(MOST_ONE_HOT));
     Goal goal =
         Goal.of(
-            request.task(),
+            request.task().scored(),
             data.manifest().classes().size(),
             data.train().labels(),
             values.text("class-weight").equals(BALANCED));

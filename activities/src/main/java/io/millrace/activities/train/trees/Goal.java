@@ -18,10 +18,11 @@ record Goal(Task task, int outputs, float[] start, double mean, double scale, fl
   private static final double RAREST = 1e-6;
 
   /**
+   * @param scored what a score is: binary, multiclass or regression
    * @param balanced whether every class is given the same weight in all
    */
-  static Goal of(Task task, int classes, double[] labels, boolean balanced) {
-    if (task == Task.REGRESSION) {
+  static Goal of(Task scored, int classes, double[] labels, boolean balanced) {
+    if (scored == Task.REGRESSION) {
       double mean = 0;
       for (double label : labels) {
         mean += label / labels.length;
@@ -31,7 +32,7 @@ record Goal(Task task, int outputs, float[] start, double mean, double scale, fl
         square += (label - mean) * (label - mean) / labels.length;
       }
       double scale = square > 0 ? Math.sqrt(square) : 1;
-      return new Goal(task, 1, new float[1], mean, scale, new float[0]);
+      return new Goal(scored, 1, new float[1], mean, scale, new float[0]);
     }
     double[] share = new double[classes];
     for (double label : labels) {
@@ -42,8 +43,8 @@ record Goal(Task task, int outputs, float[] start, double mean, double scale, fl
       weights[c] = (float) (1 / (classes * Math.max(RAREST, share[c])));
       share[c] = share[c] > 0 ? 1.0 / classes : 0;
     }
-    float[] start = new float[task == Task.BINARY ? 1 : classes];
-    if (task == Task.BINARY) {
+    float[] start = new float[scored == Task.BINARY ? 1 : classes];
+    if (scored == Task.BINARY) {
       double p = Math.min(1 - RAREST, Math.max(RAREST, share[1]));
       start[0] = (float) Math.log(p / (1 - p));
     } else {
@@ -51,15 +52,15 @@ record Goal(Task task, int outputs, float[] start, double mean, double scale, fl
         start[c] = (float) Math.log(Math.max(RAREST, share[c]));
       }
     }
-    return new Goal(task, start.length, start, 0, 1, weights);
+    return new Goal(scored, start.length, start, 0, 1, weights);
   }
 
   /** XGBoost's name of the loss. */
   String objective() {
     return switch (task) {
       case BINARY -> "binary:logistic";
-      case MULTICLASS -> "multi:softprob";
-      case REGRESSION -> "reg:squarederror";
+      case MULTICLASS, IMAGE -> "multi:softprob";
+      case REGRESSION, FORECAST, RECOMMEND -> "reg:squarederror";
     };
   }
 
@@ -95,8 +96,8 @@ record Goal(Task task, int outputs, float[] start, double mean, double scale, fl
                   double z = (double) start[0] + sums[row];
                   yield Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z))) - targets[row] * z;
                 }
-                case MULTICLASS -> crossEntropy(sums, row * outputs, (int) targets[row]);
-                case REGRESSION -> {
+                case MULTICLASS, IMAGE -> crossEntropy(sums, row * outputs, (int) targets[row]);
+                case REGRESSION, FORECAST, RECOMMEND -> {
                   double off = sums[row] - targets[row];
                   yield off * off / 2;
                 }
@@ -127,8 +128,8 @@ record Goal(Task task, int outputs, float[] start, double mean, double scale, fl
     for (int i = 0; i < scores.length; i += outputs) {
       switch (task) {
         case BINARY -> scores[i] = (float) (1 / (1 + Math.exp(-((double) start[0] + sums[i]))));
-        case REGRESSION -> scores[i] = (float) (sums[i] * scale + mean);
-        case MULTICLASS -> softmax(sums, i, scores);
+        case REGRESSION, FORECAST, RECOMMEND -> scores[i] = (float) (sums[i] * scale + mean);
+        case MULTICLASS, IMAGE -> softmax(sums, i, scores);
       }
     }
     return scores;

@@ -45,11 +45,11 @@ final class TreeGraph {
     graph.addNode(ensemble(goal, trees));
     switch (goal.task()) {
       case BINARY -> graph.addNode(node("Sigmoid", Fitted.OUTPUT, MARGINS));
-      case MULTICLASS ->
+      case MULTICLASS, IMAGE ->
           graph.addNode(
               node("Softmax", Fitted.OUTPUT, MARGINS)
                   .addAttribute(attribute("axis", AttributeProto.AttributeType.INT).setI(1)));
-      case REGRESSION -> {
+      case REGRESSION, FORECAST, RECOMMEND -> {
         graph.addInitializer(number("scale", goal.scale()));
         graph.addInitializer(number("mean", goal.mean()));
         graph.addNode(node("Mul", "scaled", MARGINS, "scale"));
