@@ -111,6 +111,11 @@ public final class Trial {
             });
   }
 
+  /** Whether the node was asked to stop; for a family that cannot look after each step. */
+  public boolean interrupted() {
+    return interruption.requested();
+  }
+
   /** To be called by a family whose epochs are not the request's: how many it means to do. */
   public void plan(int epochs) {
     board.plan(epochs);

@@ -12,9 +12,12 @@ import org.junit.jupiter.api.Test;
 class FamiliesTest {
   @Test
   void problems_ofDefaults_areNone() {
-    assertThat(Families.names()).contains("cnn", "linear", "mlp", "recommender");
+    assertThat(Families.names()).contains("boosted-trees", "cnn", "container", "linear", "mlp", "recommender");
     for (String family : Families.names()) {
-      assertThat(Families.problems(new CandidateSpec(family, Map.of()))).isEmpty();
+      // an image cannot be guessed
+      Map<String, Object> least =
+          family.equals("container") ? Map.of("image", "some/image:1") : Map.of();
+      assertThat(Families.problems(new CandidateSpec(family, least))).isEmpty();
     }
   }
 

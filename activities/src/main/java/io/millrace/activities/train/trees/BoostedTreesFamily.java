@@ -135,7 +135,10 @@ public final class BoostedTreesFamily implements ModelFamily {
       return trial.better(value, best);
     }
 
-    /** Saves when it is due, not each round: a state holds every tree so far. */
+    /**
+     * Every round is offered; one that the store was too slow for costs nothing, not even its
+     * encoding.
+     */
     @Override
     public void grown(BoostingState state) {
       int round = state.rounds();
@@ -143,10 +146,9 @@ public final class BoostedTreesFamily implements ModelFamily {
       if (best != null) {
         trial.measured(best);
       }
-      if (trial.moved(round, 1, rows, state.losses().getLast())) {
-        // the best round's trees are in every later state, so no other need be kept
-        trial.save(new Checkpoint(round, round, 0, round, state.encode()), best);
-      }
+      trial.moved(round, 1, rows, state.losses().getLast());
+      // the best round's trees are in every later state, so no other need be kept
+      trial.save(new Checkpoint(round, round, 0, round, state::encode), best);
     }
   }
 }
