@@ -116,14 +116,10 @@ public final class Datasets {
    *
    * @param columns at least one
    */
-  public void read(
-      DatasetRef dataset, String split, List<String> columns, Consumer<Table> reader) {
+  public void read(DatasetRef dataset, String split, List<String> columns, Consumer<Table> reader) {
     Selection selection = select(manifest(dataset), split, columns);
     if (selection.rows() > 0) {
-      query(
-          dataset,
-          selection,
-          (db, sql) -> db.tables(sql, columns, selection.numbers(), reader));
+      query(dataset, selection, (db, sql) -> db.tables(sql, columns, selection.numbers(), reader));
     }
   }
 

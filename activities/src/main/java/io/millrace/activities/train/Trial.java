@@ -10,6 +10,7 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.spec.Task;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -89,7 +90,7 @@ public final class Trial {
 
   /** The table with encodings of that kind, learned on the training split. */
   public TabularData table(EncodingPlan plan) {
-    TabularData data = TabularData.read(datasets, request.dataset(), plan);
+    TabularData data = TabularData.read(datasets, request.dataset(), plan, NodeMemory.here());
     board.check();
     return data;
   }
@@ -157,7 +158,8 @@ public final class Trial {
     writer.offer(state, best);
     savedNanos = System.nanoTime();
     if (interruption.requested()) {
-      String key = writer.flush();
+      // there is one: it was taken over above
+      String key = Objects.requireNonNull(writer.flush());
       throw Failures.of(
           FailureType.SPOT_INTERRUPTED,
           "node: asked to stop at step "

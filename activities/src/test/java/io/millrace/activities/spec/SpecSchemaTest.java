@@ -119,7 +119,7 @@ final class SpecSchemaTest {
     assertThat(page)
         .as(
             "write it again: mvn -pl activities -am test -Dtest=SpecSchemaTest"
-                + " -DargLine=-Dmillrace.write-docs=true")
+                + " -Dtest.jvm=-Dmillrace.write-docs=true")
         .hasContent(expected);
   }
 

@@ -51,7 +51,6 @@ class CreditFamiliesTest {
     String winner = "";
     for (int trial = 0; trial < spec.training().candidates().size(); trial++) {
       CandidateSpec candidate = spec.training().candidates().get(trial);
-      long from = System.nanoTime();
       TrialResult result =
           new FamilyTrainer(store, work.resolve("scratch"), "node")
               .fit(request(spec, data, trial, candidate), progress -> {});
@@ -67,7 +66,6 @@ class CreditFamiliesTest {
               new Packages(store, work.resolve("scratch"))
                   .fetch(result.model().prefix(), result.model().digest()))) {
         auc = Metrics.ROC_AUC.value(spec.task(), labels, DatasetScorer.score(runtime, test), 0.5);
-        NUMBERS(runtime, test, candidate, from, result, validation, auc);
       }
       if (validation > bestValidation) {
         bestValidation = validation;
@@ -97,16 +95,4 @@ class CreditFamiliesTest {
         spec.training().threads(),
         spec.training().checkpoint());
   }
-
-  // NUMBERS begin
-  private static void NUMBERS(ModelRuntime runtime, Table test, CandidateSpec candidate, long from, TrialResult result, double validation, double auc) throws Exception {
-    double seconds = (System.nanoTime() - from) / 1e9;
-    java.util.Map<String, Object> row = new java.util.HashMap<>();
-    runtime.manifest().features().forEach(f -> row.put(f.name(), test.numbers(f.name())[0]));
-    long[] nanos = new long[20000];
-    for (int i = 0; i < nanos.length; i++) { long a = System.nanoTime(); runtime.predict(row); nanos[i] = System.nanoTime() - a; }
-    long[] late = java.util.Arrays.copyOfRange(nanos, 10000, 20000); java.util.Arrays.sort(late);
-    Files.writeString(Path.of("/tmp/h/trees-scratch/numbers.txt"), candidate + " s " + seconds + " epochs " + result.epochs() + " best " + result.bestEpoch() + " params " + result.parameters() + " valid " + validation + " test " + auc + " predict us p50 " + late[5000] / 1e3 + " p99 " + late[9900] / 1e3 + "\n", java.nio.file.StandardOpenOption.CREATE, java.nio.file.StandardOpenOption.APPEND);
-  }
-  // NUMBERS end
 }

@@ -106,7 +106,7 @@ class FamilyGuideTest {
     assertThat(page)
         .as(
             "write it again: mvn -pl activities -am test -Dtest=FamilyGuideTest"
-                + " -DargLine=-Dmillrace.write-docs=true")
+                + " -Dtest.jvm=-Dmillrace.write-docs=true")
         .contains(rows + END);
   }
 
