@@ -230,6 +230,14 @@ public final class Datasets {
     return labels;
   }
 
+  /** The Parquet files of one split, verified, in the order their rows are read. */
+  public List<Path> files(DatasetRef dataset, String split) {
+    return manifest(dataset).parts().stream()
+        .filter(part -> part.split().equals(split))
+        .map(part -> part(dataset, part))
+        .toList();
+  }
+
   /** A part as a local file, verified. */
   private Path part(DatasetRef dataset, Part part) {
     Path file = scratch.resolve(dataset.prefix()).resolve(part.file());

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,9 @@ final class EncodingLearner {
             none ? null : sorted[sorted.length - 1],
             column.allowedMin(),
             column.allowedMax());
+    if (plan.raw()) {
+      return new Learned(feature, new Encoding.Raw());
+    }
     double median = none ? 0 : sorted[(sorted.length - 1) / 2];
     List<Double> edges = edges(sorted);
     if (plan.bins() > 0 && edges.size() >= 2) {
@@ -148,15 +152,15 @@ final class EncodingLearner {
       }
     }
     boolean index = counts.size() > plan.oneHot() || plan.indexed().contains(column.name());
-    List<String> levels =
+    Stream<String> kept =
         counts.entrySet().stream()
             .sorted(
                 Map.Entry.<String, Long>comparingByValue(Comparator.reverseOrder())
                     .thenComparing(Map.Entry.comparingByKey()))
             .limit(index ? plan.levels() : EncodingPlan.MOST_ONE_HOT)
-            .map(Map.Entry::getKey)
-            .sorted()
-            .toList();
+            .map(Map.Entry::getKey);
+    // for an embedding any order is as good; a split on positions wants like levels side by side
+    List<String> levels = index && plan.raw() ? kept.toList() : kept.sorted().toList();
     Feature feature =
         new Feature(column.name(), Feature.Kind.CATEGORY, missing, null, null, null, null);
     return new Learned(feature, index ? new Encoding.Index(levels) : new Encoding.OneHot(levels));

@@ -112,6 +112,21 @@ public final class Trial {
             });
   }
 
+  /** Whether the node was asked to stop; for a family that cannot look after each step. */
+  public boolean interrupted() {
+    return interruption.requested();
+  }
+
+  /** To be called by a family whose epochs are not the request's: how many it means to do. */
+  public void plan(int epochs) {
+    board.plan(epochs);
+  }
+
+  /** Tells the objective's best value so far, for a family that saves more seldom than it knows. */
+  public void measured(double best) {
+    board.measured(best);
+  }
+
   /**
    * To be called after each step, on the training thread; what it throws ends the trial.
    *

@@ -183,8 +183,8 @@ final class SpecParserTest {
         "training: {search: {method: asha}}|training.search.method: \"asha\" (not supported yet:"
             + " asha)",
         "training: {compute: {kind: ec2}}|training.compute.kind: \"ec2\" (not supported yet: ec2)",
-        "training: {candidates: [{family: boosted-trees, depth: 3}]}|training.candidates[0].family:"
-            + " \"boosted-trees\" (not supported yet: boosted-trees)",
+        "training: {candidates: [{family: forecaster, lags: 3}]}|training.candidates[0].family:"
+            + " \"forecaster\" (not supported yet: forecaster)",
         "training: {budget: {cost: 25 USD}}|training.budget.cost: \"25 USD\" (not supported yet:"
             + " cost)",
         "gates: [{fairness: four-fifths, attribute: SEX}]|gates[0].fairness: \"four-fifths\" (not"

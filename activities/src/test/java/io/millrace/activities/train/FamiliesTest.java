@@ -13,9 +13,13 @@ class FamiliesTest {
   @Test
   void problems_ofDefaults_areNone() {
     assertThat(Families.names())
-        .containsExactly("cnn", "forecaster", "linear", "mlp", "recommender");
+        .containsExactly(
+            "boosted-trees", "cnn", "container", "forecaster", "linear", "mlp", "recommender");
     for (String family : Families.names()) {
-      assertThat(Families.problems(new CandidateSpec(family, Map.of()))).isEmpty();
+      // an image cannot be guessed
+      Map<String, Object> least =
+          family.equals("container") ? Map.of("image", "some/image:1") : Map.of();
+      assertThat(Families.problems(new CandidateSpec(family, least))).isEmpty();
     }
   }
 

@@ -72,6 +72,7 @@ public final class Encoder {
       case Encoding.Standard standard -> standard(standard, feature, values, from, rows, out);
       case Encoding.PiecewiseLinear piecewise ->
           piecewise(feature, piecewise, values, from, rows, out);
+      case Encoding.Raw raw -> raw(offsets[feature], values, from, rows, out);
       case Encoding.Categorical categorical ->
           throw new IllegalArgumentException("feature " + feature + ": numbers (expected: texts)");
     }
@@ -91,6 +92,14 @@ public final class Encoder {
       if (indicator) {
         out[at + 1] = missing ? 1 : 0;
       }
+    }
+  }
+
+  private void raw(int offset, double[] values, int from, int rows, float[] out) {
+    int at = offset;
+    for (int row = 0; row < rows; row++, at += width) {
+      // NaN stays what it is: neither bound holds for it
+      out[at] = input(values[from + row]);
     }
   }
 

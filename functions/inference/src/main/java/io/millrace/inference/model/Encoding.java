@@ -10,6 +10,7 @@ import java.util.List;
   @JsonSubTypes.Type(value = Encoding.Standard.class, name = "standard"),
   @JsonSubTypes.Type(value = Encoding.PiecewiseLinear.class, name = "piecewise-linear"),
   @JsonSubTypes.Type(value = Encoding.OneHot.class, name = "one-hot"),
+  @JsonSubTypes.Type(value = Encoding.Raw.class, name = "raw"),
   @JsonSubTypes.Type(value = Encoding.Index.class, name = "index")
 })
 public sealed interface Encoding {
@@ -55,6 +56,14 @@ public sealed interface Encoding {
     @Override
     public int width() {
       return edges.size() - 1 + (indicator ? 1 : 0);
+    }
+  }
+
+  /** The value itself, as float32; missing is NaN. For graphs that know what to do with it. */
+  record Raw() implements Encoding {
+    @Override
+    public int width() {
+      return 1;
     }
   }
 

@@ -115,6 +115,8 @@ final class ManifestRules {
             "finite numbers");
         expect(Double.isFinite(piecewise.impute()), at + "impute", piecewise.impute(), "finite");
       }
+      case Encoding.Raw raw ->
+          expect(feature.kind() == Feature.Kind.NUMBER, at + "kind", "raw", "one-hot");
       case Encoding.Categorical categorical -> {
         String kind = categorical instanceof Encoding.Index ? "index" : "one-hot";
         expect(feature.kind() == Feature.Kind.CATEGORY, at + "kind", kind, "standard");
