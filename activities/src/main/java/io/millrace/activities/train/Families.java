@@ -87,6 +87,10 @@ public final class Families {
     Map<String, Object> rest = new TreeMap<>(candidate.parameters());
     for (Hyperparameter known : family.hyperparameters()) {
       Object given = rest.remove(known.name());
+      if (given == null && known.required()) {
+        problems.add(known.name() + ": missing (expected: " + known.expected() + ")");
+        continue;
+      }
       if (given == null) {
         values.put(known.name(), known.fallback());
         continue;
