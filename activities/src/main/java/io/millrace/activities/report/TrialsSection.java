@@ -6,7 +6,6 @@ import io.millrace.activities.train.LearningCurve;
 import io.millrace.workflows.port.report.ReportActivities.ReportRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
 import io.millrace.workflows.ref.Metric;
-import io.millrace.workflows.spec.CandidateSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,14 +68,13 @@ record TrialsSection(ReportRequest request, Map<Integer, LearningCurve> curves) 
         Words.count(trial.parameters()));
   }
 
-  private String parameters(TrialResult trial) {
-    List<CandidateSpec> candidates = request.spec().training().candidates();
-    return trial.trial() >= candidates.size()
-        ? ""
-        : new TreeMap<>(candidates.get(trial.trial()).parameters())
+  private static String parameters(TrialResult trial) {
+    String words =
+        new TreeMap<>(trial.candidate().parameters())
             .entrySet().stream()
                 .map(e -> e.getKey() + " " + e.getValue())
                 .collect(Collectors.joining(", "));
+    return trial.paused() ? words + (words.isEmpty() ? "" : ", ") + "paused" : words;
   }
 
   private Html curve(

@@ -19,7 +19,6 @@ final class NotYet {
   private static final Map<String, Set<String>> KEYS =
       Map.ofEntries(
           Map.entry("data.source", Set.of("avro", "jdbc", "predictions")),
-          Map.entry("training.search", Set.of("trials")),
           Map.entry("training.compute", Set.of("spot", "types", "image")),
           Map.entry("training.budget", Set.of("cost")),
           Map.entry(
@@ -36,7 +35,6 @@ final class NotYet {
   private static final Map<String, Set<String>> VALUES =
       Map.of(
           "task", TASKS,
-          "training.search.method", Set.of("random", "tpe", "asha", "grid"),
           "training.compute.kind", Set.of("docker", "ec2"),
           "watch.reference", Set.of("same-weekday"),
           "watch.drift.profile", Set.of("learned", "nannyml", "wasserstein"));
@@ -98,9 +96,6 @@ final class NotYet {
       JsonNode candidate = candidates.path(i);
       if (FAMILIES.contains(candidate.path("family").asText())) {
         add(path + ".family", candidate.path("family"), candidate.path("family").asText(), path);
-      }
-      if (candidate.has("search")) {
-        add(path + ".search", candidate.path("search"), "search", path + ".search");
       }
     }
     JsonNode gates = spec.path("gates");

@@ -7,10 +7,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.workflows.wire.DurationText;
 import io.millrace.workflows.wire.PayloadJson;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Every default of the spec, in one place. What depends on other keys is in {@link #fill}: the
- * objective (by task), the gates (not worse than the champion), the split of a regression (random),
+ * objective (by task), the search (its method by what candidates leave open), the gates (not worse than the champion), the split of a regression (random),
  * the jitter (a twelfth of {@code every}), the window (24h unless {@code rows} is given) and the
  * causes of a retraining (quality only with a floor to break).
  */
@@ -27,6 +28,7 @@ public final class SpecDefaults {
            "training": {
              "seed": 7,
              "candidates": [{"family": "linear"}, {"family": "mlp", "hidden": [64, 32]}],
+             "search": {"reduction": 3},
              "max-epochs": 50, "patience": 5, "batch-size": 256, "threads": 1, "parallel": 2,
              "checkpoint": {"every": "30s", "keep": 3},
              "compute": {"kind": "local", "interruptions": 10},
@@ -63,6 +65,7 @@ public final class SpecDefaults {
   private static final String WINDOW = "24h";
   private static final String RECENT = "180d";
   private static final int JITTERS = 12;
+  private static final int TRIALS = 30;
 
   private SpecDefaults() {}
 
@@ -78,6 +81,7 @@ public final class SpecDefaults {
     }
     if (spec.path("training") instanceof ObjectNode training) {
       objective(training, task);
+      search(training);
     }
     gates(spec, task);
     each(spec.path("data").path("expectations"), "expectation");
@@ -96,6 +100,28 @@ public final class SpecDefaults {
     }
     if (training.path("objective") instanceof ObjectNode objective && !objective.has("goal")) {
       objective.put("goal", TaskMetrics.goal(objective.path("metric").asText()));
+    }
+  }
+
+  private static void search(ObjectNode training) {
+    if (!(training.path("search") instanceof ObjectNode search)) {
+      return;
+    }
+    if (!search.has("method")) {
+      boolean open = false;
+      for (JsonNode candidate : training.path("candidates")) {
+        open |= candidate.has("search");
+      }
+      search.put("method", open ? "tpe" : "none");
+    }
+    if (!search.has("trials")
+        && List.of("random", "tpe", "asha").contains(search.path("method").asText())) {
+      search.put("trials", TRIALS);
+    }
+    if (!search.has("min-epochs")) {
+      int reduction = Math.max(1, search.path("reduction").asInt(1));
+      int epochs = training.path("max-epochs").asInt(1);
+      search.put("min-epochs", Math.max(1, epochs / reduction / reduction));
     }
   }
 

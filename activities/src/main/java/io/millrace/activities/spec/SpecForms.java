@@ -85,7 +85,7 @@ final class SpecForms {
       }
       training.set(key, value);
     }
-    training.remove("search");
+    search.remove(List.of("objective", "parallel"));
   }
 
   /** Durations to ISO-8601, shares to numbers, labels to text, short forms to whole ones. */

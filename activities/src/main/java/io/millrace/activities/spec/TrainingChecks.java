@@ -2,8 +2,6 @@ package io.millrace.activities.spec;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.train.Families;
-import io.millrace.workflows.spec.CandidateSpec;
-import io.millrace.workflows.wire.PayloadJson;
 import java.util.List;
 
 /** Combinations of {@code training} and {@code gates} that cannot be. */
@@ -20,6 +18,7 @@ final class TrainingChecks {
         objective.path("goal"),
         TaskMetrics.goal(metric) + " for " + metric);
     families(found);
+    SearchChecks.run(found);
     JsonNode gates = found.at("gates");
     int approvals = 0;
     for (int i = 0; i < gates.size(); i++) {
@@ -48,8 +47,8 @@ final class TrainingChecks {
         continue;
       }
       String path = Places.item("training.candidates", i);
-      CandidateSpec read = PayloadJson.mapper().convertValue(candidate, CandidateSpec.class);
-      for (String problem : Families.problems(read)) {
+      // with one value of each domain, so that what must be given may be left to the search
+      for (String problem : Families.problems(SearchChecks.example(candidate))) {
         int colon = problem.indexOf(": ");
         int note = problem.lastIndexOf(" (expected: ");
         if (colon > 0 && note > colon && problem.endsWith(")")) {

@@ -53,6 +53,9 @@ public final class FamilyTrainer implements TrainActivities {
     positive("batch-size", request.batchSize());
     positive("max-epochs", request.maxEpochs());
     positive("patience", request.patience());
+    if (request.stopAfter() != null) {
+      positive("stop-after", request.stopAfter());
+    }
     Datasets datasets = new Datasets(store, scratch);
     try (ProgressBoard board =
         new ProgressBoard(
@@ -81,7 +84,9 @@ public final class FamilyTrainer implements TrainActivities {
           fitted.epochs(),
           fitted.bestEpoch(),
           fitted.steps(),
-          fitted.parameters());
+          fitted.parameters(),
+          request.candidate(),
+          trial.paused(fitted.epochs()));
     }
   }
 

@@ -27,6 +27,11 @@ public final class Trial {
   private final Interruption interruption;
   private long savedNanos = System.nanoTime();
 
+  /** Own end of the family's loop, and where it was told to stop; 0 until it asked. */
+  private int passes;
+
+  private int last;
+
   Trial(
       TrialRequest request,
       Hyperparameters values,
@@ -65,6 +70,29 @@ public final class Trial {
    */
   public boolean better(double value, @Nullable Double best) {
     return best == null || (request.objective().maximise() ? value > best : value < best);
+  }
+
+  /**
+   * The pass after which the family must stop for now, of the {@code total} it would do: fewer when
+   * the sweep pauses the trial, to let the better ones go on first. Nothing else may depend on it,
+   * no schedule and no seed: later the trial goes on from its checkpoint as if it had never stopped.
+   * A family that cannot stop does not ask.
+   *
+   * @param total passes to the trial's own end: {@link TrialRequest#maxEpochs} for nets
+   */
+  public int stopAfter(int total) {
+    Integer epochs = request.stopAfter();
+    passes = total;
+    last =
+        epochs == null
+            ? total
+            : (int) Math.min(total, Math.max(1, Math.ceilDiv((long) total * epochs, request.maxEpochs())));
+    return last;
+  }
+
+  /** Whether a trial that did so many passes was stopped before its own end. */
+  boolean paused(int done) {
+    return last < passes && done >= last;
   }
 
   /** Dataset versions, for a family that reads {@link TrialRequest#dataset} its own way. */

@@ -21,6 +21,7 @@ import io.millrace.workflows.ref.Metric;
 import io.millrace.workflows.ref.ModelRef;
 import io.millrace.workflows.ref.PackageRef;
 import io.millrace.workflows.ref.RunRef;
+import io.millrace.workflows.spec.CandidateSpec;
 import io.millrace.workflows.spec.GateSpec.Severity;
 import io.millrace.workflows.spec.Spec;
 import io.millrace.workflows.wire.PayloadJson;
@@ -91,7 +92,9 @@ class RunReportTest {
         trial == 0 ? 14 : 19,
         trial == 0 ? 13 : 16,
         1560,
-        trial == 0 ? 164 : 7_361);
+        trial == 0 ? 164 : 7_361,
+        new CandidateSpec(family, Map.of()),
+        false);
   }
 
   private static GateReport gates(boolean passed) {

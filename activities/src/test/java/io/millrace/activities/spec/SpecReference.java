@@ -44,6 +44,7 @@ final class SpecReference {
     }
     items(page, "data.expectations", List.of("expectation"));
     items(page, "training.candidates", List.of("linear", "mlp"));
+    items(page, "training.candidates.search", List.of("domain"));
     items(
         page,
         "gates",

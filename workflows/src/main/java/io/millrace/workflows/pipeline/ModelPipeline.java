@@ -39,6 +39,27 @@ public interface ModelPipeline {
   @SignalMethod
   void resumeSuspended(ResumeRequest request);
 
+  /** Trains no further and selects among the trials that have a result. */
+  @UpdateMethod(description = "Trains no further; the current details show the JSON")
+  PipelineStatus stopTraining(StopTraining request);
+
+  @UpdateValidatorMethod(updateName = "stopTraining")
+  void validateStopTraining(StopTraining request);
+
+  /** The same for other workflows, results or none; ignored when no training is under way. */
+  @SignalMethod
+  void endTraining(StopTraining request);
+
+  /**
+   * @param who a person, or {@code budget}
+   */
+  record StopTraining(String who, String reason) {
+    public StopTraining {
+      Checks.present("who", who);
+      Checks.present("reason", reason);
+    }
+  }
+
   record ApprovalRequest(String who, String role, boolean accept, String reason) {
     public ApprovalRequest {
       Checks.present("who", who);

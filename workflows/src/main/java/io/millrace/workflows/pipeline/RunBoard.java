@@ -5,14 +5,13 @@ import io.millrace.workflows.options.WorkflowTime;
 import io.millrace.workflows.pipeline.PipelineStatus.ApprovalState;
 import io.millrace.workflows.pipeline.PipelineStatus.Step;
 import io.millrace.workflows.pipeline.PipelineStatus.Suspension;
+import io.millrace.workflows.pipeline.PipelineStatus.SweepStatus;
 import io.millrace.workflows.port.gate.Verdict;
 import io.millrace.workflows.port.report.ReportActivities.StageTime;
 import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
 import io.temporal.workflow.Workflow;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +24,8 @@ final class RunBoard {
   static final String DONE = "done";
 
   private final List<Step> steps = new ArrayList<>();
-  private final Map<Integer, TrialProgress> trials = new TreeMap<>();
+  private List<TrialProgress> trials = List.of();
+  private @Nullable SweepStatus sweep;
   private List<Verdict> verdicts = List.of();
   private String runId;
   private String model;
@@ -108,8 +108,10 @@ final class RunBoard {
     return approval;
   }
 
-  void trial(TrialProgress progress) {
-    trials.put(progress.trial(), progress);
+  /** Bounded, whatever the number of trials. */
+  void trials(List<TrialProgress> shown, SweepStatus all) {
+    trials = List.copyOf(shown);
+    sweep = all;
     publish();
   }
 
@@ -135,10 +137,11 @@ final class RunBoard {
         model,
         stage,
         List.copyOf(steps),
-        List.copyOf(trials.values()),
+        trials,
         suspension,
         approval,
-        outcome);
+        outcome,
+        sweep);
   }
 
   /** Closed steps, in order. */
