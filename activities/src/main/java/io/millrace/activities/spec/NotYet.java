@@ -19,8 +19,6 @@ final class NotYet {
   private static final Map<String, Set<String>> KEYS =
       Map.ofEntries(
           Map.entry("data.source", Set.of("avro", "jdbc", "predictions")),
-          Map.entry("training.compute", Set.of("spot", "types", "image")),
-          Map.entry("training.budget", Set.of("cost")),
           Map.entry(
               "deployment.target",
               Set.of("lambda", "container", "docker", "ecs", "kubernetes", "bundle")),
@@ -35,7 +33,6 @@ final class NotYet {
   private static final Map<String, Set<String>> VALUES =
       Map.of(
           "task", TASKS,
-          "training.compute.kind", Set.of("docker", "ec2"),
           "watch.reference", Set.of("same-weekday"),
           "watch.drift.profile", Set.of("learned", "nannyml", "wasserstein"));
 

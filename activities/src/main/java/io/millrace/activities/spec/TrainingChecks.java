@@ -19,6 +19,7 @@ final class TrainingChecks {
         TaskMetrics.goal(metric) + " for " + metric);
     families(found);
     SearchChecks.run(found);
+    ComputeChecks.run(found);
     JsonNode gates = found.at("gates");
     int approvals = 0;
     for (int i = 0; i < gates.size(); i++) {

@@ -255,11 +255,8 @@ final class SpecParserTest {
       ignoreLeadingAndTrailingWhitespace = false,
       value = {
         "task: forecast|task: \"forecast\" (not supported yet: forecast)",
-        "training: {compute: {kind: ec2}}|training.compute.kind: \"ec2\" (not supported yet: ec2)",
         "training: {candidates: [{family: boosted-trees, depth: 3}]}|training.candidates[0].family:"
             + " \"boosted-trees\" (not supported yet: boosted-trees)",
-        "training: {budget: {cost: 25 USD}}|training.budget.cost: \"25 USD\" (not supported yet:"
-            + " cost)",
         "gates: [{fairness: four-fifths, attribute: SEX}]|gates[0].fairness: \"four-fifths\" (not"
             + " supported yet: fairness gates)",
         "deployment: {target: {lambda: {memory: 512}}}|deployment.target.lambda: {\"memory\":512}"

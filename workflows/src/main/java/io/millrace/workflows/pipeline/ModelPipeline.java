@@ -1,5 +1,6 @@
 package io.millrace.workflows.pipeline;
 
+import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.ref.Checks;
 import io.temporal.workflow.QueryMethod;
 import io.temporal.workflow.SignalMethod;
@@ -46,12 +47,8 @@ public interface ModelPipeline {
   @UpdateValidatorMethod(updateName = "stopTraining")
   void validateStopTraining(StopTraining request);
 
-  /** The same for other workflows, results or none; ignored when no training is under way. */
-  @SignalMethod
-  void endTraining(StopTraining request);
-
   /**
-   * @param who a person, or {@code budget}
+   * @param who a person
    */
   record StopTraining(String who, String reason) {
     public StopTraining {
@@ -59,6 +56,10 @@ public interface ModelPipeline {
       Checks.present("reason", reason);
     }
   }
+
+  /** The money for training is spent: no more is tried, and what has been trained is kept. */
+  @SignalMethod(name = ComputePool.SPENT)
+  void spent(ComputePool.Spent spent);
 
   record ApprovalRequest(String who, String role, boolean accept, String reason) {
     public ApprovalRequest {

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +40,7 @@ final class Sweep {
   private final RunRef run;
   private final Spec spec;
   private final DatasetRef dataset;
+  private final Nodes nodes;
   private final TrainingStop stop;
   private final TrialBook book;
   private final SearchProposals proposals;
@@ -52,11 +52,18 @@ final class Sweep {
   /** The search does not answer. */
   private boolean mute;
 
-  Sweep(RunBoard board, RunRef run, Spec spec, DatasetRef dataset, TrainingStop stop) {
+  Sweep(
+      RunBoard board,
+      RunRef run,
+      Spec spec,
+      DatasetRef dataset,
+      Nodes nodes,
+      TrainingStop stop) {
     this.board = board;
     this.run = run;
     this.spec = spec;
     this.dataset = dataset;
+    this.nodes = nodes;
     this.stop = stop;
     this.book = new TrialBook(spec.training());
     this.proposals = new SearchProposals(run, spec, dataset, book);
@@ -68,14 +75,12 @@ final class Sweep {
   }
 
   /**
+   * Trains on the open pool.
+   *
    * @param time that is left of the budget
-   * @param pooled completes with the pool
-   * @param poolEnd what it means that the pool ended; null for nothing wrong
-   * @param wanted is told how many trials run or are still to come
    * @return results by number of the trial; at least one
    */
-  List<TrialResult> run(
-      Duration time, Promise<?> pooled, PoolEnd poolEnd, IntConsumer wanted) {
+  List<TrialResult> run(Duration time) {
     failures.clear();
     ended = null;
     mute = false;
@@ -89,18 +94,18 @@ final class Sweep {
     Promise<Void> deadline = timers.get(0);
     try {
       while (true) {
-        close(deadline, pooled, poolEnd);
+        close(deadline);
         if (ended == null && !mute) {
           fill();
         }
         if (running.isEmpty()) {
           return judged();
         }
-        wanted.accept(running.size() + proposals.left());
+        nodes.need(running.size() + proposals.left());
         Workflow.await(
             () ->
                 deadline.isCompleted()
-                    || pooled.isCompleted()
+                    || nodes.over()
                     || stop.request() != null
                     || running.values().stream().anyMatch(one -> one.result().isCompleted()));
         collect(false);
@@ -111,23 +116,17 @@ final class Sweep {
     }
   }
 
-  /** Says what the end of a pool means. */
-  interface PoolEnd {
-    /** Null when it ended because its budget is spent: there is nothing wrong. */
-    @Nullable RuntimeException failure();
-  }
-
   /** Notices what ends the sweep, and ends what runs. */
-  private void close(Promise<Void> deadline, Promise<?> pooled, PoolEnd poolEnd) {
+  private void close(Promise<Void> deadline) {
     StopTraining wish = stop.request();
     if (ended == null && wish != null) {
       ended = "stopped by " + wish.who() + ": " + wish.reason();
-    } else if (ended == null && pooled.isCompleted()) {
-      RuntimeException failure = poolEnd.failure();
+    } else if (ended == null && nodes.over()) {
+      RuntimeException failure = nodes.failure();
       if (failure != null) {
         failures.add(failure);
       }
-      ended = "the pool has ended";
+      ended = failure == null ? "training.budget.cost is spent" : "the pool has ended";
     } else if (ended == null && deadline.isCompleted()) {
       ended =
           "training.budget.time is spent: " + WorkflowTime.words(spec.training().budget().time());
@@ -242,9 +241,13 @@ final class Sweep {
     }
     throw Failures.of(
         FailureType.CONFIG_INVALID,
-        "training.budget: "
-            + (ended == null ? "no trial" : ended)
-            + " (expected: enough for one trial)");
+        board.spent() == null
+            ? "training.budget.time: "
+                + spec.training().budget().time()
+                + " (expected: enough for one trial)"
+            : "training.budget.cost: "
+                + spec.training().budget().cost()
+                + " USD (expected: enough for one trial)");
   }
 
   private void tell() {

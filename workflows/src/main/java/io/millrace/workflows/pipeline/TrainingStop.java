@@ -46,11 +46,6 @@ final class TrainingStop {
         : "finished trials: 0 (expected: at least one to select from; cancel the run to end it)";
   }
 
-  /** For whom results do not matter: the money is spent either way. */
-  boolean possible() {
-    return open && request == null;
-  }
-
   void ask(StopTraining wish) {
     request = wish;
   }

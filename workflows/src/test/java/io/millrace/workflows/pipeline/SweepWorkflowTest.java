@@ -201,7 +201,7 @@ class SweepWorkflowTest {
                 training.checkpoint(),
                 training.compute(),
                 // time stands still while the fake trains, so this one passes in real time
-                new TrainingSpec.BudgetSpec(Duration.ofSeconds(3))),
+                new TrainingSpec.BudgetSpec(Duration.ofSeconds(3), null)),
             Samples.spec().gates(),
             Samples.spec().retraining()));
     CountDownLatch never = new CountDownLatch(1);
@@ -257,31 +257,52 @@ class SweepWorkflowTest {
   }
 
   @Test
-  void stopTraining_withoutAResult_isRefused_andEndTrainingFailsTheRun() throws Exception {
-    bed.specs.spec(Samples.searching(random(100), 1));
-    CountDownLatch never = new CountDownLatch(1);
+  void stopTraining_withoutAResult_isRefused() throws Exception {
+    bed.specs.spec(Samples.searching(random(2), 1));
+    CountDownLatch end = new CountDownLatch(1);
     CountDownLatch begun = new CountDownLatch(1);
     bed.train.habit(
         "linear",
         request -> {
           begun.countDown();
-          trainUntil(never);
+          trainUntil(end);
         });
     ModelPipeline run = bed.started(Samples.numbered(1));
     assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+
     assertThatThrownBy(() -> run.stopTraining(new StopTraining("ann", "enough")))
         .hasStackTraceContaining(
             "finished trials: 0 (expected: at least one to select from; cancel the run to end"
                 + " it)");
+    end.countDown();
 
-    run.endTraining(new StopTraining("budget", "25.01 USD of 25.00 USD"));
+    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
+    assertThatThrownBy(() -> run.stopTraining(new StopTraining("ann", "enough")))
+        .isInstanceOf(RuntimeException.class);
+  }
 
-    PipelineOutcome outcome = TestBed.outcome(run);
-    assertThat(outcome.failure()).isEqualTo(FailureType.CONFIG_INVALID);
-    assertThat(outcome.sentence())
-        .contains(
-            "training.budget: stopped by budget: 25.01 USD of 25.00 USD (expected: enough for one"
-                + " trial)");
+  @Test
+  void budgetOfMoney_endsTheSweep_andSelectionIsAmongWhatThereIs() throws Exception {
+    bed.specs.spec(Samples.searching(random(100), 2));
+    CountDownLatch never = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(2);
+    bed.train.habit(
+        "mlp",
+        request -> {
+          if (request.trial() >= 4) {
+            begun.countDown();
+            trainUntil(never);
+          }
+        });
+    ModelPipeline run = bed.started(Samples.numbered(1));
+    assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+
+    run.spent(new io.millrace.workflows.pool.ComputePool.Spent(25.1, 25));
+
+    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
+    assertThat(selected()).containsExactly(0, 1, 2, 3);
+    assertThat(Objects.requireNonNull(run.status().sweep()).ended())
+        .isEqualTo("training.budget.cost is spent");
     never.countDown();
   }
 
