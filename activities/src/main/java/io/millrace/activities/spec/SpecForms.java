@@ -20,6 +20,7 @@ final class SpecForms {
   private static final List<String> DURATIONS =
       List.of(
           "data.expectations.[].freshness",
+          "data.forecast.step",
           "training.checkpoint.every",
           "training.budget.time",
           "training.compute.spot.on-demand-by",

@@ -3,6 +3,7 @@ package io.millrace.activities.train;
 import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
+import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.store.ObjectStore;
@@ -62,10 +63,11 @@ public final class BootstrapSelection implements SelectActivities {
     DatasetManifest manifest = datasets.manifest(request.dataset());
     Table table = datasets.read(request.dataset(), DatasetManifest.VALIDATION);
     double[] labels = Datasets.labels(manifest, table);
+    Beside beside = Beside.of(manifest, table);
     List<Scored> trials = new ArrayList<>();
     for (TrialResult trial : request.trials()) {
       alive.run();
-      trials.add(scored(request, trial, metric, labels, table));
+      trials.add(scored(request, trial, metric, labels, beside, table));
     }
     Comparator<Scored> byValue = Comparator.comparingDouble(Scored::value);
     Scored leader =
@@ -86,7 +88,7 @@ public final class BootstrapSelection implements SelectActivities {
             trials,
             leader,
             request.objective().maximise(),
-            new PairedBootstrap(request.task(), metric, labels, request.seed(), alive)
+            new PairedBootstrap(request.task(), metric, labels, beside, request.seed(), alive)
                 .against(leader.scores(), leader.threshold()),
             trial -> milliseconds(trial, table, alive));
     Contest.Won won = contest.won();
@@ -127,13 +129,18 @@ public final class BootstrapSelection implements SelectActivities {
   }
 
   private Scored scored(
-      SelectRequest request, TrialResult trial, Metrics metric, double[] labels, Table table) {
+      SelectRequest request,
+      TrialResult trial,
+      Metrics metric,
+      double[] labels,
+      Beside beside,
+      Table table) {
     PackageRef model = trial.model();
     try (ModelRuntime runtime = ModelRuntime.open(packages.fetch(model.prefix(), model.digest()))) {
       List<Object> columns = columns(runtime, table);
       float[] scores = runtime.score(columns, table.rows());
       double threshold = runtime.manifest().output().threshold();
-      double value = metric.value(request.task(), labels, scores, threshold);
+      double value = metric.value(request.task(), labels, scores, threshold, beside);
       if (!Double.isFinite(value)) {
         throw Failures.of(
             FailureType.DATA_INVALID,

@@ -57,9 +57,12 @@ public final class FamilyTrainer implements TrainActivities {
       positive("stop-after", request.stopAfter());
     }
     Datasets datasets = new Datasets(store, scratch);
+    CheckpointStore checkpoints = new CheckpointStore(store, request);
     try (ProgressBoard board =
-        new ProgressBoard(
-            request.trial(), request.candidate().family(), node, request.maxEpochs(), receiver)) {
+            new ProgressBoard(
+                request.trial(), request.candidate().family(), node, request.maxEpochs(), receiver);
+        CheckpointWriter writer =
+            new CheckpointWriter(checkpoints, request.checkpoint().every(), board::saved)) {
       Trial trial =
           new Trial(
               request,
@@ -67,10 +70,13 @@ public final class FamilyTrainer implements TrainActivities {
               metric,
               datasets,
               scratch,
-              new CheckpointStore(store, request),
+              checkpoints,
+              writer,
               board,
               interruption);
       Fitted fitted = chosen.family().fit(trial);
+      // a trial whose packaging fails, or that is to go on later, does no epoch twice
+      writer.flush();
       Packaging.Packaged packaged =
           new Packaging(datasets, new Packages(store, scratch), scratch)
               .publish(request, fitted, metric);

@@ -1,5 +1,6 @@
 package io.millrace.activities.train;
 
+import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.metrics.RocAuc;
 import io.millrace.workflows.spec.Task;
@@ -22,6 +23,7 @@ final class PairedBootstrap {
   private final Task task;
   private final Metrics metric;
   private final double[] labels;
+  private final Beside beside;
   private final long seed;
   private final Runnable alive;
 
@@ -29,9 +31,19 @@ final class PairedBootstrap {
    * @param alive called now and then
    */
   PairedBootstrap(Task task, Metrics metric, double[] labels, long seed, Runnable alive) {
+    this(task, metric, labels, Beside.NOTHING, seed, alive);
+  }
+
+  /**
+   * @param beside what a metric looks at that labels and scores do not tell; a user drawn row by row
+   *     is ranked by the rows that were drawn
+   */
+  PairedBootstrap(
+      Task task, Metrics metric, double[] labels, Beside beside, long seed, Runnable alive) {
     this.task = task;
     this.metric = metric;
     this.labels = labels;
+    this.beside = beside;
     this.seed = seed;
     this.alive = alive;
   }
@@ -104,6 +116,6 @@ final class PairedBootstrap {
       drawnLabels[i] = labels[drawn[i]];
       System.arraycopy(scores, drawn[i] * width, drawnScores, i * width, width);
     }
-    return metric.value(task, drawnLabels, drawnScores, threshold);
+    return metric.value(task, drawnLabels, drawnScores, threshold, beside.only(drawn));
   }
 }

@@ -1,6 +1,8 @@
 package io.millrace.activities.train;
 
+import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.Datasets;
+import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.metrics.Thresholds;
 import io.millrace.workflows.failure.FailureType;
@@ -23,8 +25,10 @@ public final class Trial {
   private final Datasets datasets;
   private final Path scratch;
   private final Checkpoints checkpoints;
+  private final CheckpointWriter writer;
   private final ProgressBoard board;
   private final Interruption interruption;
+  private @Nullable Beside beside;
   private long savedNanos = System.nanoTime();
 
   /** Own end of the family's loop, and where it was told to stop; 0 until it asked. */
@@ -39,6 +43,7 @@ public final class Trial {
       Datasets datasets,
       Path scratch,
       Checkpoints checkpoints,
+      CheckpointWriter writer,
       ProgressBoard board,
       Interruption interruption) {
     this.request = request;
@@ -47,6 +52,7 @@ public final class Trial {
     this.datasets = datasets;
     this.scratch = scratch;
     this.checkpoints = checkpoints;
+    this.writer = writer;
     this.board = board;
     this.interruption = interruption;
   }
@@ -106,7 +112,12 @@ public final class Trial {
    * @param bins inputs a number column is given at most; 0 standardises it to one
    */
   public TabularData table(int bins) {
-    TabularData data = TabularData.read(datasets, request.dataset(), bins);
+    return table(EncodingPlan.oneHot(bins));
+  }
+
+  /** The table with encodings of that kind, learned on the training split. */
+  public TabularData table(EncodingPlan plan) {
+    TabularData data = TabularData.read(datasets, request.dataset(), plan);
     board.check();
     return data;
   }
@@ -128,6 +139,16 @@ public final class Trial {
             });
   }
 
+  /** To be called by a family whose epochs are not the request's: how many it means to do. */
+  public void plan(int epochs) {
+    board.plan(epochs);
+  }
+
+  /** Tells the objective's best value so far, for a family that saves more seldom than it knows. */
+  public void measured(double best) {
+    board.measured(best);
+  }
+
   /**
    * To be called after each step, on the training thread; what it throws ends the trial.
    *
@@ -139,23 +160,27 @@ public final class Trial {
    */
   public boolean moved(int epoch, double share, int rows, double loss) {
     board.check();
+    writer.check();
     board.moved(epoch, share, rows, loss);
     return interruption.requested()
         || System.nanoTime() - savedNanos >= request.checkpoint().every().toNanos();
   }
 
   /**
-   * Durable first, then told. Called when {@link #moved} said so and after each epoch.
+   * Keeps a state, from another thread: durable first, then told. One that is still unwritten when
+   * the next comes is dropped for it. Called when {@link #moved} said so and after each epoch; the
+   * trial's end waits for the last one.
    *
    * @param best the objective's best value so far; null before the first epoch's end
-   * @throws io.temporal.failure.ApplicationFailure {@code SPOT_INTERRUPTED} when the node was asked
-   *     to stop
+   * @throws io.temporal.failure.ApplicationFailure {@code SPOT_INTERRUPTED}, once the state is
+   *     durable, when the node was asked to stop; {@code STORE_UNAVAILABLE} when this or an earlier
+   *     state could not be kept
    */
   public void save(Checkpoints.Checkpoint state, @Nullable Double best) {
-    String key = checkpoints.save(state);
+    writer.offer(state, best);
     savedNanos = System.nanoTime();
-    board.saved(key, best);
     if (interruption.requested()) {
+      String key = writer.flush();
       throw Failures.of(
           FailureType.SPOT_INTERRUPTED,
           "node: asked to stop at step "
@@ -177,6 +202,20 @@ public final class Trial {
             + " (expected: finite; lower the learning-rate)");
   }
 
+  /** What the objective looks at beside; read once, since rows do not change. */
+  private Beside beside() {
+    Beside known = beside;
+    if (known == null) {
+      DatasetManifest manifest = datasets.manifest(request.dataset());
+      known =
+          Beside.of(
+              manifest,
+              datasets.read(request.dataset(), DatasetManifest.VALIDATION, manifest.beside()));
+      beside = known;
+    }
+    return known;
+  }
+
   /** The objective of scores on the validation split, which must be defined there. */
   public double measure(double[] labels, float[] scores) {
     double value =
@@ -186,7 +225,8 @@ public final class Trial {
             scores,
             request.task() == Task.BINARY
                 ? Thresholds.chosen(metric, labels, scores)
-                : Thresholds.EVEN);
+                : Thresholds.EVEN,
+            metric.beside() ? beside() : Beside.NOTHING);
     if (!Double.isFinite(value)) {
       throw Failures.of(
           FailureType.DATA_INVALID,

@@ -224,7 +224,8 @@ final class SpecParserTest {
         .containsExactlyInAnyOrder(
             "model: \"Churn\" (expected: lower-case letters, digits, '.', '_', '-', at most 100, no"
                 + " '..', first a letter or digit)",
-            "task: \"binry\" (expected: one of binary, multiclass, regression)",
+            "task: \"binry\" (expected: one of binary, multiclass, regression, forecast, recommend,"
+                + " image)",
             "data.targt: \"left\" (expected: no such key; did you mean target?)",
             "data.target: nothing (expected: a column's name)",
             "training.candidates[1].hidden: \"64\" (expected: a list of whole numbers > 0)",
@@ -244,7 +245,7 @@ final class SpecParserTest {
   @Test
   void parse_ofAProblem_knowsItsLine() {
     SpecProblems thrown =
-        catchThrowableOfType(SpecProblems.class, () -> parse(LEAST + "task: forecast\n"));
+        catchThrowableOfType(SpecProblems.class, () -> parse(LEAST + "task: forcast\n"));
 
     assertThat(thrown.problems()).singleElement().satisfies(p -> assertThat(p.line()).isEqualTo(5));
   }
@@ -254,7 +255,6 @@ final class SpecParserTest {
       delimiter = '|',
       ignoreLeadingAndTrailingWhitespace = false,
       value = {
-        "task: forecast|task: \"forecast\" (not supported yet: forecast)",
         "training: {candidates: [{family: boosted-trees, depth: 3}]}|training.candidates[0].family:"
             + " \"boosted-trees\" (not supported yet: boosted-trees)",
         "gates: [{fairness: four-fifths, attribute: SEX}]|gates[0].fairness: \"four-fifths\" (not"

@@ -62,7 +62,8 @@ final class SpecSchemaTest {
               name ->
                   assertThat(
                           Families.problems(
-                              new CandidateSpec(family, Map.of(name, "neither number nor list"))))
+                              new CandidateSpec(
+                                  family, Map.of(name, Map.of("no", "number, text or list")))))
                       .singleElement()
                       .asString()
                       .startsWith(name + ": "));

@@ -179,8 +179,12 @@ final class TrialBook {
   private TrialProgress progress(Entry entry) {
     TrialResult result = entry.result();
     int epochs = result == null ? 0 : result.epochs();
+    // a family counts its own passes, the search counts epochs
+    Integer reached = entry.reached().isEmpty() ? null : entry.reached().getLast().stopAfter();
     double share =
-        entry.state() == State.DONE ? 1 : Math.min(1, (double) epochs / training.maxEpochs());
+        entry.state() == State.DONE
+            ? 1
+            : reached == null ? 0 : Math.min(1, (double) reached / training.maxEpochs());
     return new TrialProgress(
         entry.job().trial(),
         entry.job().candidate().family(),
