@@ -103,8 +103,8 @@ public final class TestBed implements AutoCloseable {
   /** All fakes of the worker; training is on the nodes' queues. */
   public Object[] activities() {
     return new Object[] {
-      audit, compute, data, deploy, gate, notify, registry, reports, schedules, search, select, specs,
-      steward, watch
+      audit, compute, data, deploy, gate, notify, registry, reports, schedules, search, select,
+      specs, steward, watch
     };
   }
 

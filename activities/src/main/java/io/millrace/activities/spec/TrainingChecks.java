@@ -5,6 +5,7 @@ import io.millrace.activities.train.Families;
 import io.millrace.workflows.spec.CandidateSpec;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.Task;
+import io.millrace.workflows.wire.PayloadJson;
 import java.util.List;
 import java.util.Optional;
 
