@@ -61,9 +61,6 @@ class JanitorWorkflowTest {
     bed.compute.orphan(ORPHAN);
     bed.schedules.lapse(ABSENT);
     bed.schedules.lapse(PAUSED);
-    bed.specs.resolve(
-        new io.millrace.workflows.port.spec.SpecActivities.SpecRequest(
-            new io.millrace.workflows.ref.RunRef("credit-1", "credit", null), null, "/spec.yaml"));
 
     JanitorReport report = run(request(false));
 
