@@ -3,6 +3,7 @@ package io.millrace.activities.train;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.metrics.Thresholds;
+import io.millrace.activities.trials.AttemptLog;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
@@ -25,6 +26,7 @@ public final class Trial {
   private final Checkpoints checkpoints;
   private final ProgressBoard board;
   private final Interruption interruption;
+  private final AttemptLog log;
   private long savedNanos = System.nanoTime();
 
   Trial(
@@ -35,7 +37,8 @@ public final class Trial {
       Path scratch,
       Checkpoints checkpoints,
       ProgressBoard board,
-      Interruption interruption) {
+      Interruption interruption,
+      AttemptLog log) {
     this.request = request;
     this.values = values;
     this.metric = metric;
@@ -44,6 +47,7 @@ public final class Trial {
     this.checkpoints = checkpoints;
     this.board = board;
     this.interruption = interruption;
+    this.log = log;
   }
 
   public TrialRequest request() {
@@ -90,14 +94,14 @@ public final class Trial {
 
   /** The newest state that is whole; empty at the start of a trial. */
   public <T> Optional<T> resume(Checkpoints.Reader<T> reader) {
-    return checkpoints
-        .newest(reader)
-        .map(
-            found -> {
-              LOG.info("trial {} goes on from {}", request.trial(), found.key());
-              board.saved(found.key(), null);
-              return found.state();
-            });
+    Optional<Checkpoints.Found<T>> newest = checkpoints.newest(reader);
+    log.begun(newest.map(Checkpoints.Found::key).orElse(null));
+    return newest.map(
+        found -> {
+          LOG.info("trial {} goes on from {}", request.trial(), found.key());
+          board.saved(found.key(), null);
+          return found.state();
+        });
   }
 
   /**
@@ -111,7 +115,8 @@ public final class Trial {
    */
   public boolean moved(int epoch, double share, int rows, double loss) {
     board.check();
-    board.moved(epoch, share, rows, loss);
+    log.moved(epoch, rows, loss);
+    board.moved(epoch, share, rows, loss, log.step());
     return interruption.requested()
         || System.nanoTime() - savedNanos >= request.checkpoint().every().toNanos();
   }
@@ -126,6 +131,7 @@ public final class Trial {
   public void save(Checkpoints.Checkpoint state, @Nullable Double best) {
     String key = checkpoints.save(state);
     savedNanos = System.nanoTime();
+    log.saved(state.step());
     board.saved(key, best);
     if (interruption.requested()) {
       throw Failures.of(
@@ -168,6 +174,7 @@ public final class Trial {
               + labels.length
               + " rows (expected: rows of every class, or values that differ)");
     }
+    log.measured(value);
     return value;
   }
 }

@@ -13,10 +13,10 @@ import java.time.Duration;
 import java.util.Map;
 
 /** Requests for tests. */
-final class TrialRequests {
+public final class TrialRequests {
   private TrialRequests() {}
 
-  static TrialRequest mlp(DatasetRef dataset, int maxEpochs, Duration every) {
+  public static TrialRequest mlp(DatasetRef dataset, int maxEpochs, Duration every) {
     return of(
         new RunRef("sample-1", "sample", null),
         Task.BINARY,
@@ -27,7 +27,7 @@ final class TrialRequests {
         every);
   }
 
-  static TrialRequest of(
+  public static TrialRequest of(
       RunRef run,
       Task task,
       DatasetRef dataset,
@@ -54,7 +54,7 @@ final class TrialRequests {
   }
 
   /** The trainer reads the dataset version, not the declaration it came from. */
-  static DataSpec data() {
+  public static DataSpec data() {
     try {
       JsonNode json = PayloadJson.mapper().readTree("{\"target\": \"y\"}");
       return PayloadJson.mapper().treeToValue(json, DataSpec.class);

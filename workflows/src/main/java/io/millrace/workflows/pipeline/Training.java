@@ -110,7 +110,7 @@ final class Training {
 
   private Running start(int trial) {
     CandidateSpec candidate = spec.training().candidates().get(trial);
-    board.trial(new TrialProgress(trial, candidate.family(), 0, 0, 0, null, 0, null, null, ""));
+    board.trial(new TrialProgress(trial, candidate.family(), 0, 0, 0, null, 0, null, null, "", null));
     TrainingTrial child =
         Workflow.newChildWorkflowStub(
             TrainingTrial.class,
@@ -219,7 +219,17 @@ final class Training {
             .findFirst()
             .orElse(null);
     return new TrialProgress(
-        result.trial(), result.family(), result.epochs(), 1, 0, best, 0, 0.0, null, "");
+        result.trial(),
+        result.family(),
+        result.epochs(),
+        1,
+        0,
+        best,
+        0,
+        0.0,
+        null,
+        "",
+        result.steps());
   }
 
   private ComputePool.PoolRequest poolRequest() {

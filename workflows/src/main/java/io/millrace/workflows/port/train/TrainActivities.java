@@ -69,6 +69,7 @@ public interface TrainActivities {
    * @param etaSeconds until {@code maxEpochs}; null before it can be told
    * @param checkpoint key of the last durable checkpoint; null before the first
    * @param node who trains
+   * @param step updates done; null when it is not known
    */
   record TrialProgress(
       int trial,
@@ -80,5 +81,6 @@ public interface TrainActivities {
       double rowsPerSecond,
       @Nullable Double etaSeconds,
       @Nullable String checkpoint,
-      String node) {}
+      String node,
+      @Nullable Long step) {}
 }
