@@ -201,7 +201,7 @@ public final class ObjectRegistry implements RegistryActivities {
         entry.started(),
         entry.finished(),
         entry.attempt(),
-        trial == null ? null : trial.request(),
+        trial == null ? null : trial.requests().get(entry.inputDigest()),
         attempts);
   }
 

@@ -16,17 +16,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that is kept of one trial.
  *
- * @param digest of the request without its run: a trial of a patched spec is another one
+ * @param digest of what was asked without the run: a trial of a patched spec is another one
+ * @param requests what was asked, by digest; more than one when a search paused it and let it go on
  * @param attempts in the order they started; of an earlier run first
- * @param result null unless it finished
+ * @param result of the request that came furthest; null unless one finished
  */
 public record TrialRecord(
     String digest,
-    TrialRequest request,
+    Map<String, TrialRequest> requests,
     List<TrialAttempt> attempts,
     @Nullable TrialResult result) {
   public TrialRecord {
     Checks.digest("digest", digest);
+    requests = Map.copyOf(requests);
+    if (requests.isEmpty()) {
+      throw new IllegalArgumentException("requests: none (expected: at least one)");
+    }
     attempts = Checks.list(attempts);
   }
 
@@ -46,8 +51,13 @@ public record TrialRecord(
     }
   }
 
+  /** What was asked: number, candidate, seed and objective are the same in all of them. */
+  public TrialRequest request() {
+    return requests.values().iterator().next();
+  }
+
   public int trial() {
-    return request.trial();
+    return request().trial();
   }
 
   public State state() {
@@ -68,7 +78,7 @@ public record TrialRecord(
 
   /** The objective: of the packaged model, else the best that was measured; null for none. */
   public @Nullable Double objective() {
-    String metric = request.objective().metric();
+    String metric = request().objective().metric();
     if (result != null) {
       return result.validation().stream()
           .filter(m -> m.name().equals(metric))
@@ -76,7 +86,7 @@ public record TrialRecord(
           .findFirst()
           .orElse(null);
     }
-    boolean most = request.objective().maximise();
+    boolean most = request().objective().maximise();
     return curve().stream()
         .map(TrialAttempt.Point::objective)
         .filter(Objects::nonNull)

@@ -1,5 +1,6 @@
 package io.millrace.activities.trials;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.activities.journal.Journal;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.workflows.failure.FailureType;
@@ -7,12 +8,15 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
 import io.millrace.workflows.wire.PayloadJson;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -45,36 +49,76 @@ public final class Trials {
 
   /** Every trial of a run that was started or taken over from the run it resumes, by number. */
   public List<TrialRecord> of(String runId) {
-    Shelf shelf = shelf(runId);
-    Map<String, TrialRequest> requests = new TreeMap<>(shelf.requests());
-    for (Map.Entry<String, Journal.Entry> done : shelf.results().entrySet()) {
-      if (!requests.containsKey(done.getKey()) && !done.getValue().runId().equals(runId)) {
-        TrialRequest earlier = shelf(done.getValue().runId()).requests().get(done.getKey());
-        if (earlier != null) {
-          requests.put(done.getKey(), earlier);
-        }
-      }
-    }
-    Map<String, Shelf> shelves = new HashMap<>(Map.of(runId, shelf));
-    List<TrialRecord> records = new ArrayList<>();
+    Map<String, Shelf> shelves = new HashMap<>();
+    Shelf own = shelves.computeIfAbsent(runId, this::shelf);
+    Map<String, TrialRequest> requests = new TreeMap<>(own.requests());
+    own.results()
+        .forEach(
+            (digest, done) -> {
+              Shelf its = shelves.computeIfAbsent(done.runId(), this::shelf);
+              TrialRequest asked = its.requests().get(digest);
+              if (asked != null) {
+                requests.putIfAbsent(digest, asked);
+              }
+            });
+    // a search that pauses a trial and lets it go on asks for one trial several times
+    Map<String, List<String>> digests = new TreeMap<>();
     requests.forEach(
         (digest, request) ->
-            records.add(
-                new TrialRecord(
-                    digest,
-                    request,
-                    attempts(runId, digest, request, shelf.results().get(digest), shelves),
-                    result(shelf.results().get(digest)))));
+            digests.computeIfAbsent(identity(request), id -> new ArrayList<>()).add(digest));
+    List<TrialRecord> records = new ArrayList<>();
+    digests.forEach(
+        (identity, asked) -> records.add(record(runId, identity, asked, requests, shelves)));
     records.sort(
         Comparator.comparingInt(TrialRecord::trial)
             .thenComparing(
-                record -> record.started() == null ? java.time.Instant.MAX : record.started()));
+                record -> record.started() == null ? Instant.MAX : record.started()));
     return records;
   }
 
-  /** The trial of a run with this digest; empty when nothing is kept of it. */
+  /**
+   * One trial.
+   *
+   * @param digest of one of its requests, as the journal has it
+   * @return empty when nothing is kept of it
+   */
   public Optional<TrialRecord> find(String runId, String digest) {
-    return of(runId).stream().filter(record -> record.digest().equals(digest)).findFirst();
+    return of(runId).stream().filter(record -> record.requests().containsKey(digest)).findFirst();
+  }
+
+  /** Of a request without its run and where it pauses. */
+  private static String identity(TrialRequest request) {
+    ObjectNode tree = PayloadJson.mapper().valueToTree(request);
+    tree.remove("run");
+    tree.remove("stopAfter");
+    return PayloadJson.digest(tree);
+  }
+
+  private TrialRecord record(
+      String runId,
+      String identity,
+      List<String> digests,
+      Map<String, TrialRequest> requests,
+      Map<String, Shelf> shelves) {
+    Shelf own = shelves.computeIfAbsent(runId, this::shelf);
+    Map<String, TrialRequest> asked = new TreeMap<>();
+    List<TrialAttempt> attempts = new ArrayList<>();
+    TrialResult best = null;
+    for (String digest : digests) {
+      TrialRequest request = requests.get(digest);
+      if (request == null) {
+        continue;
+      }
+      asked.put(digest, request);
+      Journal.Entry done = own.results().get(digest);
+      attempts.addAll(attempts(runId, digest, request, done, shelves));
+      TrialResult result = result(done);
+      if (result != null && (best == null || result.epochs() >= best.epochs())) {
+        best = result;
+      }
+    }
+    attempts.sort(Comparator.comparing(TrialAttempt::started));
+    return new TrialRecord(identity, asked, attempts, best);
   }
 
   /** What one run keeps, by digest. */
@@ -83,7 +127,7 @@ public final class Trials {
       Map<String, Journal.Entry> results,
       Map<String, List<TrialAttempt>> attempts) {}
 
-  /** Of this run and, first, of the runs it goes on from. */
+  /** Of one request, in this run and in the runs it goes on from. */
   private List<TrialAttempt> attempts(
       String runId,
       String digest,
@@ -91,27 +135,23 @@ public final class Trials {
       Journal.@Nullable Entry done,
       Map<String, Shelf> shelves) {
     List<TrialAttempt> all = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
     String run = runId;
-    String next = earlier(runId, request, done);
-    for (int i = 0; i < RUNS && run != null; i++) {
+    String next = done != null && !done.runId().equals(runId) ? done.runId() : null;
+    if (next == null && request.run().runId().equals(runId)) {
+      next = request.run().resumeFrom();
+    }
+    while (run != null && seen.add(run) && seen.size() <= RUNS) {
       Shelf shelf = shelves.computeIfAbsent(run, this::shelf);
       all.addAll(0, shelf.attempts().getOrDefault(digest, List.of()));
+      TrialRequest its = shelf.requests().get(digest);
       run = next;
-      TrialRequest its =
-          run == null
-              ? null
-              : shelves.computeIfAbsent(run, this::shelf).requests().get(digest);
-      next = its == null ? null : its.run().resumeFrom();
+      next = null;
+      if (run == null && its != null && !its.run().runId().equals(runId)) {
+        run = its.run().resumeFrom();
+      }
     }
     return all;
-  }
-
-  private static @Nullable String earlier(
-      String runId, TrialRequest request, Journal.@Nullable Entry done) {
-    if (request.run().runId().equals(runId)) {
-      return request.run().resumeFrom();
-    }
-    return done == null ? null : done.runId();
   }
 
   private Shelf shelf(String runId) {

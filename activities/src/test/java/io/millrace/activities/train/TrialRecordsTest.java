@@ -65,7 +65,7 @@ class TrialRecordsTest {
     TrialResult result = attempt(request, "node-b", new Interruption(), null);
 
     TrialRecord trial = one("storm-1");
-    assertThat(trial.request()).isEqualTo(request);
+    assertThat(trial.requests()).containsExactly(Map.entry(Journal.inputDigest(request), request));
     assertThat(trial.result()).isEqualTo(result);
     assertThat(trial.state()).isEqualTo(TrialRecord.State.FINISHED);
     assertThat(trial.objective()).isEqualTo(result.validation().getFirst().value());

@@ -53,6 +53,17 @@ public final class TrialRequests {
         new TrainingSpec.CheckpointSpec(every, 3));
   }
 
+  /** Trial number so-and-so of a sweep. */
+  public static TrialRequest of(RunRef run, int trial, CandidateSpec candidate) {
+    DatasetRef dataset = new DatasetRef("sample", "d".repeat(64), 10);
+    TrialRequest zero =
+        of(run, Task.BINARY, dataset, candidate, "roc-auc", 30, Duration.ofSeconds(30));
+    com.fasterxml.jackson.databind.node.ObjectNode fields =
+        PayloadJson.mapper().valueToTree(zero);
+    fields.put("trial", trial);
+    return PayloadJson.mapper().convertValue(fields, TrialRequest.class);
+  }
+
   /** The trainer reads the dataset version, not the declaration it came from. */
   public static DataSpec data() {
     try {

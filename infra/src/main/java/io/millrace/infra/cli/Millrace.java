@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       DriftCommand.class,
       SchedulesCommand.class,
       RollbackCommand.class,
+      ReproduceCommand.class,
       ReportCommand.class,
       AuditCommand.class,
       UiCommand.class,

@@ -84,7 +84,7 @@ final class RunView {
     }
   }
 
-  private static String trial(TrialProgress trial) {
+  static String trial(TrialProgress trial) {
     StringBuilder text = new StringBuilder();
     text.append("%d %-7s %s".formatted(trial.trial(), trial.family(), Bars.bar(trial.share())));
     text.append("  epoch ").append(trial.epoch());
