@@ -5,11 +5,13 @@ import io.millrace.activities.page.Html;
 import io.millrace.activities.page.Words;
 import io.millrace.activities.train.LearningCurve;
 import io.millrace.activities.trials.TrialSummary;
+import io.millrace.workflows.pool.Costs;
 import io.millrace.workflows.port.report.ReportActivities.ReportRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -106,6 +108,19 @@ record TrialsSection(
               Times.text(Duration.ofMillis(Math.round(seconds * 1000))),
               "all attempts together"));
     }
+    Costs costs = request.costs();
+    if (costs != null && (costs.total() > 0 || costs.unpricedHours() > 0)) {
+      facts.add(
+          Figures.fact(
+              "cost",
+              dollars(costs.total()),
+              "spot %s, on demand %s, lost to interruptions at most %s, saved %s"
+                  .formatted(
+                      dollars(costs.spot()),
+                      dollars(costs.onDemand()),
+                      dollars(costs.lost()),
+                      dollars(costs.saved()))));
+    }
     if (interruptions > 0) {
       facts.add(
           Figures.fact(
@@ -141,7 +156,18 @@ record TrialsSection(
         trained(trial));
   }
 
-  private static String trained(TrialSummary trial) {
+  /** Its share of what the nodes cost, by its time on them; zero when nothing is known. */
+  private double cost(TrialSummary trial) {
+    double seconds = trials.stream().mapToDouble(TrialSummary::seconds).sum();
+    Costs costs = request.costs();
+    return costs == null || seconds <= 0 ? 0 : costs.total() * trial.seconds() / seconds;
+  }
+
+  private static String dollars(double amount) {
+    return String.format(Locale.ROOT, amount > 0 && amount < 0.1 ? "%.4f USD" : "%.2f USD", amount);
+  }
+
+  private String trained(TrialSummary trial) {
     String where =
         trial.attempts().isEmpty() ? "" : " on " + trial.attempts().getLast().node();
     String time =
@@ -149,7 +175,11 @@ record TrialsSection(
             ? ", " + Times.text(Duration.ofMillis(Math.round(trial.seconds() * 1000)))
             : "";
     int attempts = trial.attempts().size();
-    return trial.state() + where + time + (attempts > 1 ? ", " + attempts + " attempts" : "");
+    double cost = cost(trial);
+    return trial.state()
+        + where
+        + time
+        + (cost > 0 ? ", " + dollars(cost) : "") + (attempts > 1 ? ", " + attempts + " attempts" : "");
   }
 
   private static String parameters(TrialSummary trial) {

@@ -10,6 +10,7 @@ import io.millrace.activities.train.Trial;
 import io.millrace.activities.train.TrialRequests;
 import io.millrace.activities.trials.AttemptLog;
 import io.millrace.workflows.pipeline.Trigger;
+import io.millrace.workflows.pool.Costs;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
 import io.millrace.workflows.port.data.DataActivities.IngestResult;
 import io.millrace.workflows.port.data.DataActivities.PrivacyFinding;
@@ -206,7 +207,8 @@ class RunReportTest {
         version,
         url,
         stages,
-        outcome);
+        outcome,
+        new Costs(1.2, 0.3, 0.1, 2.4, 9, 40, 0, 0));
   }
 
   private static List<TrialResult> trials() {
@@ -293,7 +295,8 @@ class RunReportTest {
             null,
             null,
             List.of(),
-            "Failed: DATA_UNREADABLE <b>data.csv</b>");
+            "Failed: DATA_UNREADABLE <b>data.csv</b>",
+            null);
 
     assertThat(page(early))
         .contains("DATA_UNREADABLE &lt;b&gt;data.csv")
@@ -420,16 +423,18 @@ class RunReportTest {
 
     String page = page(request);
 
-    String keep = System.getProperty("report.page");
-    if (keep != null) {
-      java.nio.file.Files.writeString(Path.of(keep), page);
-    }
+    java.nio.file.Files.writeString(Path.of("/tmp/h/tracking-page.html"), page);
     assertThat(page.length()).isLessThan(1_000_000);
     assertThat(page).contains("All trials, the best first", "94 finished", "6 diverged");
     assertThat(page.indexOf("<td>" + best.trial() + " ★</td>"))
         .isPositive()
         .isLessThan(page.indexOf("<td>" + (best.trial() == 0 ? 1 : 0) + "</td>"));
     assertThat(page).contains("roc-auc over what was searched", "learning-rate (log)");
+    assertThat(page)
+        .contains(
+            "1.50 USD",
+            "spot 1.20 USD, on demand 0.30 USD, lost to interruptions at most 0.10 USD, saved 2.40"
+                + " USD");
     assertThat(page).contains("class=\"faint\"", "– 95 more", "node-4");
     assertThat(page)
         .contains("<span class=\"pill warn\">lost</span>")

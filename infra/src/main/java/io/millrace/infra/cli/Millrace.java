@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       RollbackCommand.class,
       ReproduceCommand.class,
       ReportCommand.class,
+      TrialsCommand.class,
       AuditCommand.class,
       UiCommand.class,
       UpCommand.class,
