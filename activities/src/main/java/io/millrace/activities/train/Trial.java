@@ -5,6 +5,7 @@ import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.metrics.Thresholds;
+import io.millrace.activities.trials.AttemptLog;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
@@ -29,6 +30,7 @@ public final class Trial {
   private final ProgressBoard board;
   private final Interruption interruption;
   private @Nullable Beside beside;
+  private final AttemptLog log;
   private long savedNanos = System.nanoTime();
 
   /** Own end of the family's loop, and where it was told to stop; 0 until it asked. */
@@ -45,7 +47,8 @@ public final class Trial {
       Checkpoints checkpoints,
       CheckpointWriter writer,
       ProgressBoard board,
-      Interruption interruption) {
+      Interruption interruption,
+      AttemptLog log) {
     this.request = request;
     this.values = values;
     this.metric = metric;
@@ -55,6 +58,7 @@ public final class Trial {
     this.writer = writer;
     this.board = board;
     this.interruption = interruption;
+    this.log = log;
   }
 
   public TrialRequest request() {
@@ -131,14 +135,14 @@ public final class Trial {
 
   /** The newest state that is whole; empty at the start of a trial. */
   public <T> Optional<T> resume(Checkpoints.Reader<T> reader) {
-    return checkpoints
-        .newest(reader)
-        .map(
-            found -> {
-              LOG.info("trial {} goes on from {}", request.trial(), found.key());
-              board.saved(found.key(), null);
-              return found.state();
-            });
+    Optional<Checkpoints.Found<T>> newest = checkpoints.newest(reader);
+    log.begun(newest.map(Checkpoints.Found::key).orElse(null));
+    return newest.map(
+        found -> {
+          LOG.info("trial {} goes on from {}", request.trial(), found.key());
+          board.saved(found.key(), null);
+          return found.state();
+        });
   }
 
   /** To be called by a family whose epochs are not the request's: how many it means to do. */
@@ -163,7 +167,8 @@ public final class Trial {
   public boolean moved(int epoch, double share, int rows, double loss) {
     board.check();
     writer.check();
-    board.moved(epoch, share, rows, loss);
+    log.moved(epoch, rows, loss);
+    board.moved(epoch, share, rows, loss, log.step());
     return interruption.requested()
         || System.nanoTime() - savedNanos >= request.checkpoint().every().toNanos();
   }
@@ -181,6 +186,7 @@ public final class Trial {
   public void save(Checkpoints.Checkpoint state, @Nullable Double best) {
     writer.offer(state, best);
     savedNanos = System.nanoTime();
+    log.saved(state.step());
     if (interruption.requested()) {
       String key = writer.flush();
       throw Failures.of(
@@ -238,6 +244,7 @@ public final class Trial {
               + labels.length
               + " rows (expected: rows of every class, or values that differ)");
     }
+    log.measured(value);
     return value;
   }
 }

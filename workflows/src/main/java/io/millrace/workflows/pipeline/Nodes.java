@@ -146,6 +146,7 @@ final class Nodes {
                     (outcome, failure) ->
                         outcome == null ? costsOf(failure) : outcome.costs())
                 .get());
+    board.costs(costs);
   }
 
   /** A pool that failed says what it cost all the same. */

@@ -7,6 +7,7 @@ import io.millrace.workflows.pipeline.PipelineStatus.Step;
 import io.millrace.workflows.pipeline.PipelineStatus.Suspension;
 import io.millrace.workflows.pipeline.PipelineStatus.SweepStatus;
 import io.millrace.workflows.pool.ComputePool;
+import io.millrace.workflows.pool.Costs;
 import io.millrace.workflows.port.gate.Verdict;
 import io.millrace.workflows.port.report.ReportActivities.StageTime;
 import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
@@ -33,6 +34,7 @@ final class RunBoard {
   private String stage = "spec";
   private String published = "";
   private ComputePool.@Nullable Spent spent;
+  private @Nullable Costs costs;
   private @Nullable Suspension suspension;
   private @Nullable ApprovalState approval;
   private @Nullable PipelineOutcome outcome;
@@ -124,6 +126,15 @@ final class RunBoard {
 
   ComputePool.@Nullable Spent spent() {
     return spent;
+  }
+
+  /** What all pools of the run cost that have ended; null before the first has. */
+  @Nullable Costs costs() {
+    return costs;
+  }
+
+  void costs(Costs now) {
+    costs = now;
   }
 
   void verdicts(List<Verdict> found) {

@@ -193,6 +193,7 @@ final class TrialBook {
         0,
         entry.state() == State.RUNNING ? null : 0.0,
         null,
-        "");
+        "",
+        result == null ? null : result.steps());
   }
 }

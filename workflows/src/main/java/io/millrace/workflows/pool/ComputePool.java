@@ -175,9 +175,15 @@ public interface ComputePool {
   /**
    * @param target how many nodes it wants now
    * @param sentence for people
+   * @param budget US dollars it may spend; null for no limit
    */
   record PoolStatus(
-      List<Member> members, int target, Counts counts, Costs costs, String sentence) {
+      List<Member> members,
+      int target,
+      Counts counts,
+      Costs costs,
+      String sentence,
+      @Nullable Double budget) {
     public PoolStatus {
       members = Checks.list(members);
     }

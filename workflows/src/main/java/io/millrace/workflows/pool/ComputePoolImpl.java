@@ -304,7 +304,7 @@ public final class ComputePoolImpl implements ComputePool {
 
   @Override
   public PoolStatus status() {
-    return Sentences.status(fleet, target(), budgets.counts(), bill.costs(), buying);
+    return Sentences.status(fleet, target(), budgets.counts(), bill.costs(), buying, request.cost());
   }
 
   @Override

@@ -14,7 +14,12 @@ final class Sentences {
   private Sentences() {}
 
   static PoolStatus status(
-      Fleet fleet, int target, Counts counts, Costs costs, @Nullable Buying buying) {
+      Fleet fleet,
+      int target,
+      Counts counts,
+      Costs costs,
+      @Nullable Buying buying,
+      @Nullable Double budget) {
     List<Member> staying = fleet.in(Phase.STAYING);
     StringBuilder text = new StringBuilder();
     text.append(staying.size()).append(" of ").append(target).append(" nodes");
@@ -27,7 +32,7 @@ final class Sentences {
     if (buying != null) {
       text.append("; ").append(costs.sentence());
     }
-    return new PoolStatus(fleet.members(), target, counts, costs, text.toString());
+    return new PoolStatus(fleet.members(), target, counts, costs, text.toString(), budget);
   }
 
   private static void part(StringBuilder text, int count, String what) {

@@ -89,6 +89,7 @@ public interface TrainActivities {
    * @param etaSeconds until {@code maxEpochs}; null before it can be told
    * @param checkpoint key of the last durable checkpoint; null before the first
    * @param node who trains
+   * @param step updates done; null when it is not known
    */
   record TrialProgress(
       int trial,
@@ -100,5 +101,6 @@ public interface TrainActivities {
       double rowsPerSecond,
       @Nullable Double etaSeconds,
       @Nullable String checkpoint,
-      String node) {}
+      String node,
+      @Nullable Long step) {}
 }
