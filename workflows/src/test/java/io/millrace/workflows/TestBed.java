@@ -1,6 +1,7 @@
 package io.millrace.workflows;
 
 import io.millrace.workflows.drift.DriftCheckImpl;
+import io.millrace.workflows.janitor.JanitorImpl;
 import io.millrace.workflows.options.SearchAttributes;
 import io.millrace.workflows.options.TaskQueues;
 import io.millrace.workflows.options.WorkflowIds;
@@ -18,6 +19,7 @@ import io.millrace.workflows.port.notify.FakeNotify;
 import io.millrace.workflows.port.registry.FakeRegistry;
 import io.millrace.workflows.port.report.FakeReports;
 import io.millrace.workflows.port.schedule.FakeSchedules;
+import io.millrace.workflows.port.search.FakeSearch;
 import io.millrace.workflows.port.spec.FakeSpecs;
 import io.millrace.workflows.port.steward.FakeSteward;
 import io.millrace.workflows.port.train.FakeSelect;
@@ -48,7 +50,8 @@ public final class TestBed implements AutoCloseable {
           ComputePoolImpl.class,
           TrainingTrialImpl.class,
           RolloutImpl.class,
-          DriftCheckImpl.class);
+          DriftCheckImpl.class,
+          JanitorImpl.class);
 
   public final FakeAudit audit = new FakeAudit();
   public final FakeCompute compute = new FakeCompute();
@@ -59,6 +62,7 @@ public final class TestBed implements AutoCloseable {
   public final FakeRegistry registry = new FakeRegistry();
   public final FakeReports reports = new FakeReports();
   public final FakeSchedules schedules = new FakeSchedules();
+  public final FakeSearch search = new FakeSearch();
   public final FakeSelect select = new FakeSelect();
   public final FakeSpecs specs = new FakeSpecs(Samples.spec());
   public final FakeSteward steward = new FakeSteward();
@@ -101,8 +105,8 @@ public final class TestBed implements AutoCloseable {
   /** All fakes of the worker; training is on the nodes' queues. */
   public Object[] activities() {
     return new Object[] {
-      audit, compute, data, deploy, gate, notify, registry, reports, schedules, select, specs,
-      steward, watch
+      audit, compute, data, deploy, gate, notify, registry, reports, schedules, search, select,
+      specs, steward, watch
     };
   }
 

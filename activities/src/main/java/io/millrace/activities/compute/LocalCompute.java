@@ -182,25 +182,10 @@ public final class LocalCompute implements ComputeActivities {
     List<String> all = new ArrayList<>(arguments);
     all.addAll(List.of("--task-queue", request.taskQueue(), "--node", request.key()));
     all.addAll(List.of("--pool", WorkflowIds.pool(request.run().runId()), "--threads", threads));
-    // the engine reads these when its library loads, before any of our code could set them
-    Map<String, String> environment =
-        Map.of(
-            "OMP_NUM_THREADS",
-            threads,
-            "MKL_NUM_THREADS",
-            threads,
-            "DJL_OFFLINE",
-            "true",
-            "OPT_OUT_TRACKING",
-            "true");
-    List<String> flags =
-        List.of(
-            "-Dai.djl.pytorch.num_threads=" + threads,
-            "-Dai.djl.pytorch.num_interop_threads=1",
-            "-Dai.djl.offline=true",
-            "-DOPT_OUT_TRACKING=true",
-            "--enable-native-access=ALL-UNNAMED");
-    return launch.with(environment).start(main, all, flags, "trainer-" + request.key()).toHandle();
+    return launch
+        .with(EngineThreads.environment(request.threads()))
+        .start(main, all, EngineThreads.flags(request.threads()), "trainer-" + request.key())
+        .toHandle();
   }
 
   private Optional<ProcessHandle> find(String key) {

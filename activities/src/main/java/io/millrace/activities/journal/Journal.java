@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Journal {
   private static final ObjectMapper JSON = PayloadJson.mapper();
+  private static final ScopedValue<Attempt> ATTEMPT = ScopedValue.newInstance();
   private final ObjectStore store;
   private final Sequences sequences;
 
@@ -109,20 +111,38 @@ public final class Journal {
                     "journal: " + key + " (expected: to be there, it could not be created)"));
   }
 
-  /** Notes that real work starts now. */
-  public void started(String runId, Attempt attempt) {
+  /**
+   * Notes that real work starts now.
+   *
+   * @return the attempt with its number
+   */
+  public Attempt started(String runId, Attempt attempt) {
+    Attempt[] noted = new Attempt[1];
     sequences.append(
         attempts(runId) + attempt.activity() + "-" + attempt.inputDigest() + "/",
-        (seq, head) ->
-            bytes(
-                new Attempt(
-                    seq,
-                    attempt.activity(),
-                    attempt.inputDigest(),
-                    attempt.started(),
-                    attempt.attempt(),
-                    attempt.node(),
-                    attempt.workflowId())));
+        (seq, head) -> {
+          noted[0] =
+              new Attempt(
+                  seq,
+                  attempt.activity(),
+                  attempt.inputDigest(),
+                  attempt.started(),
+                  attempt.attempt(),
+                  attempt.node(),
+                  attempt.workflowId());
+          return bytes(noted[0]);
+        });
+    return noted[0];
+  }
+
+  /** The attempt the calling thread works on; null outside a journaled activity. */
+  public static @Nullable Attempt attempt() {
+    return ATTEMPT.isBound() ? ATTEMPT.get() : null;
+  }
+
+  /** Does the work of an attempt, which {@link #attempt} answers meanwhile. */
+  public static <T> T during(Attempt attempt, Supplier<T> work) {
+    return ScopedValue.where(ATTEMPT, attempt).call(work::get);
   }
 
   /** Every finished step of a run, in the order they finished. */

@@ -107,10 +107,11 @@ public final class JournalInterceptor extends WorkerInterceptorBase {
       }
       Instant started = clock.instant();
       String workflow = info.isInWorkflow() ? info.getWorkflowId() : null;
-      journal.started(
-          run.runId(),
-          new Journal.Attempt(0, type, digest, started, info.getAttempt(), node, workflow));
-      ActivityOutput output = next.execute(input);
+      Journal.Attempt attempt =
+          journal.started(
+              run.runId(),
+              new Journal.Attempt(0, type, digest, started, info.getAttempt(), node, workflow));
+      ActivityOutput output = Journal.during(attempt, () -> next.execute(input));
       JsonNode result = Journal.tree(output.getResult());
       Journal.Entry mine =
           new Journal.Entry(

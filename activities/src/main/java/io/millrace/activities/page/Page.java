@@ -88,6 +88,16 @@ public final class Page {
       .plot .y{display:flex;flex-direction:column;justify-content:space-between;text-align:right}
       .plot .x{grid-column:2;display:flex;justify-content:space-between}
       polyline{fill:none;stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round}
+      .faint{stroke:var(--line);stroke-width:1.2}
+      .many{display:grid;grid-template-columns:repeat(auto-fill,minmax(13rem,1fr));
+        gap:1rem 1.25rem;margin:.75rem 0}
+      .many figure{margin:0;font-size:.8125rem;color:var(--muted);min-width:0}
+      .many figcaption{color:var(--ink);overflow-wrap:anywhere}
+      .many svg{display:block;width:100%;height:auto;border-left:1px solid var(--line);
+        border-bottom:1px solid var(--line)}
+      .many circle{fill:var(--accent);opacity:.55}
+      .many .best{fill:var(--good);opacity:1}
+      .many div{display:flex;justify-content:space-between;gap:1rem}
       .key{display:flex;flex-wrap:wrap;gap:.25rem 1.1rem;font-size:.875rem;margin:.25rem 0}
       .key i{display:inline-block;width:.9rem;height:.2rem;border-radius:.1rem;
         vertical-align:middle;margin-right:.4rem}

@@ -5,9 +5,14 @@ import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.journal.Journal;
 import io.millrace.activities.packages.Packages;
+import io.millrace.activities.platform.Build;
+import io.millrace.activities.platform.Platform;
 import io.millrace.activities.scoring.DatasetScorer;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.store.Sequences;
+import io.millrace.activities.trials.TrialAttempt;
+import io.millrace.activities.trials.TrialRecord;
+import io.millrace.activities.trials.Trials;
 import io.millrace.inference.model.Feature;
 import io.millrace.inference.model.ManifestJson;
 import io.millrace.inference.model.ModelManifest;
@@ -30,6 +35,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -50,6 +56,7 @@ public final class ObjectRegistry implements RegistryActivities {
   private final Sequences sequences;
   private final Models models;
   private final Journal journal;
+  private final Trials trials;
   private final Packages packages;
   private final PackageScores scores;
   private final Clock clock;
@@ -63,6 +70,7 @@ public final class ObjectRegistry implements RegistryActivities {
     this.sequences = new Sequences(store);
     this.models = new Models(store);
     this.journal = new Journal(store);
+    this.trials = new Trials(store);
     this.packages = new Packages(store, scratch);
     this.scores = scores;
     this.clock = clock;
@@ -168,11 +176,33 @@ public final class ObjectRegistry implements RegistryActivities {
         .filter(entry -> entry.activity().startsWith("Train"))
         .filter(entry -> request.candidate().digest().equals(packaged(entry.result())))
         .findFirst()
-        .map(
-            entry ->
-                new Provenance.Training(
-                    entry.node(), entry.started(), entry.finished(), entry.attempt()))
+        .map(this::training)
         .orElse(null);
+  }
+
+  /** With what was asked and on what it ran, as the trial's record tells. */
+  private Provenance.Training training(Journal.Entry entry) {
+    TrialRecord trial = trials.find(entry.runId(), entry.inputDigest()).orElse(null);
+    List<Provenance.Attempt> attempts = new ArrayList<>();
+    for (TrialAttempt attempt : trial == null ? List.<TrialAttempt>of() : trial.attempts()) {
+      TrialAttempt.Origin origin = attempt.origin();
+      if (origin != null) {
+        attempts.add(
+            new Provenance.Attempt(
+                attempt.node(),
+                attempt.started(),
+                origin.step(),
+                origin.platform(),
+                origin.build()));
+      }
+    }
+    return new Provenance.Training(
+        entry.node(),
+        entry.started(),
+        entry.finished(),
+        entry.attempt(),
+        trial == null ? null : trial.requests().get(entry.inputDigest()),
+        attempts);
   }
 
   private static @Nullable String packaged(@Nullable JsonNode trial) {

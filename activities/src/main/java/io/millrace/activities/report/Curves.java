@@ -5,12 +5,14 @@ import io.millrace.activities.page.Words;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Lines over epochs, as inline SVG that stretches with the page; labels are text of the page. */
 final class Curves {
   private static final int WIDTH = 1000;
   private static final int HEIGHT = 300;
   private static final int COLOURS = 6;
+  private static final int POINTS = 150;
 
   private Curves() {}
 
@@ -20,10 +22,13 @@ final class Curves {
    */
   record Line(String name, List<Double> values, int best) {}
 
-  static Html html(String title, List<Line> lines) {
+  /**
+   * @param faint lines without a name, behind the others
+   */
+  static Html html(String title, List<Line> lines, List<List<Double>> faint) {
     double[] all =
-        lines.stream()
-            .flatMap(line -> line.values().stream())
+        Stream.concat(lines.stream().map(Line::values), faint.stream())
+            .flatMap(List::stream)
             .mapToDouble(Double::doubleValue)
             .filter(Double::isFinite)
             .toArray();
@@ -32,9 +37,19 @@ final class Curves {
     }
     double least = java.util.Arrays.stream(all).min().orElseThrow();
     double most = java.util.Arrays.stream(all).max().orElseThrow();
-    int epochs = lines.stream().mapToInt(line -> line.values().size()).max().orElse(1);
+    int epochs =
+        Stream.concat(lines.stream().map(Line::values), faint.stream())
+            .mapToInt(List::size)
+            .max()
+            .orElse(1);
     List<Html> drawn = new ArrayList<>();
     List<Html> key = new ArrayList<>();
+    for (List<Double> values : faint) {
+      drawn.add(
+          Html.of(
+              "<polyline class=\"faint\" points=\"%s\"/>",
+              points(values, least, most, epochs)));
+    }
     for (int i = 0; i < lines.size(); i++) {
       String colour = "var(--c" + i % COLOURS + ")";
       drawn.add(line(lines.get(i), colour, least, most, epochs));
@@ -45,7 +60,7 @@ final class Curves {
         "<div class=\"plot\"><div class=\"y\"><span>%s</span><span>%s</span></div><svg viewBox=\"0"
             + " 0 %s %s\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"%s\">%s</svg><div"
             + " class=\"x\"><span>1</span><span>epoch %s</span></div></div><div"
-            + " class=\"key\">%s<span class=\"muted\">● best epoch</span></div>",
+            + " class=\"key\">%s<span class=\"muted\">● best epoch</span>%s</div>",
         Words.number(most),
         Words.number(least),
         WIDTH,
@@ -53,17 +68,13 @@ final class Curves {
         title,
         Html.all(drawn),
         epochs,
-        Html.all(key));
+        Html.all(key),
+        faint.isEmpty()
+            ? Html.NONE
+            : Html.of("<span class=\"muted\">– %s more</span>", faint.size()));
   }
 
   private static Html line(Line line, String colour, double least, double most, int epochs) {
-    StringBuilder points = new StringBuilder();
-    for (int i = 0; i < line.values().size(); i++) {
-      double value = line.values().get(i);
-      if (Double.isFinite(value)) {
-        points.append(point(i, value, least, most, epochs, ',')).append(' ');
-      }
-    }
     int best = line.best() - 1;
     Html mark =
         best >= 0 && best < line.values().size() && Double.isFinite(line.values().get(best))
@@ -73,7 +84,23 @@ final class Curves {
                 point(best, line.values().get(best), least, most, epochs, ' '), colour)
             : Html.NONE;
     return Html.of(
-        "<polyline points=\"%s\" style=\"stroke:%s\"/>%s", points.toString().strip(), colour, mark);
+        "<polyline points=\"%s\" style=\"stroke:%s\"/>%s",
+        points(line.values(), least, most, epochs),
+        colour,
+        mark);
+  }
+
+  /** A line is some thousand pixels wide at most: more points are not seen, only loaded. */
+  private static String points(List<Double> values, double least, double most, int epochs) {
+    int stride = Math.ceilDiv(Math.max(1, values.size()), POINTS);
+    StringBuilder points = new StringBuilder();
+    for (int i = 0; i < values.size(); i++) {
+      double value = values.get(i);
+      if (Double.isFinite(value) && (i % stride == 0 || i == values.size() - 1)) {
+        points.append(point(i, value, least, most, epochs, ',')).append(' ');
+      }
+    }
+    return points.toString().strip();
   }
 
   private static String point(

@@ -5,6 +5,7 @@ import io.millrace.activities.page.Html;
 import io.millrace.activities.page.Page;
 import io.millrace.activities.page.Words;
 import io.millrace.activities.train.LearningCurve;
+import io.millrace.activities.trials.TrialSummary;
 import io.millrace.workflows.port.gate.GateActivities.GateReport;
 import io.millrace.workflows.port.report.ReportActivities.ReportRequest;
 import io.millrace.workflows.port.report.ReportActivities.StageTime;
@@ -19,7 +20,8 @@ import java.util.List;
 import java.util.Map;
 
 /** Lays out the report: what came of it first, then how. */
-record ReportPage(ReportRequest request, Map<Integer, LearningCurve> curves) {
+record ReportPage(
+    ReportRequest request, List<TrialSummary> trials, Map<Integer, LearningCurve> curves) {
   String html() {
     List<Html> parts = new ArrayList<>();
     parts.add(head());
@@ -37,7 +39,7 @@ record ReportPage(ReportRequest request, Map<Integer, LearningCurve> curves) {
       parts.add(new Html("<h2>Metrics on the test split</h2>"));
       parts.add(Figures.metrics(gates.metrics()));
     }
-    parts.add(new TrialsSection(request, curves).html());
+    parts.add(new TrialsSection(request, trials, curves).html());
     if (request.ingest() != null) {
       parts.add(new DataSection(request.ingest()).html());
     }

@@ -16,9 +16,6 @@ final class NotYet {
   private static final Map<String, Set<String>> KEYS =
       Map.ofEntries(
           Map.entry("data.source", Set.of("avro", "jdbc", "predictions")),
-          Map.entry("training.search", Set.of("trials")),
-          Map.entry("training.compute", Set.of("spot", "types", "image")),
-          Map.entry("training.budget", Set.of("cost")),
           Map.entry(
               "deployment.target",
               Set.of("lambda", "container", "docker", "ecs", "kubernetes", "bundle")),
@@ -32,8 +29,6 @@ final class NotYet {
   /** Values by their path. */
   private static final Map<String, Set<String>> VALUES =
       Map.of(
-          "training.search.method", Set.of("random", "tpe", "asha", "grid"),
-          "training.compute.kind", Set.of("docker", "ec2"),
           "watch.reference", Set.of("same-weekday"),
           "watch.drift.profile", Set.of("learned", "nannyml", "wasserstein"));
 
@@ -88,14 +83,6 @@ final class NotYet {
   }
 
   private void lists(JsonNode spec) {
-    JsonNode candidates = spec.path("training").path("candidates");
-    for (int i = 0; i < candidates.size(); i++) {
-      String path = Places.item("training.candidates", i);
-      JsonNode candidate = candidates.path(i);
-      if (candidate.has("search")) {
-        add(path + ".search", candidate.path("search"), "search", path + ".search");
-      }
-    }
     JsonNode gates = spec.path("gates");
     for (int i = 0; i < gates.size(); i++) {
       for (String kind : GATES.stream().sorted().toList()) {

@@ -13,10 +13,11 @@ import java.util.TreeSet;
 
 /**
  * Every default of the spec, in one place. What depends on other keys is in {@link #fill}: the
- * objective (by task), the candidates of a task that has a family of its own, the gates (not worse
- * than the champion), the split of a regression (random) and of a forecast (time), the jitter (a
- * twelfth of {@code every}), the window (24h unless {@code rows} is given) and the causes of a
- * retraining (quality only with a floor to break).
+ * objective (by task), the candidates of a task that has a family of its own, the search (its
+ * method by what candidates leave open), the gates (not worse than the champion), the split of a
+ * regression (random) and of a forecast (time), the jitter (a twelfth of {@code every}), the window
+ * (24h unless {@code rows} is given) and the causes of a retraining (quality only with a floor to
+ * break).
  */
 public final class SpecDefaults {
   /** Of keys that stand at one place. */
@@ -31,6 +32,7 @@ public final class SpecDefaults {
            "training": {
              "seed": 7,
              "candidates": [{"family": "linear"}, {"family": "mlp", "hidden": [64, 32]}],
+             "search": {"reduction": 3},
              "max-epochs": 50, "patience": 5, "batch-size": 256, "threads": 1, "parallel": 2,
              "checkpoint": {"every": "30s", "keep": 3},
              "compute": {"kind": "local", "interruptions": 10},
@@ -77,6 +79,7 @@ public final class SpecDefaults {
   private static final String WINDOW = "24h";
   private static final String RECENT = "180d";
   private static final int JITTERS = 12;
+  private static final int TRIALS = 30;
 
   private SpecDefaults() {}
 
@@ -102,6 +105,7 @@ public final class SpecDefaults {
     blocks(spec.path("data"));
     if (spec.path("training") instanceof ObjectNode training) {
       objective(training, task);
+      search(training);
     }
     gates(spec, task);
     each(spec.path("data").path("expectations"), "expectation");
@@ -120,6 +124,28 @@ public final class SpecDefaults {
     }
     if (training.path("objective") instanceof ObjectNode objective && !objective.has("goal")) {
       objective.put("goal", TaskMetrics.goal(objective.path("metric").asText()));
+    }
+  }
+
+  private static void search(ObjectNode training) {
+    if (!(training.path("search") instanceof ObjectNode search)) {
+      return;
+    }
+    if (!search.has("method")) {
+      boolean open = false;
+      for (JsonNode candidate : training.path("candidates")) {
+        open |= candidate.has("search");
+      }
+      search.put("method", open ? "tpe" : "none");
+    }
+    if (!search.has("trials")
+        && List.of("random", "tpe", "asha").contains(search.path("method").asText())) {
+      search.put("trials", TRIALS);
+    }
+    if (!search.has("min-epochs")) {
+      int reduction = Math.max(1, search.path("reduction").asInt(1));
+      int epochs = training.path("max-epochs").asInt(1);
+      search.put("min-epochs", Math.max(1, epochs / reduction / reduction));
     }
   }
 

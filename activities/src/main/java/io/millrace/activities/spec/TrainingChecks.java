@@ -23,6 +23,8 @@ final class TrainingChecks {
         objective.path("goal"),
         TaskMetrics.goal(metric) + " for " + metric);
     families(found);
+    SearchChecks.run(found);
+    ComputeChecks.run(found);
     JsonNode gates = found.at("gates");
     int approvals = 0;
     for (int i = 0; i < gates.size(); i++) {
@@ -52,7 +54,8 @@ final class TrainingChecks {
         continue;
       }
       String path = Places.item("training.candidates", i);
-      CandidateSpec read = PayloadJson.mapper().convertValue(candidate, CandidateSpec.class);
+      // with one value of each domain, so that what must be given may be left to the search
+      CandidateSpec read = SearchChecks.example(candidate);
       List<String> problems =
           known.isPresent()
               ? Families.problems(read, known.get().task(), known.get().data())

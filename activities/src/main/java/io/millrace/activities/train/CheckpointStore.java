@@ -28,7 +28,8 @@ import org.slf4j.LoggerFactory;
  * runs/<runId>/checkpoints/trial-<digest>/<step>/{<sha256>.bin, manifest.json}}. The content is
  * written first, read back and compared, then the manifest is created: a step without a manifest
  * does not exist. The folder's digest is of the request without its run, so a retry, a resumed run
- * and a successor run find it, and a changed request does not. Not thread-safe.
+ * and a successor run find it, and a changed request does not. Nor is it of where the trial pauses.
+ * Not thread-safe.
  */
 final class CheckpointStore implements Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
@@ -64,11 +65,15 @@ final class CheckpointStore implements Checkpoints {
    */
   record Manifest(int format, long step, int epoch, int batch, String sha256, long sizeBytes) {}
 
-  /** Hex SHA-256 of the request without its run. */
+  /**
+   * Hex SHA-256 of the request without its run and where it pauses: a trial that may go on does so
+   * from the checkpoint it paused at.
+   */
   static String digest(TrialRequest request) {
     Map<?, ?> fields = PayloadJson.mapper().convertValue(request, Map.class);
     Map<Object, Object> rest = new TreeMap<>(fields);
     rest.remove("run");
+    rest.remove("stopAfter");
     return PayloadJson.digest(rest);
   }
 

@@ -24,6 +24,12 @@ public final class Families {
     return List.copyOf(BY_NAME.keySet());
   }
 
+  /** What a family's hyperparameters are; empty for a family that does not exist. */
+  public static List<Hyperparameter> hyperparameters(String family) {
+    ModelFamily known = BY_NAME.get(family);
+    return known == null ? List.of() : known.hyperparameters();
+  }
+
   /**
    * Everything that is wrong with a candidate by itself; empty when there is nothing. Each reads
    * {@code dropout: 1.5 (expected: a number from 0.0 to below 1.0)}.

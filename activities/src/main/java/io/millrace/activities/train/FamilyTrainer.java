@@ -4,13 +4,16 @@ import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.trials.AttemptLog;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities;
 import io.temporal.activity.Activity;
 import io.temporal.activity.ActivityExecutionContext;
+import io.temporal.common.converter.DataConverterException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@link TrainActivities} with whichever {@link ModelFamily} a candidate names. A repeat of a
@@ -43,16 +46,49 @@ public final class FamilyTrainer implements TrainActivities {
   @Override
   public TrialResult fit(TrialRequest request) {
     ActivityExecutionContext context = Activity.getExecutionContext();
-    return fit(request, context::heartbeat);
+    return fit(request, context::heartbeat, heard(context));
   }
 
   /** The same with somebody else to tell. */
-  TrialResult fit(TrialRequest request, Consumer<TrialProgress> receiver) {
+  public TrialResult fit(TrialRequest request, Consumer<TrialProgress> receiver) {
+    return fit(request, receiver, (TrialProgress) null);
+  }
+
+  /**
+   * @param heard what the attempt before was last heard to do; null for nothing
+   */
+  TrialResult fit(
+      TrialRequest request, Consumer<TrialProgress> receiver, @Nullable TrialProgress heard) {
+    AttemptLog log = AttemptLog.open(store, request, heard);
+    try {
+      TrialResult result = logged(request, receiver, log);
+      log.finished(result);
+      return result;
+    } catch (RuntimeException | Error e) {
+      log.failed(e);
+      throw e;
+    }
+  }
+
+  /** The last heartbeat of the attempt before; one that cannot be read says nothing. */
+  private static @Nullable TrialProgress heard(ActivityExecutionContext context) {
+    try {
+      return context.getHeartbeatDetails(TrialProgress.class).orElse(null);
+    } catch (DataConverterException e) {
+      return null;
+    }
+  }
+
+  private TrialResult logged(
+      TrialRequest request, Consumer<TrialProgress> receiver, AttemptLog log) {
     Families.Chosen chosen = Families.choose(request.candidate(), request.task(), request.data());
     Metrics metric = metric(request);
     positive("batch-size", request.batchSize());
     positive("max-epochs", request.maxEpochs());
     positive("patience", request.patience());
+    if (request.stopAfter() != null) {
+      positive("stop-after", request.stopAfter());
+    }
     Datasets datasets = new Datasets(store, scratch);
     CheckpointStore checkpoints = new CheckpointStore(store, request);
     try (ProgressBoard board =
@@ -74,7 +110,8 @@ public final class FamilyTrainer implements TrainActivities {
               checkpoints,
               writer,
               board,
-              interruption);
+              interruption,
+              log);
       Fitted fitted = chosen.family().fit(trial);
       // a trial whose packaging fails, or that is to go on later, does no epoch twice
       writer.flush();
@@ -95,7 +132,9 @@ public final class FamilyTrainer implements TrainActivities {
           fitted.epochs(),
           fitted.bestEpoch(),
           fitted.steps(),
-          fitted.parameters());
+          fitted.parameters(),
+          request.candidate(),
+          trial.paused(fitted.epochs()));
     }
   }
 

@@ -28,6 +28,7 @@ final class ProgressBoard implements AutoCloseable {
   private volatile @Nullable Double best;
   private volatile @Nullable String checkpoint;
   private volatile long rows;
+  private volatile long step;
 
   // the teller's own
   private long rowsBefore;
@@ -46,8 +47,9 @@ final class ProgressBoard implements AutoCloseable {
     teller = Thread.ofPlatform().name("trial-progress").daemon(true).start(this::tell);
   }
 
-  /** After a batch. @param done of the epoch, 0..1 */
-  void moved(int epochNow, double done, int rowsMore, double lossNow) {
+  /** After a batch. @param done of the epoch, 0..1 @param stepNow updates done */
+  void moved(int epochNow, double done, int rowsMore, double lossNow, long stepNow) {
+    step = stepNow;
     epoch = epochNow;
     epochs = epochNow - 1 + done;
     loss = lossNow;
@@ -130,7 +132,8 @@ final class ProgressBoard implements AutoCloseable {
         rowsPerSecond,
         epochsPerSecond > 0 ? (maxEpochs - epochsNow) / epochsPerSecond : null,
         checkpoint,
-        node);
+        node,
+        step);
   }
 
   private static double smooth(double before, double now) {

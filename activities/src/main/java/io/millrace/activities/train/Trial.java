@@ -5,6 +5,7 @@ import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.metrics.Thresholds;
+import io.millrace.activities.trials.AttemptLog;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
@@ -30,7 +31,13 @@ public final class Trial {
   private final ProgressBoard board;
   private final Interruption interruption;
   private @Nullable Beside beside;
+  private final AttemptLog log;
   private long savedNanos = System.nanoTime();
+
+  /** Own end of the family's loop, and where it was told to stop; 0 until it asked. */
+  private int passes;
+
+  private int last;
 
   Trial(
       TrialRequest request,
@@ -41,7 +48,8 @@ public final class Trial {
       Checkpoints checkpoints,
       CheckpointWriter writer,
       ProgressBoard board,
-      Interruption interruption) {
+      Interruption interruption,
+      AttemptLog log) {
     this.request = request;
     this.values = values;
     this.metric = metric;
@@ -51,6 +59,7 @@ public final class Trial {
     this.writer = writer;
     this.board = board;
     this.interruption = interruption;
+    this.log = log;
   }
 
   public TrialRequest request() {
@@ -72,6 +81,31 @@ public final class Trial {
    */
   public boolean better(double value, @Nullable Double best) {
     return best == null || (request.objective().maximise() ? value > best : value < best);
+  }
+
+  /**
+   * The pass after which the family must stop for now, of the {@code total} it would do: fewer when
+   * the sweep pauses the trial, to let the better ones go on first. Nothing else may depend on it,
+   * no schedule and no seed: later the trial goes on from its checkpoint as if it had never
+   * stopped. A family that cannot stop does not ask.
+   *
+   * @param total passes to the trial's own end: {@link TrialRequest#maxEpochs} for nets
+   */
+  public int stopAfter(int total) {
+    Integer epochs = request.stopAfter();
+    passes = total;
+    last =
+        epochs == null
+            ? total
+            : (int)
+                Math.min(
+                    total, Math.max(1, Math.ceilDiv((long) total * epochs, request.maxEpochs())));
+    return last;
+  }
+
+  /** Whether a trial that did so many passes was stopped before its own end. */
+  boolean paused(int done) {
+    return last < passes && done >= last;
   }
 
   /** Dataset versions, for a family that reads {@link TrialRequest#dataset} its own way. */
@@ -102,14 +136,14 @@ public final class Trial {
 
   /** The newest state that is whole; empty at the start of a trial. */
   public <T> Optional<T> resume(Checkpoints.Reader<T> reader) {
-    return checkpoints
-        .newest(reader)
-        .map(
-            found -> {
-              LOG.info("trial {} goes on from {}", request.trial(), found.key());
-              board.saved(found.key(), null);
-              return found.state();
-            });
+    Optional<Checkpoints.Found<T>> newest = checkpoints.newest(reader);
+    log.begun(newest.map(Checkpoints.Found::key).orElse(null));
+    return newest.map(
+        found -> {
+          LOG.info("trial {} goes on from {}", request.trial(), found.key());
+          board.saved(found.key(), null);
+          return found.state();
+        });
   }
 
   /** Whether the node was asked to stop; for a family that cannot look after each step. */
@@ -139,7 +173,8 @@ public final class Trial {
   public boolean moved(int epoch, double share, int rows, double loss) {
     board.check();
     writer.check();
-    board.moved(epoch, share, rows, loss);
+    log.moved(epoch, rows, loss);
+    board.moved(epoch, share, rows, loss, log.step());
     return interruption.requested()
         || System.nanoTime() - savedNanos >= request.checkpoint().every().toNanos();
   }
@@ -157,6 +192,7 @@ public final class Trial {
   public void save(Checkpoints.Checkpoint state, @Nullable Double best) {
     writer.offer(state, best);
     savedNanos = System.nanoTime();
+    log.saved(state.step());
     if (interruption.requested()) {
       // there is one: it was taken over above
       String key = Objects.requireNonNull(writer.flush());
@@ -215,6 +251,7 @@ public final class Trial {
               + labels.length
               + " rows (expected: rows of every class, or values that differ)");
     }
+    log.measured(value);
     return value;
   }
 }

@@ -55,6 +55,7 @@ final class SpecReference {
         "training.candidates",
         List.of(
             "linear", "mlp", "cnn", "recommender", "forecaster", "boosted-trees", "container"));
+    items(page, "training.candidates.search", List.of("domain"));
     items(
         page,
         "gates",

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.millrace.activities.compute.JavaLaunch;
 import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.trials.TrialAttempt;
+import io.millrace.activities.trials.TrialRecord;
+import io.millrace.activities.trials.Trials;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
 import io.millrace.workflows.ref.DatasetRef;
@@ -14,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +69,22 @@ class KillResumeIT {
     assertThat(result("storm")).isEqualTo(result("calm"));
     assertThat(result("calm").epochs()).isLessThan(request.maxEpochs());
     assertThat(result("calm").bestEpoch()).isEqualTo(result("calm").epochs() - request.patience());
+    told(new Trials(storm).of("sample-1").getFirst(), kills);
+  }
+
+  /** Each killed attempt has left its start, and the next one has said how it ended. */
+  private static void told(TrialRecord trial, int kills) {
+    assertThat(trial.attempts()).hasSize(kills + 1);
+    assertThat(trial.attempts()).extracting(TrialAttempt::node).doesNotHaveDuplicates();
+    for (int i = 0; i <= kills; i++) {
+      TrialAttempt attempt = trial.attempts().get(i);
+      assertThat(Objects.requireNonNull(attempt.end()).how())
+          .isEqualTo(i < kills ? TrialAttempt.How.LOST : TrialAttempt.How.FINISHED);
+      if (i == kills) {
+        assertThat(Objects.requireNonNull(attempt.origin()).step()).isPositive();
+      }
+    }
+    assertThat(trial.interruptions()).isEqualTo(kills);
   }
 
   private String log(String store) throws Exception {

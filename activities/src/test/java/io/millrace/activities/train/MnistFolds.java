@@ -101,7 +101,8 @@ public final class MnistFolds {
         EPOCHS,
         BATCH,
         1,
-        new TrainingSpec.CheckpointSpec(Duration.ofSeconds(30), 3));
+        new TrainingSpec.CheckpointSpec(Duration.ofSeconds(30), 3),
+        null);
   }
 
   /** By the code that serves. */

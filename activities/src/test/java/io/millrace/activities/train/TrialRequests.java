@@ -13,10 +13,10 @@ import java.time.Duration;
 import java.util.Map;
 
 /** Requests for tests. */
-final class TrialRequests {
+public final class TrialRequests {
   private TrialRequests() {}
 
-  static TrialRequest mlp(DatasetRef dataset, int maxEpochs, Duration every) {
+  public static TrialRequest mlp(DatasetRef dataset, int maxEpochs, Duration every) {
     return of(
         new RunRef("sample-1", "sample", null),
         Task.BINARY,
@@ -27,7 +27,7 @@ final class TrialRequests {
         every);
   }
 
-  static TrialRequest of(
+  public static TrialRequest of(
       RunRef run,
       Task task,
       DatasetRef dataset,
@@ -50,7 +50,39 @@ final class TrialRequests {
         5,
         256,
         1,
-        new TrainingSpec.CheckpointSpec(every, 3));
+        new TrainingSpec.CheckpointSpec(every, 3),
+        null);
+  }
+
+  /** The same, paused after so many epochs. */
+  static TrialRequest pausing(TrialRequest whole, int epochs) {
+    return new TrialRequest(
+        whole.run(),
+        whole.trial(),
+        whole.model(),
+        whole.task(),
+        whole.dataset(),
+        whole.data(),
+        whole.candidate(),
+        whole.seed(),
+        whole.objective(),
+        whole.maxEpochs(),
+        whole.patience(),
+        whole.batchSize(),
+        whole.threads(),
+        whole.checkpoint(),
+        epochs);
+  }
+
+  /** Trial number so-and-so of a sweep. */
+  public static TrialRequest of(RunRef run, int trial, CandidateSpec candidate) {
+    DatasetRef dataset = new DatasetRef("sample", "d".repeat(64), 10);
+    TrialRequest zero =
+        of(run, Task.BINARY, dataset, candidate, "roc-auc", 30, Duration.ofSeconds(30));
+    com.fasterxml.jackson.databind.node.ObjectNode fields =
+        PayloadJson.mapper().valueToTree(zero);
+    fields.put("trial", trial);
+    return PayloadJson.mapper().convertValue(fields, TrialRequest.class);
   }
 
   /** Learns so fast that it gets no better after a few epochs, and gives up then. */
@@ -76,7 +108,7 @@ final class TrialRequests {
   }
 
   /** The trainer reads the dataset version, not the declaration it came from. */
-  static DataSpec data() {
+  public static DataSpec data() {
     try {
       JsonNode json = PayloadJson.mapper().readTree("{\"target\": \"y\"}");
       return PayloadJson.mapper().treeToValue(json, DataSpec.class);

@@ -1,6 +1,8 @@
 package io.millrace.infra.cli;
 
 import io.grpc.StatusRuntimeException;
+import io.millrace.workflows.pool.ComputePool;
+import io.millrace.workflows.pool.ComputePool.PoolStatus;
 import io.millrace.workflows.port.data.DataActivities.IngestProgress;
 import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
 import io.millrace.workflows.rollout.Rollout;
@@ -29,13 +31,15 @@ final class Heartbeats {
    * @param ingest null unless the run ingests
    * @param retrying why the running activity is tried again; null when it is not
    * @param rollout share of the new version; null unless a rollout is under way
+   * @param pool its nodes and what they cost; null unless the run trains
    */
   record Live(
       @Nullable IngestProgress ingest,
       List<TrialProgress> trials,
       @Nullable String retrying,
-      @Nullable Double rollout) {
-    static final Live NOTHING = new Live(null, List.of(), null, null);
+      @Nullable Double rollout,
+      @Nullable PoolStatus pool) {
+    static final Live NOTHING = new Live(null, List.of(), null, null, null);
   }
 
   /** Nothing when the server does not know. */
@@ -55,6 +59,7 @@ final class Heartbeats {
       }
       List<TrialProgress> trials = new ArrayList<>();
       Double rollout = null;
+      PoolStatus pool = null;
       for (PendingChildExecutionInfo child : run.getPendingChildrenList()) {
         switch (child.getWorkflowTypeName()) {
           case "TrainingTrial" ->
@@ -64,11 +69,13 @@ final class Heartbeats {
           case "Rollout" ->
               rollout =
                   client.newWorkflowStub(Rollout.class, child.getWorkflowId()).status().weight();
+          case "ComputePool" ->
+              pool = client.newWorkflowStub(ComputePool.class, child.getWorkflowId()).status();
           default -> {}
         }
       }
       trials.sort(java.util.Comparator.comparingInt(TrialProgress::trial));
-      return new Live(ingest, trials, retrying, rollout);
+      return new Live(ingest, trials, retrying, rollout, pool);
     } catch (StatusRuntimeException | WorkflowException | DataConverterException e) {
       return Live.NOTHING;
     }

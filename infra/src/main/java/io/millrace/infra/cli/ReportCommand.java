@@ -12,10 +12,7 @@ final class ReportCommand extends CliCommand {
 
   @Override
   public Integer call() {
-    String runId =
-        run.matches("[a-z0-9._-]+") && exists(run)
-            ? run
-            : RunName.find(session().client(), run).runId();
+    String runId = RunName.inStore(session(), run, this::exists);
     if (!exists(runId)) {
       throw CliFailure.bad(
           "RUN: " + run + " (expected: a run that ended; " + key(runId) + " is not there)");

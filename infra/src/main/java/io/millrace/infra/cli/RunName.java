@@ -5,6 +5,7 @@ import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.steward.ModelSteward;
 import io.millrace.workflows.steward.StewardState;
 import io.temporal.client.WorkflowClient;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -43,6 +44,13 @@ record RunName(String runId, String workflowId) {
       throw CliFailure.bad("RUN: " + text + " (expected: a model that was run)");
     }
     return of(state.nextNumber() - 1, text);
+  }
+
+  /** A run the store knows by this name needs no server; any other way to name one does. */
+  static String inStore(Session session, String text, Predicate<String> known) {
+    return text.matches("[a-z0-9._-]+") && known.test(text)
+        ? text
+        : find(session.client(), text).runId();
   }
 
   static ModelSteward steward(WorkflowClient client, String model) {

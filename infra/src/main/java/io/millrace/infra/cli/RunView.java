@@ -6,6 +6,7 @@ import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -14,49 +15,67 @@ import java.util.Set;
 /** Draws a run: over itself on a terminal, one line per change elsewhere. */
 final class RunView {
   private static final int TENTHS = 10;
+  private static final int BARS = 8;
+  private static final String TRAINING = "training";
   private final Console console;
   private final Set<String> said = new HashSet<>();
+  private final InstantSource clock;
+  private final SweepLog sweep;
   private int drawn;
 
   RunView(Console console) {
+    this(console, InstantSource.system());
+  }
+
+  RunView(Console console, InstantSource clock) {
     this.console = console;
+    this.clock = clock;
+    this.sweep = new SweepLog(clock);
   }
 
   void show(PipelineStatus status, Live live) {
     if (console.terminal()) {
-      draw(lines(status, live));
+      draw(lines(status, live, clock.instant()));
     } else {
       lines(status);
       milestones(live);
+      for (String line : sweep.news(status, live.pool())) {
+        console.err().println("       " + line);
+      }
     }
   }
 
   private void draw(List<String> lines) {
     PrintStream err = console.err();
+    // no line may wrap: the next picture counts them to find its way back up
+    err.print("\033[?7l");
     if (drawn > 0) {
       err.print("\033[" + drawn + "A");
     }
     for (String line : lines) {
       err.print("\033[2K" + line + "\n");
     }
-    err.print("\033[J");
+    err.print("\033[J\033[?7h");
     err.flush();
     drawn = lines.size();
   }
 
   /** The whole picture. */
-  static List<String> lines(PipelineStatus status, Live live) {
+  static List<String> lines(PipelineStatus status, Live live, Instant now) {
     List<String> lines = new ArrayList<>();
     for (PipelineStatus.Step step : status.steps()) {
-      lines.add(step(step));
+      lines.add(step(step, now));
       if (step.state().equals("running")) {
         live(live, lines);
+        if (step.name().equals(TRAINING)) {
+          SweepView.lines(status, live.pool()).forEach(line -> lines.add("       " + line));
+        }
       }
     }
     return lines;
   }
 
-  private static String step(PipelineStatus.Step step) {
+  private static String step(PipelineStatus.Step step, Instant now) {
     String mark =
         switch (step.state()) {
           case "done" -> "ok  ";
@@ -64,7 +83,7 @@ final class RunView {
           case "skipped" -> "skip";
           default -> "... ";
         };
-    Instant end = step.to() == null ? Instant.now() : step.to();
+    Instant end = step.to() == null ? now : step.to();
     String detail = step.detail() == null ? "" : "  " + step.detail();
     return "%s %-13s %9s%s"
         .formatted(mark, step.name(), Bars.time(Duration.between(step.from(), end)), cut(detail));
@@ -84,7 +103,7 @@ final class RunView {
     }
   }
 
-  private static String trial(TrialProgress trial) {
+  static String trial(TrialProgress trial) {
     StringBuilder text = new StringBuilder();
     text.append("%d %-7s %s".formatted(trial.trial(), trial.family(), Bars.bar(trial.share())));
     text.append("  epoch ").append(trial.epoch());
@@ -98,6 +117,9 @@ final class RunView {
           .append(Bars.time(Duration.ofSeconds(Math.round(trial.etaSeconds()))))
           .append(" left");
     }
+    if (!trial.node().isEmpty()) {
+      text.append("  on ").append(trial.node());
+    }
     return text.toString();
   }
 
@@ -107,7 +129,7 @@ final class RunView {
       order++;
       String key = order + step.name() + step.state();
       if (said.add(key)) {
-        console.err().println(step(step));
+        console.err().println(step(step, clock.instant()));
       }
     }
   }
@@ -115,7 +137,8 @@ final class RunView {
   /** Each tenth of each bar, once. */
   private void milestones(Live live) {
     for (TrialProgress trial : live.trials()) {
-      if (said.add("trial" + trial.trial() + ":" + (int) (trial.share() * TENTHS))) {
+      // of a long sweep the sum is told, not every bar
+      if (trial.trial() < BARS && said.add("trial" + trial.trial() + ":" + (int) (trial.share() * TENTHS))) {
         console.err().println("       " + trial(trial));
       }
     }

@@ -107,6 +107,7 @@ final class Closing {
         found.version,
         found.url,
         board.times(),
-        result + ": " + sentence);
+        result + ": " + sentence,
+        board.costs());
   }
 }

@@ -5,6 +5,7 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.options.ActivityProfiles;
 import io.millrace.workflows.options.WorkflowIds;
 import io.millrace.workflows.pipeline.PipelineOutcome.Result;
+import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.data.DataActivities.IngestResult;
 import io.millrace.workflows.port.gate.GateActivities.GateReport;
 import io.millrace.workflows.port.schedule.ScheduleActivities;
@@ -41,6 +42,7 @@ public final class ModelPipelineImpl implements ModelPipeline {
   private final Herald herald;
   private final Steps steps;
   private final ApprovalDesk desk;
+  private final TrainingStop stop = new TrainingStop();
 
   private final Closing closing;
 
@@ -88,7 +90,7 @@ public final class ModelPipelineImpl implements ModelPipeline {
     Spec spec = resolved.spec();
     RunRef run = admit(spec);
     schedule(spec);
-    Making making = new Making(request, board, steps, found, run, spec);
+    Making making = new Making(request, board, steps, found, run, spec, stop);
     IngestResult ingest = making.ingest();
     List<TrialResult> trials = making.train(ingest);
     Selection winner = making.select(ingest, trials);
@@ -233,6 +235,26 @@ public final class ModelPipelineImpl implements ModelPipeline {
     if (steps.objection(answer) == null) {
       steps.resume(answer);
     }
+  }
+
+  @Override
+  public PipelineStatus stopTraining(StopTraining wish) {
+    stop.ask(wish);
+    herald.stopped(wish);
+    stop.await();
+    return board.status();
+  }
+
+  @Override
+  public void validateStopTraining(StopTraining wish) {
+    refuse(unfilled("who", wish.who()));
+    refuse(unfilled("reason", wish.reason()));
+    refuse(stop.objection(board.runId(), board.stage()));
+  }
+
+  @Override
+  public void spent(ComputePool.Spent spent) {
+    board.spent(spent);
   }
 
   /** The example from the current details, sent as it stands, is nobody's decision. */

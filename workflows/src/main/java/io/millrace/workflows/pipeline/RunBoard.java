@@ -5,14 +5,15 @@ import io.millrace.workflows.options.WorkflowTime;
 import io.millrace.workflows.pipeline.PipelineStatus.ApprovalState;
 import io.millrace.workflows.pipeline.PipelineStatus.Step;
 import io.millrace.workflows.pipeline.PipelineStatus.Suspension;
+import io.millrace.workflows.pipeline.PipelineStatus.SweepStatus;
+import io.millrace.workflows.pool.ComputePool;
+import io.millrace.workflows.pool.Costs;
 import io.millrace.workflows.port.gate.Verdict;
 import io.millrace.workflows.port.report.ReportActivities.StageTime;
 import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
 import io.temporal.workflow.Workflow;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +26,15 @@ final class RunBoard {
   static final String DONE = "done";
 
   private final List<Step> steps = new ArrayList<>();
-  private final Map<Integer, TrialProgress> trials = new TreeMap<>();
+  private List<TrialProgress> trials = List.of();
+  private @Nullable SweepStatus sweep;
   private List<Verdict> verdicts = List.of();
   private String runId;
   private String model;
   private String stage = "spec";
   private String published = "";
+  private ComputePool.@Nullable Spent spent;
+  private @Nullable Costs costs;
   private @Nullable Suspension suspension;
   private @Nullable ApprovalState approval;
   private @Nullable PipelineOutcome outcome;
@@ -108,9 +112,29 @@ final class RunBoard {
     return approval;
   }
 
-  void trial(TrialProgress progress) {
-    trials.put(progress.trial(), progress);
+  /** Bounded, whatever the number of trials. */
+  void trials(List<TrialProgress> shown, SweepStatus all) {
+    trials = List.copyOf(shown);
+    sweep = all;
     publish();
+  }
+
+  /** Null when there is money again, or no limit. */
+  void spent(ComputePool.@Nullable Spent now) {
+    spent = now;
+  }
+
+  ComputePool.@Nullable Spent spent() {
+    return spent;
+  }
+
+  /** What all pools of the run cost that have ended; null before the first has. */
+  @Nullable Costs costs() {
+    return costs;
+  }
+
+  void costs(Costs now) {
+    costs = now;
   }
 
   void verdicts(List<Verdict> found) {
@@ -131,14 +155,7 @@ final class RunBoard {
 
   PipelineStatus status() {
     return new PipelineStatus(
-        runId,
-        model,
-        stage,
-        List.copyOf(steps),
-        List.copyOf(trials.values()),
-        suspension,
-        approval,
-        outcome);
+        runId, model, stage, List.copyOf(steps), trials, suspension, approval, outcome, sweep);
   }
 
   /** Closed steps, in order. */

@@ -60,6 +60,10 @@ class WorkflowsReplayTest {
             "ModelSteward/rollback.json",
             "DriftCheck/drift.json",
             "ModelPipeline/cancel.json",
-            "ComputePool/cancel.json");
+            "ModelPipeline/sweep.json",
+            "ModelPipeline/sweep-stopped.json",
+            "ComputePool/cancel.json",
+            "ComputePool/notice.json",
+            "Janitor/mended.json");
   }
 }

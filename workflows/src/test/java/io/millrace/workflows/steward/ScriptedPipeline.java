@@ -6,6 +6,7 @@ import io.millrace.workflows.pipeline.ModelPipeline;
 import io.millrace.workflows.pipeline.PipelineOutcome;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.pipeline.PipelineStatus;
+import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.ref.ModelRef;
 import io.temporal.workflow.Workflow;
 import java.util.ArrayList;
@@ -47,9 +48,20 @@ public final class ScriptedPipeline implements ModelPipeline {
   }
 
   @Override
+  public void spent(ComputePool.Spent spent) {}
+
+  @Override
   public PipelineStatus status() {
     return new PipelineStatus(
-        "run", Samples.MODEL, "waiting", List.copyOf(resumes), List.of(), null, null, outcome);
+        "run",
+        Samples.MODEL,
+        "waiting",
+        List.copyOf(resumes),
+        List.of(),
+        null,
+        null,
+        outcome,
+        null);
   }
 
   @Override
@@ -67,4 +79,12 @@ public final class ScriptedPipeline implements ModelPipeline {
 
   @Override
   public void validateResume(ResumeRequest request) {}
+
+  @Override
+  public PipelineStatus stopTraining(StopTraining request) {
+    return status();
+  }
+
+  @Override
+  public void validateStopTraining(StopTraining request) {}
 }

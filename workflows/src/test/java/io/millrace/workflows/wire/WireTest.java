@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.workflows.drift.DriftCheck;
+import io.millrace.workflows.janitor.Janitor;
 import io.millrace.workflows.pipeline.ModelPipeline;
 import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.audit.AuditActivities;
@@ -16,6 +17,7 @@ import io.millrace.workflows.port.notify.NotifyActivities;
 import io.millrace.workflows.port.registry.RegistryActivities;
 import io.millrace.workflows.port.report.ReportActivities;
 import io.millrace.workflows.port.schedule.ScheduleActivities;
+import io.millrace.workflows.port.search.SearchActivities;
 import io.millrace.workflows.port.spec.SpecActivities;
 import io.millrace.workflows.port.steward.StewardActivities;
 import io.millrace.workflows.port.train.SelectActivities;
@@ -52,6 +54,7 @@ class WireTest {
             TrainingTrial.class,
             Rollout.class,
             DriftCheck.class,
+            Janitor.class,
             TrainActivities.class,
             AuditActivities.class,
             ComputeActivities.class,
@@ -62,6 +65,7 @@ class WireTest {
             RegistryActivities.class,
             ReportActivities.class,
             ScheduleActivities.class,
+            SearchActivities.class,
             SelectActivities.class,
             SpecActivities.class,
             StewardActivities.class,

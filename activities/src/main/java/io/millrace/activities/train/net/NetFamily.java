@@ -92,7 +92,8 @@ public abstract class NetFamily implements ModelFamily {
                 plan.weightDecay(),
                 request.batchSize(),
                 request.maxEpochs(),
-                request.patience()),
+                request.patience(),
+                trial.stopAfter(request.maxEpochs())),
             data.train(),
             data.validation(),
             new Watched(trial, data.validation().labels()));

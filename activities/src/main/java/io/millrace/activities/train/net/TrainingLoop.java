@@ -57,7 +57,9 @@ final class TrainingLoop {
   }
 
   /**
+   * @param maxEpochs what the learning rate's schedule goes by
    * @param patience epochs without improvement after which training ends
+   * @param lastEpoch after which it ends as well, though there may be more another time
    */
   record Settings(
       long seed,
@@ -65,7 +67,8 @@ final class TrainingLoop {
       double weightDecay,
       int batchSize,
       int maxEpochs,
-      int patience) {}
+      int patience,
+      int lastEpoch) {}
 
   /** Who looks on. Called between batches, on the training thread; what it throws ends training. */
   interface Watch {
@@ -110,7 +113,7 @@ final class TrainingLoop {
       NDManager manager, AdamWeights weights, Gradients gradients, NDArray x, NDArray y) {}
 
   private boolean finished(Cursor cursor) {
-    return cursor.epoch() >= settings.maxEpochs()
+    return cursor.epoch() >= settings.lastEpoch()
         || (cursor.epoch() > 0 && cursor.stale() >= settings.patience());
   }
 

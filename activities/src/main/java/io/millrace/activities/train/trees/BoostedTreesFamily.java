@@ -58,8 +58,11 @@ public final class BoostedTreesFamily implements ModelFamily {
   public Fitted fit(Trial trial) {
     TrialRequest request = trial.request();
     Hyperparameters values = trial.values();
-    Boosting.Limits limits = limits(values, request);
-    trial.plan(limits.rounds());
+    int rounds = rounds(values, request);
+    trial.plan(rounds);
+    Boosting.Limits limits =
+        new Boosting.Limits(
+            trial.stopAfter(rounds), Math.multiplyExact(ROUNDS_PER_EPOCH, request.patience()));
     TabularData data = trial.table(EncodingPlan.raw(MOST_ONE_HOT));
     Goal goal =
         Goal.of(
@@ -74,8 +77,7 @@ public final class BoostedTreesFamily implements ModelFamily {
     BoostingState end;
     try (Grower grower = new Grower(settings(values, request), goal, data.train())) {
       Watched watched = new Watched(trial, data.train().rows(), data.validation().labels());
-      end =
-          new Boosting(grower, goal, limits, data.train(), data.validation(), watched).run(start);
+      end = new Boosting(grower, goal, limits, data.train(), data.validation(), watched).run(start);
     }
     if (end.bestRound() == 0) {
       throw Failures.of(FailureType.INVARIANT_BROKEN, "rounds: 0 (expected: > 0)");
@@ -95,11 +97,9 @@ public final class BoostedTreesFamily implements ModelFamily {
         end.losses());
   }
 
-  private static Boosting.Limits limits(Hyperparameters values, TrialRequest request) {
+  private static int rounds(Hyperparameters values, TrialRequest request) {
     int rounds = values.whole("rounds");
-    return new Boosting.Limits(
-        rounds > 0 ? rounds : Math.multiplyExact(ROUNDS_PER_EPOCH, request.maxEpochs()),
-        Math.multiplyExact(ROUNDS_PER_EPOCH, request.patience()));
+    return rounds > 0 ? rounds : Math.multiplyExact(ROUNDS_PER_EPOCH, request.maxEpochs());
   }
 
   private static Grower.Settings settings(Hyperparameters values, TrialRequest request) {

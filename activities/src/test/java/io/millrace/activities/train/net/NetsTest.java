@@ -161,7 +161,7 @@ class NetsTest {
                 new TrainingLoop(
                         sample.net(),
                         sample.objective(),
-                        new TrainingLoop.Settings(7, 1e30, 0, BATCH, 20, 20),
+                        new TrainingLoop.Settings(7, 1e30, 0, BATCH, 20, 20, 20),
                         sample.rows(1),
                         sample.rows(2),
                         new Kept(null))
@@ -184,7 +184,7 @@ class NetsTest {
     return new TrainingLoop(
         sample.net(),
         sample.objective(),
-        new TrainingLoop.Settings(7, 0.01, 0.01, BATCH, epochs, epochs),
+        new TrainingLoop.Settings(7, 0.01, 0.01, BATCH, epochs, epochs, epochs),
         sample.rows(1),
         sample.rows(2),
         watch);

@@ -137,7 +137,7 @@ class TrainingLoopTest {
   }
 
   private static TrainingLoop.Settings settings(int epochs, double rate) {
-    return new TrainingLoop.Settings(7, rate, 0.01, 64, epochs, 3);
+    return new TrainingLoop.Settings(7, rate, 0.01, 64, epochs, 3, epochs);
   }
 
   /** Whether two of four numbers have the same sign. */

@@ -1,6 +1,7 @@
 package io.millrace.workflows.port.report;
 
 import io.millrace.workflows.pipeline.Trigger;
+import io.millrace.workflows.pool.Costs;
 import io.millrace.workflows.port.data.DataActivities;
 import io.millrace.workflows.port.gate.GateActivities;
 import io.millrace.workflows.port.train.TrainActivities;
@@ -18,7 +19,11 @@ public interface ReportActivities {
   /** Writes {@code runs/<runId>/report.html} and {@code report.json}; a repeat overwrites them. */
   Report write(ReportRequest request);
 
-  /** Every part that was not reached is null. */
+  /**
+   * Every part that was not reached is null.
+   *
+   * @param costs of all nodes that trained; null before training has ended once
+   */
   record ReportRequest(
       RunRef run,
       Spec spec,
@@ -30,7 +35,8 @@ public interface ReportActivities {
       @Nullable ModelRef version,
       @Nullable String endpointUrl,
       List<StageTime> stages,
-      String outcome) {}
+      String outcome,
+      @Nullable Costs costs) {}
 
   record StageTime(String stage, Instant from, Instant to) {}
 

@@ -1,4 +1,4 @@
-package io.millrace.activities.registry;
+package io.millrace.activities.platform;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The machine a version was registered on: what decides whether training again gives the same bits.
+ * The machine a process runs on: what decides whether training again gives the same bits.
  *
  * @param os name and version
  * @param arch such as {@code amd64}

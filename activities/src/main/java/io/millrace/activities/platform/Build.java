@@ -1,4 +1,4 @@
-package io.millrace.activities.registry;
+package io.millrace.activities.platform;
 
 import java.io.IOException;
 import java.io.InputStream;
