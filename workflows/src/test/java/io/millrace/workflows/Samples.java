@@ -5,10 +5,12 @@ import io.millrace.workflows.pipeline.Trigger;
 import io.millrace.workflows.spec.CandidateSpec;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.DeploymentSpec;
+import io.millrace.workflows.spec.DomainSpec;
 import io.millrace.workflows.spec.GateSpec;
 import io.millrace.workflows.spec.OwnerSpec;
 import io.millrace.workflows.spec.PrivacySpec;
 import io.millrace.workflows.spec.RetrainingSpec;
+import io.millrace.workflows.spec.SearchSpec;
 import io.millrace.workflows.spec.SourceSpec;
 import io.millrace.workflows.spec.Spec;
 import io.millrace.workflows.spec.SplitSpec;
@@ -50,6 +52,7 @@ public final class Samples {
                 new CandidateSpec("linear", Map.of()),
                 new CandidateSpec("mlp", Map.of("hidden", List.of(64, 32), "dropout", 0.1))),
             new TrainingSpec.Objective("roc-auc", "max"),
+            SearchSpec.NONE,
             50,
             5,
             256,
@@ -103,6 +106,32 @@ public final class Samples {
         spec.deployment(),
         spec.watch(),
         retraining);
+  }
+
+  /** A sweep of one family that is chosen by the method, beside a fixed one. */
+  public static Spec searching(SearchSpec search, int parallel) {
+    TrainingSpec training = spec().training();
+    return with(
+        new TrainingSpec(
+            training.seed(),
+            List.of(
+                new CandidateSpec("linear", Map.of()),
+                new CandidateSpec(
+                    "mlp",
+                    Map.of("hidden", List.of(64)),
+                    Map.of("dropout", new DomainSpec(null, List.of(0.0, 0.5), null, null, null)))),
+            training.objective(),
+            search,
+            training.maxEpochs(),
+            training.patience(),
+            training.batchSize(),
+            training.threads(),
+            parallel,
+            training.checkpoint(),
+            training.compute(),
+            training.budget()),
+        spec().gates(),
+        spec().retraining());
   }
 
   /** Rollouts go to all traffic at once: nobody needs to skip time. */

@@ -18,6 +18,7 @@ import io.millrace.workflows.port.notify.FakeNotify;
 import io.millrace.workflows.port.registry.FakeRegistry;
 import io.millrace.workflows.port.report.FakeReports;
 import io.millrace.workflows.port.schedule.FakeSchedules;
+import io.millrace.workflows.port.search.FakeSearch;
 import io.millrace.workflows.port.spec.FakeSpecs;
 import io.millrace.workflows.port.steward.FakeSteward;
 import io.millrace.workflows.port.train.FakeSelect;
@@ -59,6 +60,7 @@ public final class TestBed implements AutoCloseable {
   public final FakeRegistry registry = new FakeRegistry();
   public final FakeReports reports = new FakeReports();
   public final FakeSchedules schedules = new FakeSchedules();
+  public final FakeSearch search = new FakeSearch();
   public final FakeSelect select = new FakeSelect();
   public final FakeSpecs specs = new FakeSpecs(Samples.spec());
   public final FakeSteward steward = new FakeSteward();
@@ -101,7 +103,7 @@ public final class TestBed implements AutoCloseable {
   /** All fakes of the worker; training is on the nodes' queues. */
   public Object[] activities() {
     return new Object[] {
-      audit, compute, data, deploy, gate, notify, registry, reports, schedules, select, specs,
+      audit, compute, data, deploy, gate, notify, registry, reports, schedules, search, select, specs,
       steward, watch
     };
   }

@@ -9,6 +9,8 @@ import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
 import io.millrace.workflows.port.data.DataActivities.IngestRequest;
 import io.millrace.workflows.spec.ColumnType;
 import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.ForecastSpec;
+import io.millrace.workflows.spec.RecommendSpec;
 import io.millrace.workflows.spec.SplitSpec;
 import io.millrace.workflows.spec.Task;
 import java.sql.SQLException;
@@ -79,6 +81,11 @@ final class ColumnTypes {
     require("data.target", data.target(), names);
     require("data.id", data.id(), names);
     require("data.time", data.time(), names);
+    ForecastSpec forecast = data.forecast();
+    require("data.forecast.series", forecast == null ? null : forecast.series(), names);
+    RecommendSpec recommend = data.recommend();
+    require("data.recommend.user", recommend == null ? null : recommend.user(), names);
+    require("data.recommend.item", recommend == null ? null : recommend.item(), names);
     require("data.split.column", data.split().column(), names);
     data.exclude().forEach(name -> require("data.exclude", name, names));
     new TreeSet<>(data.columns().keySet()).forEach(name -> require("data.columns", name, names));
@@ -102,7 +109,8 @@ final class ColumnTypes {
         data.split().kind() == SplitSpec.Kind.TIME && name.equals(data.split().column());
     boolean group =
         data.split().kind() == SplitSpec.Kind.GROUP && name.equals(data.split().column());
-    ColumnType declared = data.columns().get(name);
+    ColumnType declared =
+        Recommended.names(data, name) ? ColumnType.CATEGORY : data.columns().get(name);
     if (target) {
       return target(raw, facts, declared);
     }
@@ -138,9 +146,9 @@ final class ColumnTypes {
 
   private Column target(RawColumn raw, Facts facts, @Nullable ColumnType declared)
       throws SQLException {
-    if (request.task() == Task.REGRESSION || declared == ColumnType.NUMBER) {
+    if (request.task().scored() == Task.REGRESSION || declared == ColumnType.NUMBER) {
       Column column = number(raw, facts, Role.TARGET, true);
-      if (request.task() == Task.REGRESSION) {
+      if (request.task().scored() == Task.REGRESSION) {
         return column;
       }
     }

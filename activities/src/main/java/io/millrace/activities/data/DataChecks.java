@@ -32,7 +32,7 @@ final class DataChecks {
   DataChecks(DuckDb db, DataSpec data, Task task, List<Column> columns) {
     this.db = db;
     this.data = data;
-    this.task = task;
+    this.task = task.scored();
     this.columns = columns;
     this.target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
   }
@@ -114,7 +114,9 @@ final class DataChecks {
     for (Column column : columns) {
       if (column.feature()) {
         long about = db.number("SELECT approx_count_distinct(" + column.sql() + ") FROM clean");
-        if (!column.number() && about > CATEGORIES / 2) {
+        if (!column.number()
+            && about > CATEGORIES / 2
+            && !Recommended.names(data, column.name())) {
           categories(column);
         }
         correlation(column, classes);

@@ -11,6 +11,7 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.data.DataActivities;
 import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.ForecastSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -95,12 +96,15 @@ public final class DuckDbIngest implements DataActivities {
             .stage(data.source(), request.specLocation());
     try (DuckDb db = DuckDb.open(THREADS, folder.resolve("spill"))) {
       List<RawColumn> raw = new SourceReader(db).read(source, data.source().format());
+      // from here on what the spec computes can neither read nor write outside the folder
+      lock(db, folder);
       long rowsRead = db.number("SELECT count(*) FROM raw");
       if (rowsRead == 0) {
         throw Failures.of(
             FailureType.DATA_UNREADABLE,
             "source: " + source.shown() + " has 0 rows (expected: > 0)");
       }
+      raw = DerivedColumns.add(db, raw, data.derive());
       long recent =
           request.recent() == null
               ? 0
@@ -119,8 +123,6 @@ public final class DuckDbIngest implements DataActivities {
               secrets);
       List<Column> kept = privacy.columns(columns);
       type(db, columns, kept);
-      // from here on a condition from the spec can neither read nor write outside the folder
-      lock(db, folder);
       progress.at("expectations", rowsRead + recent);
       Instant now = request.recent() == null ? source.modified() : request.recent().to();
       Expectations expectations =
@@ -131,7 +133,16 @@ public final class DuckDbIngest implements DataActivities {
       DataChecks checks = new DataChecks(db, data, request.task(), kept);
       List<String> classes = checks.classes();
       checks.features(classes);
-      Splitter splitter = new Splitter(db, data.split(), kept, rowsRead, classes.isEmpty());
+      ForecastSpec forecast = data.forecast();
+      String naive = null;
+      if (forecast != null) {
+        ForecastColumns past = new ForecastColumns(db, data, forecast, kept);
+        // after the checks: a value of the past that tells the future is no leak
+        kept = past.derive();
+        outcomes.addAll(past.outcomes());
+        naive = past.naive();
+      }
+      Splitter splitter = new Splitter(db, data, kept, rowsRead, classes.isEmpty());
       outcomes.addAll(splitter.split());
       Map<String, Long> rows = splitter.rows();
       SplitChecks.check(db, data, kept, classes, rows);
@@ -140,7 +151,14 @@ public final class DuckDbIngest implements DataActivities {
       Publisher.Written written =
           publisher.write(
               new Publisher.Version(
-                  request.name(), request.task(), kept, classes, data.expectations(), rows));
+                  request.name(),
+                  request.task(),
+                  kept,
+                  classes,
+                  data.expectations(),
+                  rows,
+                  naive,
+                  Recommended.ranking(db, data, kept)));
       Path quarantine = publisher.quarantine(kept, expectations, data.expectations().size());
       progress.at("profile", written.dataset().rows());
       Profile profile = publisher.profile(kept);

@@ -52,7 +52,9 @@ final class Publisher {
       List<Column> columns,
       List<String> classes,
       List<ExpectationSpec> expectations,
-      Map<String, Long> rows) {}
+      Map<String, Long> rows,
+      @Nullable String naive,
+      DatasetManifest.@Nullable Ranking ranking) {}
 
   /** The files of a version, on the local disk. */
   record Written(DatasetRef dataset, byte[] manifest, List<Path> parts) {}
@@ -94,7 +96,9 @@ final class Publisher {
             version.classes(),
             version.columns().stream().map(c -> info(c, version.expectations())).toList(),
             parts,
-            version.rows());
+            version.rows(),
+            version.naive(),
+            version.ranking());
     byte[] bytes = PayloadJson.mapper().writeValueAsBytes(manifest);
     return new Written(
         new DatasetRef(version.name(), PayloadJson.sha256(bytes), rows), bytes, files);

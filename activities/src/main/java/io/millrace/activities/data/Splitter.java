@@ -4,6 +4,8 @@ import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
+import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.RecommendSpec;
 import io.millrace.workflows.spec.SplitSpec;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>{@code stratified}, {@code random}: exact to a row; stratified also within each target
- *       value (regression: each decile), by largest remainders
+ *       value (regression: each decile), by largest remainders; for a recommender within each user,
+ *       one row of whom is always trained on
  *   <li>{@code group}: whole groups; as near to the shares as the groups allow
  *   <li>{@code time}: the newest rows are the test split, those before them validation; exact
  * </ul>
@@ -40,6 +43,7 @@ final class Splitter {
 
   private final DuckDb db;
   private final SplitSpec spec;
+  private final DataSpec data;
   private final List<Column> columns;
   private final long sourceRows;
   private final boolean regression;
@@ -47,9 +51,10 @@ final class Splitter {
   /**
    * @param sourceRows rows with a number below it came from the source, the others are recent
    */
-  Splitter(DuckDb db, SplitSpec spec, List<Column> columns, long sourceRows, boolean regression) {
+  Splitter(DuckDb db, DataSpec data, List<Column> columns, long sourceRows, boolean regression) {
     this.db = db;
-    this.spec = spec;
+    this.spec = data.split();
+    this.data = data;
     this.columns = columns;
     this.sourceRows = sourceRows;
     this.regression = regression;
@@ -115,6 +120,10 @@ final class Splitter {
 
   private String stratum() {
     Column target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
+    RecommendSpec recommend = data.recommend();
+    if (recommend != null) {
+      return "coalesce(clean." + column(recommend.user()).sql() + ", '')";
+    }
     // equal targets share a decile, so equal rows stay in one stratum
     return regression
         ? "CAST(floor(10 * percent_rank() OVER (ORDER BY clean." + target.sql() + ")) AS VARCHAR)"
@@ -122,10 +131,15 @@ final class Splitter {
   }
 
   private Column splitColumn() {
+    boolean byTime = spec.kind() == SplitSpec.Kind.TIME && spec.column() == null;
+    return column(byTime ? data.time() : spec.column());
+  }
+
+  private Column column(@Nullable String name) {
     return columns.stream()
-        .filter(c -> c.name().equals(spec.column()))
+        .filter(c -> c.name().equals(name))
         .findFirst()
-        .orElseThrow(() -> DataChecks.invalid("data.split.column: none", "a kept column"));
+        .orElseThrow(() -> DataChecks.invalid("data.split.column: " + name, "a kept column"));
   }
 
   private void byUnits(String unit, String stratum) throws SQLException {
@@ -184,6 +198,12 @@ final class Splitter {
       Quota quota = new Quota();
       quota.test = test.getOrDefault(stratum, 0L);
       quota.validation = validation.getOrDefault(stratum, 0L);
+      if (data.recommend() != null) {
+        // a user nobody has learned of cannot be served: one row at least is trained on
+        long rest = sizes.getOrDefault(stratum, 0L) - 1;
+        quota.test = Math.min(quota.test, rest);
+        quota.validation = Math.min(quota.validation, rest - quota.test);
+      }
       quotas.put(stratum, quota);
     }
     return quotas;

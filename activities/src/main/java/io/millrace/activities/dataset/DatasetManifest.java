@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.spec.ColumnType;
 import io.millrace.workflows.spec.Task;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param columns every column of the parts, in their order
  * @param parts in the order they are read
  * @param rows rows by split
+ * @param naive the number column that holds the seasonal-naive forecast; null when this is none
+ * @param ranking whose rows are put into an order; null when rows stand alone
  */
 public record DatasetManifest(
     int format,
@@ -31,7 +34,9 @@ public record DatasetManifest(
     List<String> classes,
     List<ColumnInfo> columns,
     List<Part> parts,
-    Map<String, Long> rows) {
+    Map<String, Long> rows,
+    @Nullable String naive,
+    @Nullable Ranking ranking) {
   /** The splits, in the order they are written. */
   public static final String TRAIN = "train";
 
@@ -46,6 +51,27 @@ public record DatasetManifest(
     parts = Checks.list(parts);
     rows = Collections.unmodifiableMap(new TreeMap<>(rows));
   }
+
+  /** A table of rows that stand alone. */
+  public DatasetManifest(
+      int format,
+      String name,
+      Task task,
+      String target,
+      List<String> classes,
+      List<ColumnInfo> columns,
+      List<Part> parts,
+      Map<String, Long> rows) {
+    this(format, name, task, target, classes, columns, parts, rows, null, null);
+  }
+
+  /**
+   * Rows of one user are put into an order.
+   *
+   * @param user the category column that names the user
+   * @param relevant the least target that makes a row relevant
+   */
+  public record Ranking(String user, double relevant) {}
 
   /** What a column is for. */
   public enum Role {
@@ -88,6 +114,18 @@ public record DatasetManifest(
   /** The features, in the order of the columns. */
   public List<ColumnInfo> features() {
     return columns.stream().filter(c -> c.role() == Role.FEATURE).toList();
+  }
+
+  /** Names of the columns that metrics look at beside target and scores. */
+  public List<String> beside() {
+    List<String> names = new ArrayList<>();
+    if (naive != null) {
+      names.add(naive);
+    }
+    if (ranking != null) {
+      names.add(ranking.user());
+    }
+    return names;
   }
 
   /** The column of that name; empty when there is none. */

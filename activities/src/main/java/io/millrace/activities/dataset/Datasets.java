@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,7 +98,48 @@ public final class Datasets {
    * @throws IllegalArgumentException when a column is not there
    */
   public Table read(DatasetRef dataset, String split, List<String> columns) {
-    DatasetManifest manifest = manifest(dataset);
+    Selection selection = select(manifest(dataset), split, columns);
+    int rows = Math.toIntExact(selection.rows());
+    if (rows == 0 || columns.isEmpty()) {
+      return new Table(rows, rows == 0 ? empty(columns, selection.numbers()) : List.of());
+    }
+    Table[] table = new Table[1];
+    query(
+        dataset,
+        selection,
+        (db, sql) -> table[0] = db.table(sql, columns, selection.numbers(), rows));
+    return table[0];
+  }
+
+  /**
+   * The same in blocks of at most 2,048 rows, for what need not be in memory at once.
+   *
+   * @param columns at least one
+   */
+  public void read(
+      DatasetRef dataset, String split, List<String> columns, Consumer<Table> reader) {
+    Selection selection = select(manifest(dataset), split, columns);
+    if (selection.rows() > 0) {
+      query(
+          dataset,
+          selection,
+          (db, sql) -> db.tables(sql, columns, selection.numbers(), reader));
+    }
+  }
+
+  /**
+   * Columns of a split.
+   *
+   * @param names quoted
+   * @param numbers which of them are numbers
+   */
+  private record Selection(String split, List<Part> parts, List<String> names, boolean[] numbers) {
+    long rows() {
+      return parts.stream().mapToLong(Part::rows).sum();
+    }
+  }
+
+  private static Selection select(DatasetManifest manifest, String split, List<String> columns) {
     boolean[] numbers = new boolean[columns.size()];
     List<String> selected = new ArrayList<>();
     for (int c = 0; c < numbers.length; c++) {
@@ -117,36 +159,44 @@ public final class Datasets {
       selected.add(DuckDb.name(name));
     }
     List<Part> parts = manifest.parts().stream().filter(p -> p.split().equals(split)).toList();
-    int rows = Math.toIntExact(parts.stream().mapToLong(Part::rows).sum());
-    if (rows == 0 || columns.isEmpty()) {
-      return new Table(rows, rows == 0 ? empty(columns, numbers) : List.of());
-    }
-    List<String> files = parts.stream().map(part -> part(dataset, part).toString()).toList();
+    return new Selection(split, parts, selected, numbers);
+  }
+
+  private interface Query {
+    void run(DuckDb db, String sql) throws SQLException;
+  }
+
+  private void query(DatasetRef dataset, Selection selection, Query query) {
+    List<String> files =
+        selection.parts().stream().map(part -> part(dataset, part).toString()).toList();
     try (DuckDb db = DuckDb.open(THREADS, scratch.resolve("spill"))) {
-      String sql =
+      query.run(
+          db,
           "SELECT "
-              + String.join(", ", selected)
+              + String.join(", ", selection.names())
               + " FROM read_parquet("
               + DuckDb.texts(files)
-              + ")";
-      return db.table(sql, columns, numbers, rows);
+              + ")");
     } catch (SQLException e) {
       throw Failures.of(
           FailureType.STORE_CORRUPT,
           "dataset: "
               + dataset.prefix()
               + " split "
-              + split
+              + selection.split()
               + " (expected: readable Parquet): "
               + e.getClass().getSimpleName());
     }
   }
 
-  /** The features and the target of one split. */
+  /** The features and the target of one split, and what metrics look at beside them. */
   public Table read(DatasetRef dataset, String split) {
     List<String> names = new ArrayList<>();
-    for (ColumnInfo column : manifest(dataset).columns()) {
-      if (column.role() == Role.FEATURE || column.role() == Role.TARGET) {
+    DatasetManifest manifest = manifest(dataset);
+    for (ColumnInfo column : manifest.columns()) {
+      if (column.role() == Role.FEATURE
+          || column.role() == Role.TARGET
+          || manifest.beside().contains(column.name())) {
         names.add(column.name());
       }
     }
@@ -160,7 +210,7 @@ public final class Datasets {
    * @return {@code (rows)}
    */
   public static double[] labels(DatasetManifest manifest, Table table) {
-    if (manifest.task() == Task.REGRESSION) {
+    if (manifest.task().scored() == Task.REGRESSION) {
       return table.numbers(manifest.target());
     }
     Map<String, Integer> index = new HashMap<>();

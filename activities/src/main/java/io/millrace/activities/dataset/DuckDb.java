@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBChunkedResult;
@@ -149,23 +150,33 @@ public final class DuckDb implements AutoCloseable {
   }
 
   /**
-   * The answer by column: DOUBLE becomes numbers, VARCHAR becomes categories.
+   * The answer by column, in blocks of at most 2,048 rows: DOUBLE becomes numbers, VARCHAR becomes
+   * categories.
    *
    * @param names of the answer's columns
    * @param numbers which of them are DOUBLE
    */
+  public void tables(String sql, List<String> names, boolean[] numbers, Consumer<Table> reader)
+      throws SQLException {
+    List<ColumnFiller> fillers = fillers(names, numbers);
+    blocks(
+        sql,
+        (block, count) -> {
+          List<Table.Column> columns = new ArrayList<>();
+          for (int c = 0; c < fillers.size(); c++) {
+            fillers.get(c).open(count);
+            fillers.get(c).take(block.vector(c), 0, count);
+            columns.add(fillers.get(c).column());
+          }
+          reader.accept(new Table(count, columns));
+        });
+  }
+
+  /** The same in one table of a known number of rows. */
   public Table table(String sql, List<String> names, boolean[] numbers, int rows)
       throws SQLException {
-    int width = names.size();
-    double[][] doubles = new double[width][];
-    @Nullable String[][] texts = new @Nullable String[width][];
-    for (int c = 0; c < width; c++) {
-      if (numbers[c]) {
-        doubles[c] = new double[rows];
-      } else {
-        texts[c] = new @Nullable String[rows];
-      }
-    }
+    List<ColumnFiller> fillers = fillers(names, numbers);
+    fillers.forEach(filler -> filler.open(rows));
     int[] done = {0};
     blocks(
         sql,
@@ -173,33 +184,23 @@ public final class DuckDb implements AutoCloseable {
           if (done[0] + count > rows) {
             throw new SQLException("more rows than " + rows);
           }
-          for (int c = 0; c < width; c++) {
-            DuckDBReadableVector vector = block.vector(c);
-            if (numbers[c]) {
-              double[] out = doubles[c];
-              for (int i = 0; i < count; i++) {
-                out[done[0] + i] = vector.getDouble(i, Double.NaN);
-              }
-            } else {
-              @Nullable String[] out = texts[c];
-              for (int i = 0; i < count; i++) {
-                out[done[0] + i] = vector.isNull(i) ? null : vector.getString(i);
-              }
-            }
+          for (int c = 0; c < fillers.size(); c++) {
+            fillers.get(c).take(block.vector(c), done[0], count);
           }
           done[0] += count;
         });
     if (done[0] != rows) {
       throw new SQLException(done[0] + " rows instead of " + rows);
     }
-    List<Table.Column> columns = new ArrayList<>();
-    for (int c = 0; c < width; c++) {
-      columns.add(
-          numbers[c]
-              ? new Table.Numbers(names.get(c), doubles[c])
-              : new Table.Categories(names.get(c), texts[c]));
+    return new Table(rows, fillers.stream().map(ColumnFiller::column).toList());
+  }
+
+  private static List<ColumnFiller> fillers(List<String> names, boolean[] numbers) {
+    List<ColumnFiller> fillers = new ArrayList<>();
+    for (int c = 0; c < numbers.length; c++) {
+      fillers.add(new ColumnFiller(names.get(c), numbers[c]));
     }
-    return new Table(rows, columns);
+    return fillers;
   }
 
   /** A quoted identifier. */

@@ -3,6 +3,7 @@ package io.millrace.activities.gate;
 import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
+import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.scoring.DatasetScorer;
 import io.millrace.activities.store.ObjectStore;
@@ -56,13 +57,14 @@ public final class GateSuite implements GateActivities {
           scorer.rows(request.dataset(), DatasetManifest.TEST, columns(request, dataset, runtime));
       double[] labels = Datasets.labels(dataset, rows);
       beat.at("scoring");
-      Scored model = scored(runtime, dataset, rows, labels);
+      Beside beside = Beside.of(dataset, rows);
+      Scored model = scored(runtime, dataset, rows, labels, beside);
       TestSplit evidence =
           new TestSplit(
               request.dataset(),
               rows,
               model,
-              champion(request.champion(), request, dataset, labels),
+              champion(request.champion(), request, dataset, labels, beside),
               runtime,
               request.seed(),
               beat::check);
@@ -85,6 +87,7 @@ public final class GateSuite implements GateActivities {
       GateRequest request, DatasetManifest dataset, ModelRuntime runtime) {
     Set<String> names = new LinkedHashSet<>(DatasetScorer.columns(runtime.manifest()));
     names.add(dataset.target());
+    names.addAll(dataset.beside());
     for (GateSpec gate : request.gates()) {
       if (gate instanceof GateSpec.WorstSlice slice) {
         slice.slice().by().forEach(by -> names.add(WorstSliceGate.column(by)));
@@ -97,17 +100,26 @@ public final class GateSuite implements GateActivities {
   }
 
   private static Scored scored(
-      ModelRuntime runtime, DatasetManifest dataset, Table rows, double[] labels) {
+      ModelRuntime runtime,
+      DatasetManifest dataset,
+      Table rows,
+      double[] labels,
+      Beside beside) {
     return new Scored(
         dataset.task(),
         labels,
         DatasetScorer.score(runtime, rows),
         runtime.outputs(),
-        runtime.manifest().output().threshold());
+        runtime.manifest().output().threshold(),
+        beside);
   }
 
   private Evidence.@Nullable Champion champion(
-      @Nullable ModelRef version, GateRequest request, DatasetManifest dataset, double[] labels) {
+      @Nullable ModelRef version,
+      GateRequest request,
+      DatasetManifest dataset,
+      double[] labels,
+      Beside beside) {
     if (version == null) {
       return null;
     }
@@ -120,7 +132,7 @@ public final class GateSuite implements GateActivities {
       }
       Table rows =
           scorer.rows(request.dataset(), DatasetManifest.TEST, DatasetScorer.columns(manifest));
-      return new Evidence.Champion(version, scored(runtime, dataset, rows, labels), null);
+      return new Evidence.Champion(version, scored(runtime, dataset, rows, labels, beside), null);
     }
   }
 
@@ -150,6 +162,26 @@ public final class GateSuite implements GateActivities {
                 rows.rows()));
       }
     }
+    seasonalNaive(rows).ifPresent(metrics::add);
     return metrics;
+  }
+
+  /** How far repeating the value one season before is off: what {@code skill} is measured against. */
+  private static Optional<Metric> seasonalNaive(Scored rows) {
+    double[] naive = rows.beside().naive();
+    if (naive == null) {
+      return Optional.empty();
+    }
+    double sum = 0;
+    int known = 0;
+    for (int i = 0; i < naive.length; i++) {
+      if (!Double.isNaN(naive[i])) {
+        sum += Math.abs(naive[i] - rows.labels()[i]);
+        known++;
+      }
+    }
+    return known == 0
+        ? Optional.empty()
+        : Optional.of(new Metric("mae of seasonal-naive", sum / known, null, null, known));
   }
 }

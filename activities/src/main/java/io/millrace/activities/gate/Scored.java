@@ -1,5 +1,6 @@
 package io.millrace.activities.gate;
 
+import io.millrace.activities.metrics.Beside;
 import io.millrace.workflows.spec.Task;
 
 /**
@@ -9,14 +10,21 @@ import io.millrace.workflows.spec.Task;
  * @param scores {@code (rows, outputs)} row-major: probability of the positive class (binary, one
  *     output), of each class (multiclass), the value (regression, one output)
  * @param threshold a binary score at or above it counts as positive
+ * @param beside what ranking and forecast metrics look at
  */
 @SuppressWarnings("ArrayRecordComponent") // a bulk carrier inside this package, never compared
-record Scored(Task task, double[] labels, float[] scores, int outputs, double threshold) {
+record Scored(
+    Task task, double[] labels, float[] scores, int outputs, double threshold, Beside beside) {
   Scored {
     if (outputs < 1 || scores.length != labels.length * outputs) {
       throw new IllegalArgumentException(
           "scores: " + scores.length + " (expected: " + labels.length + " x " + outputs + ")");
     }
+  }
+
+  /** Rows with nothing beside. */
+  Scored(Task task, double[] labels, float[] scores, int outputs, double threshold) {
+    this(task, labels, scores, outputs, threshold, Beside.NOTHING);
   }
 
   int rows() {
@@ -36,7 +44,7 @@ record Scored(Task task, double[] labels, float[] scores, int outputs, double th
       chosen[i] = labels[rows[i]];
       System.arraycopy(scores, rows[i] * outputs, values, i * outputs, outputs);
     }
-    return new Scored(task, chosen, values, outputs, threshold);
+    return new Scored(task, chosen, values, outputs, threshold, beside.only(rows));
   }
 
   /** True when every label and score is a finite number. */

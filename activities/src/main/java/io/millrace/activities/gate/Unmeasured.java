@@ -21,8 +21,8 @@ final class Unmeasured {
 
   static String undefined(String metric, Scored rows, String where) {
     String why =
-        rows.task() == Task.REGRESSION
-            ? "is undefined there: the target does not vary"
+        rows.task().scored() == Task.REGRESSION
+            ? "is undefined there: the target does not vary, or nothing is known to compare with"
             : "is undefined there: one class only";
     return "%s on %s (%s rows) %s.".formatted(metric, where, Words.count(rows.rows()), why);
   }

@@ -1,11 +1,13 @@
 package io.millrace.activities.gate;
 
 import io.millrace.activities.metrics.Metrics;
+import io.millrace.activities.metrics.Ranking;
 import io.millrace.activities.metrics.RocAuc;
 import io.millrace.workflows.spec.Task;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The metrics of {@link Metrics}, able to be measured again under other row counts; measured on
@@ -35,8 +37,8 @@ final class WeightedMetrics {
     return Optional.of(
         switch (rows.task()) {
           case BINARY -> binary(name, rows);
-          case MULTICLASS -> multiclass(name, rows);
-          case REGRESSION -> regression(name, rows);
+          case MULTICLASS, IMAGE -> multiclass(name, rows);
+          case REGRESSION, FORECAST, RECOMMEND -> regression(name, rows);
         });
   }
 
@@ -74,6 +76,12 @@ final class WeightedMetrics {
       }
       case "mae" -> mean(rows, row -> Math.abs(error(rows, row)));
       case "r2" -> r2(rows);
+      case "skill" -> skill(rows);
+      case "ndcg@10" -> perUser(rows, g -> Ranking.ndcg(rows.labels(), rows.scores(), g));
+      case "recall@10" ->
+          perUser(
+              rows,
+              g -> Ranking.recall(rows.labels(), rows.scores(), g, rows.beside().relevant()));
       default -> throw new IllegalStateException(name);
     };
   }
@@ -163,6 +171,47 @@ final class WeightedMetrics {
         }
       }
       return squares > 0 ? 1 - residual / squares : Double.NaN;
+    };
+  }
+
+  /** As {@link Metrics#SKILL}; NaN without a naive forecast. */
+  private static WeightedMetric skill(Scored rows) {
+    double[] naive = rows.beside().naive();
+    if (naive == null) {
+      return counts -> Double.NaN;
+    }
+    return counts -> {
+      double own = 0;
+      double repeated = 0;
+      for (int i = 0; i < counts.length; i++) {
+        if (counts[i] > 0 && !Double.isNaN(naive[i])) {
+          own += counts[i] * Math.abs(error(rows, i));
+          repeated += counts[i] * Math.abs(naive[i] - rows.labels()[i]);
+        }
+      }
+      return repeated > 0 ? 1 - own / repeated : Double.NaN;
+    };
+  }
+
+  /**
+   * The mean over users, each counted as often as the first of their rows: rows of one user depend
+   * on each other, so what is drawn is users.
+   */
+  private static WeightedMetric perUser(
+      Scored rows, Function<int[], List<Ranking.PerUser>> measure) {
+    int[] groups = rows.beside().groups();
+    if (groups == null) {
+      return counts -> Double.NaN;
+    }
+    List<Ranking.PerUser> users = measure.apply(groups);
+    return counts -> {
+      double sum = 0;
+      long total = 0;
+      for (Ranking.PerUser user : users) {
+        sum += counts[user.row()] * user.value();
+        total += counts[user.row()];
+      }
+      return total == 0 ? Double.NaN : sum / total;
     };
   }
 

@@ -118,6 +118,48 @@ public enum Metrics {
       double total = Arrays.stream(labels).map(y -> (y - mean) * (y - mean)).sum();
       return total == 0 ? Double.NaN : 1 - squaredError(labels, scores) / total;
     }
+  },
+  /**
+   * {@code 1 - MAE / MAE of the seasonal-naive forecast}, both on the rows where the value one
+   * season before is known (one minus the relative MAE of Hyndman and Koehler 2006): 0 is as good as
+   * repeating the past, 1 is perfect, less than 0 is worse than no model. NaN when the naive
+   * forecast is never wrong.
+   */
+  SKILL(true, Task.FORECAST) {
+    @Override
+    double of(double[] labels, float[] scores, Beside beside) {
+      double[] naive = beside.naive();
+      if (naive == null) {
+        return Double.NaN;
+      }
+      double own = 0;
+      double repeated = 0;
+      for (int i = 0; i < labels.length; i++) {
+        if (!Double.isNaN(naive[i])) {
+          own += Math.abs(labels[i] - scores[i]);
+          repeated += Math.abs(labels[i] - naive[i]);
+        }
+      }
+      return repeated > 0 ? 1 - own / repeated : Double.NaN;
+    }
+  },
+  /** Mean over users of {@link Ranking#ndcg}. */
+  NDCG_AT_10(true, Task.RECOMMEND) {
+    @Override
+    double of(double[] labels, float[] scores, Beside beside) {
+      int[] groups = beside.groups();
+      return groups == null ? Double.NaN : Ranking.mean(Ranking.ndcg(labels, scores, groups));
+    }
+  },
+  /** Mean over users of {@link Ranking#recall}. */
+  RECALL_AT_10(true, Task.RECOMMEND) {
+    @Override
+    double of(double[] labels, float[] scores, Beside beside) {
+      int[] groups = beside.groups();
+      return groups == null
+          ? Double.NaN
+          : Ranking.mean(Ranking.recall(labels, scores, groups, beside.relevant()));
+    }
   };
 
   private final boolean maximise;
@@ -128,11 +170,18 @@ public enum Metrics {
     this.tasks = List.of(tasks);
   }
 
-  abstract double of(Task task, double[] labels, float[] scores, double threshold);
+  double of(Task task, double[] labels, float[] scores, double threshold) {
+    return Double.NaN;
+  }
 
-  /** As the spec writes it: {@code roc-auc}. */
+  /** The same for a metric that looks beside; the threshold is none of theirs. */
+  double of(double[] labels, float[] scores, Beside beside) {
+    return Double.NaN;
+  }
+
+  /** As the spec writes it: {@code roc-auc}, {@code ndcg@10}. */
   public String word() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return name().toLowerCase(Locale.ROOT).replace("_at_", "@").replace('_', '-');
   }
 
   /** Whether more is better. */
@@ -140,9 +189,14 @@ public enum Metrics {
     return maximise;
   }
 
+  /** Whether labels and scores do not tell it. */
+  public boolean beside() {
+    return this == SKILL || this == NDCG_AT_10 || this == RECALL_AT_10;
+  }
+
   /** Whether the metric says anything about such a task. */
   public boolean fits(Task task) {
-    return tasks.contains(task);
+    return tasks.contains(task) || tasks.contains(task.scored());
   }
 
   /**
@@ -153,11 +207,17 @@ public enum Metrics {
    *     {@code f1} look at it
    */
   public double value(Task task, double[] labels, float[] scores, double threshold) {
+    return value(task, labels, scores, threshold, Beside.NOTHING);
+  }
+
+  /** The same of rows with something beside; NaN also where a metric needs what is not there. */
+  public double value(
+      Task task, double[] labels, float[] scores, double threshold, Beside beside) {
     if (labels.length == 0) {
       return Double.NaN;
     }
     if (scores.length % labels.length != 0
-        || (task != Task.MULTICLASS && scores.length != labels.length)) {
+        || (task.scored() != Task.MULTICLASS && scores.length != labels.length)) {
       throw new IllegalArgumentException(
           "scores: " + scores.length + " (expected: one row for each of " + labels.length + ")");
     }
@@ -166,7 +226,7 @@ public enum Metrics {
         return Double.NaN;
       }
     }
-    return of(task, labels, scores, threshold);
+    return beside() ? of(labels, scores, beside) : of(task, labels, scores, threshold);
   }
 
   /** By its word in the spec; empty when there is no such metric. */

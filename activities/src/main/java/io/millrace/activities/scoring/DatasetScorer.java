@@ -46,15 +46,15 @@ public final class DatasetScorer {
 
   /** Why a model cannot score this dataset's rows; empty when it can. */
   public static Optional<String> problem(ModelManifest model, DatasetManifest dataset) {
-    if (!model.task().equals(dataset.task().word())) {
+    if (!model.task().equals(dataset.task().scored().word())) {
       return Optional.of(
-          "its task is " + model.task() + ", the dataset's " + dataset.task().word());
+          "its task is " + model.task() + ", the dataset's " + dataset.task().scored().word());
     }
     if (!model.output().target().equals(dataset.target())) {
       return Optional.of(
           "its target is " + model.output().target() + ", the dataset's " + dataset.target());
     }
-    if (dataset.task() != Task.REGRESSION && !model.output().classes().equals(dataset.classes())) {
+    if (dataset.task().scored() != Task.REGRESSION && !model.output().classes().equals(dataset.classes())) {
       return Optional.of(
           "its classes are " + model.output().classes() + ", the dataset's " + dataset.classes());
     }

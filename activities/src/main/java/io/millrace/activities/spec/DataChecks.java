@@ -10,6 +10,9 @@ import java.util.regex.PatternSyntaxException;
 final class DataChecks {
   private static final List<String> RULES =
       List.of("not-null", "unique", "range", "set", "regex", "rows", "freshness", "sql");
+  /** Tasks whose target is a number. */
+  private static final Set<String> VALUES = Set.of("regression", "forecast", "recommend");
+
   private static final Set<String> OF_TABLE = Set.of("rows", "sql");
   private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):.*");
   private static final Set<String> SCHEMES = Set.of("file", "s3", "http", "https");
@@ -18,12 +21,14 @@ final class DataChecks {
 
   static void run(Findings found) {
     JsonNode source = found.at("data.source");
-    found.oneOf("data.source", source, List.of("csv", "parquet", "jsonl"));
+    found.oneOf("data.source", source, List.of("csv", "parquet", "jsonl", "images"));
     source
         .properties()
         .forEach(e -> location(found, Places.child("data.source", e.getKey()), e.getValue()));
     columns(found);
     split(found);
+    derived(found);
+    TaskChecks.run(found);
     JsonNode rules = found.at("data.expectations");
     for (int i = 0; i < rules.size(); i++) {
       rule(found, Places.item("data.expectations", i), rules.path(i));
@@ -43,6 +48,7 @@ final class DataChecks {
   private static void columns(Findings found) {
     String target = found.text("data.target");
     boolean binary = found.text("task").equals("binary");
+    boolean classes = !VALUES.contains(found.text("task"));
     for (String key : List.of("id", "time")) {
       found.check(
           target.isEmpty() || !found.text("data." + key).equals(target),
@@ -73,20 +79,35 @@ final class DataChecks {
             "nothing, unless task is binary");
       } else {
         found.check(
-            value.isMissingNode() || !found.text("task").equals("regression"),
+            value.isMissingNode() || classes,
             "data.favourable",
             value,
-            "nothing for a regression");
+            "nothing for a " + found.text("task"));
       }
     }
-    if (found.text("task").equals("regression")) {
+    if (!classes) {
       JsonNode type = found.at("data.columns").path(target);
       found.check(
           !type.asText("").equals("category"),
           Places.child("data.columns", target),
           type,
-          "number: the target of a regression");
+          "number: the target of a " + found.text("task"));
     }
+  }
+
+  private static void derived(Findings found) {
+    found
+        .at("data.derive")
+        .properties()
+        .forEach(
+            e -> {
+              String text = e.getValue().asText("");
+              found.check(
+                  !text.contains(";") && !text.contains("--") && !text.contains("/*"),
+                  Places.child("data.derive", e.getKey()),
+                  e.getValue(),
+                  "one SQL expression, without ; and comments");
+            });
   }
 
   private static void split(Findings found) {
@@ -111,10 +132,10 @@ final class DataChecks {
         column,
         "another column than the target");
     found.check(
-        !kind.equals("stratified") || !found.text("task").equals("regression"),
+        !kind.equals("stratified") || !List.of("regression", "forecast").contains(found.text("task")),
         "data.split.kind",
         split.path("kind"),
-        "random, time or group for a regression");
+        found.text("task").equals("forecast") ? "time for a forecast" : "random, time or group for a regression");
     JsonNode test = split.path("test");
     JsonNode validation = split.path("validation");
     if (test.isNumber() && validation.isNumber()) {

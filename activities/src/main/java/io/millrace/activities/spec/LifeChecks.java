@@ -72,6 +72,12 @@ final class LifeChecks {
         "at least 1s");
     JsonNode labels = found.at("watch.labels");
     JsonNode metric = labels.path("metric");
+    found.check(
+        !TaskMetrics.beside(metric.asText("")),
+        "watch.labels.metric",
+        metric,
+        "a metric that answers and labels alone can tell, such as "
+            + TaskMetrics.objective(found.text("task")));
     if (TrainingChecks.fits(found, "watch.labels.metric", metric) && labels.has("floor")) {
       found.check(
           !TaskMetrics.lessIsBetter(metric.asText("")),

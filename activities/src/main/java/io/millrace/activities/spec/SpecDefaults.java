@@ -7,11 +7,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.workflows.wire.DurationText;
 import io.millrace.workflows.wire.PayloadJson;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 
 /**
  * Every default of the spec, in one place. What depends on other keys is in {@link #fill}: the
- * objective (by task), the gates (not worse than the champion), the split of a regression (random),
- * the jitter (a twelfth of {@code every}), the window (24h unless {@code rows} is given) and the
+ * objective (by task), the candidates of a task that has a family of its own, the search (its
+ * method by what candidates leave open), the gates (not worse than the champion), the split of a
+ * regression (random) and of a forecast (time), the jitter (a twelfth of {@code every}), the window
+ * (24h unless {@code rows} is given) and the
  * causes of a retraining (quality only with a floor to break).
  */
 public final class SpecDefaults {
@@ -21,12 +26,13 @@ public final class SpecDefaults {
           """
           {"task": "binary",
            "data": {
-             "exclude": [], "columns": {}, "expectations": [],
+             "exclude": [], "columns": {}, "derive": {}, "expectations": [],
              "split": {"kind": "stratified", "test": 0.2, "validation": 0.1, "seed": 7},
              "privacy": {"detect": "all", "on-find": "mask", "columns": {}}},
            "training": {
              "seed": 7,
              "candidates": [{"family": "linear"}, {"family": "mlp", "hidden": [64, 32]}],
+             "search": {"reduction": 3},
              "max-epochs": 50, "patience": 5, "batch-size": 256, "threads": 1, "parallel": 2,
              "checkpoint": {"every": "30s", "keep": 3},
              "compute": {"kind": "local", "interruptions": 10},
@@ -50,7 +56,9 @@ public final class SpecDefaults {
   public static final JsonNode ITEMS =
       json(
           """
-          {"expectation": {"on-break": "block", "max-dropped": 0.05},
+          {"forecast": {"horizon": 1, "calendar": true},
+           "image": {"channels": 1, "fit": "refuse"},
+           "expectation": {"on-break": "block", "max-dropped": 0.05},
            "gate-metric": {"severity": "block"},
            "gate-champion": {"margin": 0.01, "confidence": 0.95, "severity": "block"},
            "gate-slice": {"min-rows": 100, "severity": "block"},
@@ -60,24 +68,44 @@ public final class SpecDefaults {
              "severity": "block"}}
           """);
 
+  /** By task; others are stratified. */
+  private static final Map<String, String> SPLITS =
+      Map.of("regression", "random", "forecast", "time");
+
+  /** What is tried beside {@code linear}, by task. */
+  private static final Map<String, String> OWN_FAMILIES =
+      Map.of("forecast", "forecaster", "recommend", "recommender", "image", "cnn");
+
   private static final String WINDOW = "24h";
   private static final String RECENT = "180d";
   private static final int JITTERS = 12;
+  private static final int TRIALS = 30;
 
   private SpecDefaults() {}
 
   /** Fills what is absent; values of the wrong kind are left as they are. */
   static void fill(ObjectNode spec) {
-    boolean stratified =
-        spec.path("data").path("split").path("kind").isMissingNode()
-            && spec.path("task").asText().equals("regression");
-    merge(spec, FIXED);
     String task = spec.path("task").asText();
-    if (stratified && spec.path("data").path("split") instanceof ObjectNode split) {
-      split.put("kind", "random");
+    boolean free = spec.path("data").path("split").path("kind").isMissingNode();
+    boolean untried = spec.path("training").path("candidates").isMissingNode();
+    merge(spec, FIXED);
+    if (free
+        && SPLITS.containsKey(task)
+        && spec.path("data").path("split") instanceof ObjectNode split) {
+      split.put("kind", SPLITS.get(task));
     }
+    if (untried
+        && OWN_FAMILIES.containsKey(task)
+        && spec.path("training") instanceof ObjectNode training) {
+      ArrayNode candidates = training.putArray("candidates");
+      candidates.addObject().put("family", "linear");
+      candidates.addObject().put("family", OWN_FAMILIES.get(task));
+    }
+    task = spec.path("task").asText();
+    blocks(spec.path("data"));
     if (spec.path("training") instanceof ObjectNode training) {
       objective(training, task);
+      search(training);
     }
     gates(spec, task);
     each(spec.path("data").path("expectations"), "expectation");
@@ -85,7 +113,7 @@ public final class SpecDefaults {
       watch(watch, task);
     }
     if (spec.path("retraining") instanceof ObjectNode retraining) {
-      retraining(retraining, spec.path("watch").path("labels").path("floor").isNumber());
+      retraining(retraining, task, spec.path("watch").path("labels").path("floor").isNumber());
     }
   }
 
@@ -96,6 +124,28 @@ public final class SpecDefaults {
     }
     if (training.path("objective") instanceof ObjectNode objective && !objective.has("goal")) {
       objective.put("goal", TaskMetrics.goal(objective.path("metric").asText()));
+    }
+  }
+
+  private static void search(ObjectNode training) {
+    if (!(training.path("search") instanceof ObjectNode search)) {
+      return;
+    }
+    if (!search.has("method")) {
+      boolean open = false;
+      for (JsonNode candidate : training.path("candidates")) {
+        open |= candidate.has("search");
+      }
+      search.put("method", open ? "tpe" : "none");
+    }
+    if (!search.has("trials")
+        && List.of("random", "tpe", "asha").contains(search.path("method").asText())) {
+      search.put("trials", TRIALS);
+    }
+    if (!search.has("min-epochs")) {
+      int reduction = Math.max(1, search.path("reduction").asInt(1));
+      int epochs = training.path("max-epochs").asInt(1);
+      search.put("min-epochs", Math.max(1, epochs / reduction / reduction));
     }
   }
 
@@ -150,7 +200,7 @@ public final class SpecDefaults {
     }
   }
 
-  private static void retraining(ObjectNode retraining, boolean floor) {
+  private static void retraining(ObjectNode retraining, String task, boolean floor) {
     if (!retraining.has("on")) {
       ArrayNode on = retraining.putArray("on").add("drift");
       if (floor) {
@@ -158,8 +208,34 @@ public final class SpecDefaults {
       }
     }
     if (!retraining.has("data")) {
-      retraining.putObject("data").put("reference-plus-last", RECENT);
+      ObjectNode data = retraining.putObject("data");
+      // a forecast reads its source again: the log knows when it was asked, not for when
+      if (!task.equals("forecast")) {
+        data.put("reference-plus-last", RECENT);
+      }
     }
+  }
+
+  /** Of {@code data.forecast} and {@code data.image}. */
+  private static void blocks(JsonNode data) {
+    if (data.path("image") instanceof ObjectNode image) {
+      merge(image, ITEMS.path("image"));
+    }
+    if (data.path("forecast") instanceof ObjectNode forecast) {
+      merge(forecast, ITEMS.path("forecast"));
+      JsonNode horizon = forecast.path("horizon");
+      JsonNode period = forecast.path("period");
+      if (!forecast.has("lags") && natural(horizon) && natural(period)) {
+        long naive = period.asLong() * Math.ceilDiv(horizon.asLong(), period.asLong());
+        TreeSet<Long> lags = new TreeSet<>(List.of(horizon.asLong(), naive, 2 * naive, 7 * naive));
+        ArrayNode list = forecast.putArray("lags");
+        lags.forEach(list::add);
+      }
+    }
+  }
+
+  private static boolean natural(JsonNode value) {
+    return value.isIntegralNumber() && value.asLong() > 0 && value.asLong() <= 1_000_000;
   }
 
   private static void each(JsonNode list, String item) {

@@ -9,9 +9,14 @@ public final class TaskMetrics {
       Map.of(
           "binary", List.of("roc-auc", "log-loss", "accuracy", "f1"),
           "multiclass", List.of("log-loss", "accuracy", "f1"),
-          "regression", List.of("rmse", "mae", "r2"));
+          "regression", List.of("rmse", "mae", "r2"),
+          "forecast", List.of("rmse", "mae", "r2", "skill"),
+          "recommend", List.of("rmse", "mae", "r2", "ndcg@10", "recall@10"),
+          "image", List.of("log-loss", "accuracy", "f1"));
   private static final List<String> LESS_IS_BETTER = List.of("log-loss", "rmse", "mae");
-  private static final List<String> SHARES = List.of("roc-auc", "accuracy", "f1");
+  private static final List<String> SHARES =
+      List.of("roc-auc", "accuracy", "f1", "ndcg@10", "recall@10");
+  private static final List<String> BESIDE = List.of("skill", "ndcg@10", "recall@10");
 
   private TaskMetrics() {}
 
@@ -29,11 +34,17 @@ public final class TaskMetrics {
     return SHARES.contains(metric);
   }
 
+  /** True when labels and scores do not tell it: the rows of a dataset version are needed too. */
+  public static boolean beside(String metric) {
+    return BESIDE.contains(metric);
+  }
+
   /** What ranks trials when the spec does not say. */
   public static String objective(String task) {
     return switch (task) {
-      case "multiclass" -> "log-loss";
-      case "regression" -> "rmse";
+      case "multiclass", "image" -> "log-loss";
+      case "regression", "recommend" -> "rmse";
+      case "forecast" -> "mae";
       default -> "roc-auc";
     };
   }

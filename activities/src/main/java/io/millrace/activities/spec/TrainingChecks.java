@@ -3,8 +3,11 @@ package io.millrace.activities.spec;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.train.Families;
 import io.millrace.workflows.spec.CandidateSpec;
+import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.Task;
 import io.millrace.workflows.wire.PayloadJson;
 import java.util.List;
+import java.util.Optional;
 
 /** Combinations of {@code training} and {@code gates} that cannot be. */
 final class TrainingChecks {
@@ -20,6 +23,8 @@ final class TrainingChecks {
         objective.path("goal"),
         TaskMetrics.goal(metric) + " for " + metric);
     families(found);
+    SearchChecks.run(found);
+    ComputeChecks.run(found);
     JsonNode gates = found.at("gates");
     int approvals = 0;
     for (int i = 0; i < gates.size(); i++) {
@@ -41,6 +46,7 @@ final class TrainingChecks {
 
   /** The families have the last word on their hyperparameters. */
   private static void families(Findings found) {
+    Optional<Learned> known = learned(found);
     JsonNode candidates = found.at("training.candidates");
     for (int i = 0; i < candidates.size(); i++) {
       JsonNode candidate = candidates.path(i);
@@ -48,20 +54,39 @@ final class TrainingChecks {
         continue;
       }
       String path = Places.item("training.candidates", i);
-      CandidateSpec read = PayloadJson.mapper().convertValue(candidate, CandidateSpec.class);
-      for (String problem : Families.problems(read)) {
+      // with one value of each domain, so that what must be given may be left to the search
+      CandidateSpec read = SearchChecks.example(candidate);
+      List<String> problems =
+          known.isPresent()
+              ? Families.problems(read, known.get().task(), known.get().data())
+              : Families.problems(read);
+      for (String problem : problems) {
         int colon = problem.indexOf(": ");
         int note = problem.lastIndexOf(" (expected: ");
         if (colon > 0 && note > colon && problem.endsWith(")")) {
           String name = problem.substring(0, colon);
+          boolean ofTheSpec = Families.ofTheSpec(problem);
           found.add(
-              path + "." + name,
-              candidate.path(name),
+              ofTheSpec ? name : path + "." + name,
+              ofTheSpec ? found.at(name) : candidate.path(name),
               problem.substring(note + " (expected: ".length(), problem.length() - 1));
         } else {
           found.add(path, candidate, problem);
         }
       }
+    }
+  }
+
+  private record Learned(Task task, DataSpec data) {}
+
+  /** What is learned from what; empty when either is wrong, which is said elsewhere. */
+  private static Optional<Learned> learned(Findings found) {
+    try {
+      Task task = PayloadJson.mapper().convertValue(found.at("task"), Task.class);
+      DataSpec data = PayloadJson.mapper().convertValue(found.at("data"), DataSpec.class);
+      return task == null || data == null ? Optional.empty() : Optional.of(new Learned(task, data));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
     }
   }
 

@@ -3,6 +3,7 @@ package io.millrace.activities.train;
 import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
+import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.store.ObjectStore;
@@ -18,15 +19,21 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * Chooses by what each package scores on the validation split, through the runtime that serves. The
- * best value leads; a trial with fewer weights whose paired difference to the leader has a 95 %
- * bootstrap interval that reaches 0 is as good, and the fewest weights among those win. Equal
- * requests give equal answers.
+ * best value leads; a trial whose paired difference to the leader has a 95 % bootstrap interval that
+ * reaches 0 is as good, and of those the fewest weights win, then the faster one, then the better
+ * value. Time is measured only between trials with equally few weights, and only a clear difference
+ * counts; equal requests that need no clock give equal answers, and the journal keeps the first one
+ * of the others.
  */
 public final class BootstrapSelection implements SelectActivities {
+  private static final int ROUNDS = 7;
+
+  /** Single rows in a round: a few milliseconds, so that a pause of the collector is one round. */
+  private static final int CALLS = 200;
+
   private final Packages packages;
   private final Datasets datasets;
 
@@ -56,10 +63,11 @@ public final class BootstrapSelection implements SelectActivities {
     DatasetManifest manifest = datasets.manifest(request.dataset());
     Table table = datasets.read(request.dataset(), DatasetManifest.VALIDATION);
     double[] labels = Datasets.labels(manifest, table);
+    Beside beside = Beside.of(manifest, table);
     List<Scored> trials = new ArrayList<>();
     for (TrialResult trial : request.trials()) {
       alive.run();
-      trials.add(scored(request, trial, metric, labels, table));
+      trials.add(scored(request, trial, metric, labels, beside, table));
     }
     Comparator<Scored> byValue = Comparator.comparingDouble(Scored::value);
     Scored leader =
@@ -73,31 +81,44 @@ public final class BootstrapSelection implements SelectActivities {
     if (trials.size() == 1) {
       return new Selection(
           leader.trial(),
-          leader.name() + " is the only trial: " + value(metric, leader) + rows(labels) + ".");
+          new ContestWords(metric, labels.length).only(leader));
     }
-    PairedBootstrap bootstrap =
-        new PairedBootstrap(request.task(), metric, labels, request.seed(), alive);
-    Scored winner = leader;
-    PairedBootstrap.Interval tie = null;
-    for (Scored other :
-        trials.stream()
-            .filter(t -> t.weights() < leader.weights())
-            .sorted(Comparator.comparing(Scored::weights).thenComparing(t -> t.trial().trial()))
-            .toList()) {
-      PairedBootstrap.Interval apart =
-          bootstrap.difference(
-              leader.scores(), leader.threshold(), other.scores(), other.threshold());
-      if (request.objective().maximise() ? apart.low() <= 0 : apart.high() >= 0) {
-        winner = other;
-        tie = apart;
-        break;
+    Contest contest =
+        new Contest(
+            trials,
+            leader,
+            request.objective().maximise(),
+            new PairedBootstrap(request.task(), metric, labels, beside, request.seed(), alive)
+                .against(leader.scores(), leader.threshold()),
+            trial -> milliseconds(trial, table, alive));
+    Contest.Won won = contest.won();
+    return new Selection(won.winner().trial(), new ContestWords(metric, labels.length).of(won));
+  }
+
+  /** Of one row on the runtime that serves: the median of several rounds, each a mean. */
+  private double milliseconds(Scored scored, Table table, Runnable alive) {
+    PackageRef model = scored.trial().model();
+    try (ModelRuntime runtime = ModelRuntime.open(packages.fetch(model.prefix(), model.digest()))) {
+      List<Object> columns = columns(runtime, table);
+      double[] rounds = new double[ROUNDS];
+      // the first is for the compiler
+      for (int round = -1; round < ROUNDS; round++) {
+        alive.run();
+        long from = System.nanoTime();
+        for (int call = 0; call < CALLS; call++) {
+          runtime.score(columns, 1);
+        }
+        if (round >= 0) {
+          rounds[round] = (System.nanoTime() - from) / 1e6 / CALLS;
+        }
       }
+      java.util.Arrays.sort(rounds);
+      return rounds[ROUNDS / 2];
     }
-    return new Selection(winner.trial(), sentence(metric, labels, trials, leader, winner, tie));
   }
 
   /** A trial with what its package scores. */
-  private record Scored(TrialResult trial, float[] scores, double threshold, double value) {
+  record Scored(TrialResult trial, float[] scores, double threshold, double value) {
     long weights() {
       return trial.parameters();
     }
@@ -108,19 +129,18 @@ public final class BootstrapSelection implements SelectActivities {
   }
 
   private Scored scored(
-      SelectRequest request, TrialResult trial, Metrics metric, double[] labels, Table table) {
+      SelectRequest request,
+      TrialResult trial,
+      Metrics metric,
+      double[] labels,
+      Beside beside,
+      Table table) {
     PackageRef model = trial.model();
     try (ModelRuntime runtime = ModelRuntime.open(packages.fetch(model.prefix(), model.digest()))) {
-      List<Object> columns = new ArrayList<>();
-      for (Feature feature : runtime.manifest().features()) {
-        columns.add(
-            feature.kind() == Feature.Kind.NUMBER
-                ? table.numbers(feature.name())
-                : table.categories(feature.name()));
-      }
+      List<Object> columns = columns(runtime, table);
       float[] scores = runtime.score(columns, table.rows());
       double threshold = runtime.manifest().output().threshold();
-      double value = metric.value(request.task(), labels, scores, threshold);
+      double value = metric.value(request.task(), labels, scores, threshold, beside);
       if (!Double.isFinite(value)) {
         throw Failures.of(
             FailureType.DATA_INVALID,
@@ -134,51 +154,14 @@ public final class BootstrapSelection implements SelectActivities {
     }
   }
 
-  private static String sentence(
-      Metrics metric,
-      double[] labels,
-      List<Scored> trials,
-      Scored leader,
-      Scored winner,
-      PairedBootstrap.@org.jspecify.annotations.Nullable Interval tie) {
-    if (tie == null) {
-      boolean smallest = trials.stream().allMatch(t -> t.weights() >= leader.weights());
-      return winner.name()
-          + " has the best "
-          + value(metric, winner)
-          + " of "
-          + trials.size()
-          + " trials"
-          + rows(labels)
-          + (smallest
-              ? ", and none has fewer weights."
-              : ", and no trial with fewer weights is as good by paired bootstrap.");
+  private static List<Object> columns(ModelRuntime runtime, Table table) {
+    List<Object> columns = new ArrayList<>();
+    for (Feature feature : runtime.manifest().features()) {
+      columns.add(
+          feature.kind() == Feature.Kind.NUMBER
+              ? table.numbers(feature.name())
+              : table.categories(feature.name()));
     }
-    return winner.name()
-        + " wins with "
-        + winner.weights()
-        + " weights and "
-        + value(metric, winner)
-        + ": "
-        + leader.name()
-        + " with "
-        + leader.weights()
-        + " weights and "
-        + value(metric, leader)
-        + " is not better beyond chance"
-        + rows(labels)
-        + String.format(
-            Locale.ROOT,
-            " (paired difference %.4f to %.4f, 95 %%), so fewer weights decide.",
-            tie.low(),
-            tie.high());
-  }
-
-  private static String value(Metrics metric, Scored scored) {
-    return String.format(Locale.ROOT, "%s %.4f", metric.word(), scored.value());
-  }
-
-  private static String rows(double[] labels) {
-    return " on " + labels.length + " validation rows";
+    return columns;
   }
 }

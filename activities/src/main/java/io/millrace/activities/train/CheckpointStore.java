@@ -6,16 +6,20 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,23 +28,32 @@ import org.slf4j.LoggerFactory;
  * runs/<runId>/checkpoints/trial-<digest>/<step>/{<sha256>.bin, manifest.json}}. The content is
  * written first, read back and compared, then the manifest is created: a step without a manifest
  * does not exist. The folder's digest is of the request without its run, so a retry, a resumed run
- * and a successor run find it, and a changed request does not.
+ * and a successor run find it, and a changed request does not. Nor is it of where the trial pauses.
+ * Not thread-safe.
  */
 final class CheckpointStore implements Checkpoints {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointStore.class);
   private static final String MANIFEST = "/manifest.json";
   private static final Pattern STEP = Pattern.compile("/(\\d{12})/manifest\\.json$");
+  private static final Pattern FOLDER = Pattern.compile("/(\\d{12})/[^/]+$");
 
   private final ObjectStore store;
   private final List<String> prefixes;
   private final int keep;
 
+  /** Keys by step; null before the first save. */
+  private @Nullable TreeMap<Long, List<String>> there;
+
   /**
    * @param request its run and {@code resumeFrom} say where to look; new ones go to the run's
    */
   CheckpointStore(ObjectStore store, TrialRequest request) {
+    this(store, request, request.checkpoint().keep());
+  }
+
+  CheckpointStore(ObjectStore store, TrialRequest request, int keep) {
     this.store = store;
-    this.keep = Math.max(1, request.checkpoint().keep());
+    this.keep = Math.max(1, keep);
     String trial = "/checkpoints/trial-" + digest(request) + "/";
     String earlier = request.run().resumeFrom();
     String own = "runs/" + request.run().runId() + trial;
@@ -52,11 +65,15 @@ final class CheckpointStore implements Checkpoints {
    */
   record Manifest(int format, long step, int epoch, int batch, String sha256, long sizeBytes) {}
 
-  /** Hex SHA-256 of the request without its run. */
+  /**
+   * Hex SHA-256 of the request without its run and where it pauses: a trial that may go on does so
+   * from the checkpoint it paused at.
+   */
   static String digest(TrialRequest request) {
     Map<?, ?> fields = PayloadJson.mapper().convertValue(request, Map.class);
     Map<Object, Object> rest = new TreeMap<>(fields);
     rest.remove("run");
+    rest.remove("stopAfter");
     return PayloadJson.digest(rest);
   }
 
@@ -105,7 +122,7 @@ final class CheckpointStore implements Checkpoints {
     if (!store.create(folder + MANIFEST, json) && !holds(folder + MANIFEST, json)) {
       store.put(folder + MANIFEST, json);
     }
-    prune(checkpoint.bestStep());
+    prune(checkpoint, List.of(folder + MANIFEST, blob));
     return folder + MANIFEST;
   }
 
@@ -125,26 +142,50 @@ final class CheckpointStore implements Checkpoints {
     }
   }
 
-  private void prune(long bestStep) {
-    TreeSet<Long> steps = new TreeSet<>();
-    List<String> keys = store.list(prefixes.getFirst());
-    for (String key : keys) {
-      Matcher step = STEP.matcher(key);
-      if (step.find()) {
-        steps.add(Long.parseLong(step.group(1)));
+  /** Takes no part in whether the state is kept: it is durable by now. */
+  private void prune(Checkpoint newest, List<String> keys) {
+    try {
+      there().put(newest.step(), keys);
+      // what is ahead was passed over as damaged, or is another attempt's: no reason to drop this
+      NavigableMap<Long, List<String>> upToNow = there().headMap(newest.step(), true);
+      Set<Long> kept =
+          upToNow.descendingMap().entrySet().stream()
+              .filter(step -> step.getValue().stream().anyMatch(key -> key.endsWith(MANIFEST)))
+              .limit(keep)
+              .map(Map.Entry::getKey)
+              .collect(Collectors.toCollection(HashSet::new));
+      kept.add(newest.bestStep());
+      for (long step : List.copyOf(upToNow.keySet())) {
+        if (!kept.contains(step)) {
+          // the manifest first: a content without one is nothing, a manifest without one is damage
+          upToNow.get(step).stream()
+              .sorted(Comparator.comparing(key -> !key.endsWith(MANIFEST)))
+              .forEach(store::delete);
+          upToNow.remove(step);
+        }
+      }
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "old checkpoints of {} are left: {}",
+          store.location(prefixes.getFirst()),
+          e.getMessage());
+    }
+  }
+
+  /** What the own run's folder holds, asked once: a listing is slow and costs money on S3. */
+  private TreeMap<Long, List<String>> there() {
+    if (there == null) {
+      there = new TreeMap<>();
+      for (String key : store.list(prefixes.getFirst())) {
+        Matcher folder = FOLDER.matcher(key);
+        if (folder.find()) {
+          there
+              .computeIfAbsent(Long.parseLong(folder.group(1)), step -> new ArrayList<>())
+              .add(key);
+        }
       }
     }
-    Set<Long> kept = new HashSet<>(steps.descendingSet().stream().limit(keep).toList());
-    kept.add(bestStep);
-    steps.removeAll(kept);
-    for (long step : steps) {
-      String folder = prefixes.getFirst() + "%012d".formatted(step);
-      // the manifest first: a content without one is nothing, a manifest without content is damage
-      store.delete(folder + MANIFEST);
-      keys.stream()
-          .filter(key -> key.startsWith(folder + "/") && !key.endsWith(MANIFEST))
-          .forEach(store::delete);
-    }
+    return there;
   }
 
   private boolean holds(String key, byte[] content) {

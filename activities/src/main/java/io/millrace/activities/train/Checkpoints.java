@@ -1,6 +1,7 @@
 package io.millrace.activities.train;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Where a trial's states are kept; what {@link #save} has taken survives the death of the node. */
@@ -12,9 +13,20 @@ public interface Checkpoints {
    * @param epoch epochs finished
    * @param batch batches of the epoch under way that are done
    * @param bestStep updates done at the best epoch's end; that checkpoint is kept
-   * @param content the family's own bytes
+   * @param encoder makes the family's own bytes, on another thread than the one that trains: it
+   *     reads nothing that training changes
    */
-  record Checkpoint(long step, int epoch, int batch, long bestStep, byte[] content) {}
+  record Checkpoint(long step, int epoch, int batch, long bestStep, Supplier<byte[]> encoder) {
+    /** With bytes that are there already. */
+    public Checkpoint(long step, int epoch, int batch, long bestStep, byte[] content) {
+      this(step, epoch, batch, bestStep, () -> content);
+    }
+
+    /** The family's own bytes. */
+    byte[] content() {
+      return encoder.get();
+    }
+  }
 
   /** What {@link #newest} found. @param key of its manifest */
   record Found<T>(String key, T state) {}

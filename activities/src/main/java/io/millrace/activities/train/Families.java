@@ -22,13 +22,33 @@ public final class Families {
     return List.copyOf(BY_NAME.keySet());
   }
 
+  /** What a family's hyperparameters are; empty for a family that does not exist. */
+  public static List<Hyperparameter> hyperparameters(String family) {
+    ModelFamily known = BY_NAME.get(family);
+    return known == null ? List.of() : known.hyperparameters();
+  }
+
   /**
-   * Everything that is wrong with a candidate; empty when it can be trained. Each reads {@code
-   * dropout: 1.5 (expected: a number from 0.0 to below 1.0)}.
+   * Everything that is wrong with a candidate by itself; empty when there is nothing. Each reads
+   * {@code dropout: 1.5 (expected: a number from 0.0 to below 1.0)}.
    */
   public static List<String> problems(CandidateSpec candidate) {
     List<String> problems = new ArrayList<>();
     values(candidate, problems);
+    return problems;
+  }
+
+  /**
+   * The same, and whether it can learn the task from such data; what is wrong there begins with its
+   * path in the spec, such as {@code data.split.kind}.
+   */
+  public static List<String> problems(CandidateSpec candidate, Task task, DataSpec data) {
+    List<String> problems = new ArrayList<>();
+    Map<String, Object> values = values(candidate, problems);
+    ModelFamily family = BY_NAME.get(candidate.family());
+    if (family != null && problems.isEmpty()) {
+      problems.addAll(unfit(family, new Hyperparameters(values), task, data));
+    }
     return problems;
   }
 
@@ -38,21 +58,21 @@ public final class Families {
    * @throws io.temporal.failure.ApplicationFailure {@code CONFIG_INVALID} with every problem
    */
   static Chosen choose(CandidateSpec candidate, Task task, DataSpec data) {
-    List<String> problems = new ArrayList<>();
-    Map<String, Object> values = values(candidate, problems);
+    List<String> problems = problems(candidate, task, data);
     ModelFamily family = BY_NAME.get(candidate.family());
-    Hyperparameters checked = new Hyperparameters(values);
-    if (family != null && problems.isEmpty()) {
-      problems.addAll(unfit(family, checked, task, data));
-    }
     if (family == null || !problems.isEmpty()) {
       throw Failures.of(FailureType.CONFIG_INVALID, String.join("; ", problems));
     }
-    return new Chosen(family, checked);
+    return new Chosen(family, new Hyperparameters(values(candidate, new ArrayList<>())));
   }
 
   /** A family and how it is to train. */
   record Chosen(ModelFamily family, Hyperparameters values) {}
+
+  /** What a family says of data begins with the spec's path; everything else is the candidate's. */
+  public static boolean ofTheSpec(String problem) {
+    return problem.startsWith("data.") || problem.startsWith("training.");
+  }
 
   private static List<String> unfit(
       ModelFamily family, Hyperparameters values, Task task, DataSpec data) {
@@ -87,6 +107,10 @@ public final class Families {
     Map<String, Object> rest = new TreeMap<>(candidate.parameters());
     for (Hyperparameter known : family.hyperparameters()) {
       Object given = rest.remove(known.name());
+      if (given == null && known.required()) {
+        problems.add(known.name() + ": missing (expected: " + known.expected() + ")");
+        continue;
+      }
       if (given == null) {
         values.put(known.name(), known.fallback());
         continue;

@@ -86,10 +86,16 @@ public final class FamilyTrainer implements TrainActivities {
     positive("batch-size", request.batchSize());
     positive("max-epochs", request.maxEpochs());
     positive("patience", request.patience());
+    if (request.stopAfter() != null) {
+      positive("stop-after", request.stopAfter());
+    }
     Datasets datasets = new Datasets(store, scratch);
+    CheckpointStore checkpoints = new CheckpointStore(store, request);
     try (ProgressBoard board =
-        new ProgressBoard(
-            request.trial(), request.candidate().family(), node, request.maxEpochs(), receiver)) {
+            new ProgressBoard(
+                request.trial(), request.candidate().family(), node, request.maxEpochs(), receiver);
+        CheckpointWriter writer =
+            new CheckpointWriter(checkpoints, request.checkpoint().every(), board::saved)) {
       Trial trial =
           new Trial(
               request,
@@ -97,11 +103,14 @@ public final class FamilyTrainer implements TrainActivities {
               metric,
               datasets,
               scratch,
-              new CheckpointStore(store, request),
+              checkpoints,
+              writer,
               board,
               interruption,
               log);
       Fitted fitted = chosen.family().fit(trial);
+      // a trial whose packaging fails, or that is to go on later, does no epoch twice
+      writer.flush();
       Packaging.Packaged packaged =
           new Packaging(datasets, new Packages(store, scratch), scratch)
               .publish(request, fitted, metric);
@@ -115,7 +124,9 @@ public final class FamilyTrainer implements TrainActivities {
           fitted.epochs(),
           fitted.bestEpoch(),
           fitted.steps(),
-          fitted.parameters());
+          fitted.parameters(),
+          request.candidate(),
+          trial.paused(fitted.epochs()));
     }
   }
 

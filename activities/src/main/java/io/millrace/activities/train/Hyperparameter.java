@@ -3,6 +3,7 @@ package io.millrace.activities.train;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** One hyperparameter of a family: its default and what it accepts. */
 public sealed interface Hyperparameter {
@@ -14,6 +15,11 @@ public sealed interface Hyperparameter {
 
   /** What is accepted, for a message. */
   String expected();
+
+  /** Whether the spec must give it; {@link #fallback} is then never used. */
+  default boolean required() {
+    return false;
+  }
 
   /** The value in its own type; empty when it is not accepted. */
   Optional<Object> read(Object value);
@@ -91,6 +97,81 @@ public sealed interface Hyperparameter {
         read.add(one.get());
       }
       return Optional.of(List.copyOf(read));
+    }
+  }
+
+  /** One of a few words. */
+  record Choice(String name, String value, List<String> words) implements Hyperparameter {
+    public Choice {
+      words = List.copyOf(words);
+    }
+
+    @Override
+    public Object fallback() {
+      return value;
+    }
+
+    @Override
+    public String expected() {
+      return "one of " + words;
+    }
+
+    @Override
+    public Optional<Object> read(Object raw) {
+      return raw instanceof String word && words.contains(word)
+          ? Optional.of(word)
+          : Optional.empty();
+    }
+  }
+
+  /**
+   * A text.
+   *
+   * @param value used when the spec leaves it out; empty for none
+   * @param required whether the spec must give it
+   * @param form what a given text must match as a whole
+   * @param expected the form in words: {@code "a size such as 2GB"}
+   */
+  record Text(String name, String value, boolean required, Pattern form, String expected)
+      implements Hyperparameter {
+    @Override
+    public Object fallback() {
+      return value;
+    }
+
+    @Override
+    public Optional<Object> read(Object raw) {
+      return raw instanceof String text && form.matcher(text).matches()
+          ? Optional.of(text)
+          : Optional.empty();
+    }
+  }
+
+  /**
+   * A list of texts, which may be empty; empty when the spec leaves it out.
+   *
+   * @param form what each must match as a whole
+   * @param most texts at most
+   * @param expected the form in words: {@code "texts KEY=value"}
+   */
+  record Texts(String name, Pattern form, int most, String expected) implements Hyperparameter {
+    @Override
+    public Object fallback() {
+      return List.of();
+    }
+
+    @Override
+    public String expected() {
+      return "at most " + most + " " + expected;
+    }
+
+    @Override
+    public Optional<Object> read(Object raw) {
+      return raw instanceof List<?> given
+              && given.size() <= most
+              && given.stream().allMatch(e -> e instanceof String t && form.matcher(t).matches())
+          ? Optional.of(List.copyOf(given))
+          : Optional.empty();
     }
   }
 

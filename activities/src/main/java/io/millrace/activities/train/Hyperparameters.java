@@ -28,6 +28,16 @@ public record Hyperparameters(Map<String, Object> values) {
     return ((List<?>) value(name)).stream().map(Integer.class::cast).toList();
   }
 
+  /** Of a {@link Hyperparameter.Choice} or a {@link Hyperparameter.Text}. */
+  public String text(String name) {
+    return (String) value(name);
+  }
+
+  /** Of a {@link Hyperparameter.Texts}. */
+  public List<String> texts(String name) {
+    return ((List<?>) value(name)).stream().map(String.class::cast).toList();
+  }
+
   private Object value(String name) {
     Object value = values.get(name);
     if (value == null) {

@@ -14,9 +14,9 @@ public interface ModelFamily {
   /** What the spec calls it: {@code mlp}. */
   String name();
 
-  /** What it can learn. */
+  /** What it can learn; unless it says otherwise, everything, as a table. */
   default Set<Task> tasks() {
-    return Set.of(Task.BINARY, Task.MULTICLASS, Task.REGRESSION);
+    return Set.of(Task.values());
   }
 
   /** The hyperparameters it knows, with their defaults and bounds. */

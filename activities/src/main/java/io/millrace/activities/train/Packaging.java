@@ -3,6 +3,7 @@ package io.millrace.activities.train;
 import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
+import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.metrics.Thresholds;
 import io.millrace.activities.packages.Packages;
@@ -53,6 +54,7 @@ final class Packaging {
     DatasetManifest dataset = datasets.manifest(request.dataset());
     Table held = datasets.read(request.dataset(), DatasetManifest.VALIDATION);
     double[] labels = Datasets.labels(dataset, held);
+    Beside beside = Beside.of(dataset, held);
     double threshold =
         request.task() == Task.BINARY
             ? Thresholds.chosen(metric, labels, fitted.scores())
@@ -61,7 +63,7 @@ final class Packaging {
         new ModelManifest(
             1,
             request.model(),
-            request.task().word(),
+            request.task().scored().word(),
             request.candidate().family(),
             fitted.features(),
             fitted.encodings(),
@@ -83,7 +85,7 @@ final class Packaging {
         agree(fitted, packaged);
         List<Metric> metrics = new ArrayList<>();
         for (Metrics each : Metrics.of(request.task())) {
-          double value = each.value(request.task(), labels, packaged, threshold);
+          double value = each.value(request.task(), labels, packaged, threshold, beside);
           if (Double.isFinite(value)) {
             metrics.add(new Metric(each.word(), value, null, null, held.rows()));
           }

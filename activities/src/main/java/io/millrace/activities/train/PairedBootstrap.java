@@ -1,5 +1,6 @@
 package io.millrace.activities.train;
 
+import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.metrics.RocAuc;
 import io.millrace.workflows.spec.Task;
@@ -22,6 +23,7 @@ final class PairedBootstrap {
   private final Task task;
   private final Metrics metric;
   private final double[] labels;
+  private final Beside beside;
   private final long seed;
   private final Runnable alive;
 
@@ -29,9 +31,19 @@ final class PairedBootstrap {
    * @param alive called now and then
    */
   PairedBootstrap(Task task, Metrics metric, double[] labels, long seed, Runnable alive) {
+    this(task, metric, labels, Beside.NOTHING, seed, alive);
+  }
+
+  /**
+   * @param beside what a metric looks at that labels and scores do not tell; a user drawn row by row
+   *     is ranked by the rows that were drawn
+   */
+  PairedBootstrap(
+      Task task, Metrics metric, double[] labels, Beside beside, long seed, Runnable alive) {
     this.task = task;
     this.metric = metric;
     this.labels = labels;
+    this.beside = beside;
     this.seed = seed;
     this.alive = alive;
   }
@@ -41,12 +53,45 @@ final class PairedBootstrap {
 
   /** Of {@code metric(a) - metric(b)}; resamples on which it is not defined are left out. */
   Interval difference(float[] a, double thresholdA, float[] b, double thresholdB) {
+    return against(a, thresholdA).difference(b, thresholdB);
+  }
+
+  /** Everything that is compared with one model: its own resamples are measured once. */
+  Comparison against(float[] scores, double threshold) {
+    return new Comparison(resampled(scores, threshold));
+  }
+
+  /** See {@link #against}. */
+  final class Comparison {
+    private final double[] first;
+
+    private Comparison(double[] first) {
+      this.first = first;
+    }
+
+    /** Of the first model's metric less this one's. */
+    Interval difference(float[] scores, double threshold) {
+      double[] second = resampled(scores, threshold);
+      double[] differences = new double[first.length];
+      for (int r = 0; r < differences.length; r++) {
+        differences[r] = first[r] - second[r];
+      }
+      double[] sorted = Arrays.stream(differences).filter(Double::isFinite).sorted().toArray();
+      if (sorted.length == 0) {
+        return new Interval(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+      }
+      int cut = (int) Math.floor(TAIL * sorted.length);
+      return new Interval(sorted[cut], sorted[sorted.length - 1 - cut]);
+    }
+  }
+
+  /** The metric on each resample; the same resamples for every model. */
+  private double[] resampled(float[] scores, double threshold) {
     int n = labels.length;
     int resamples = (int) Math.max(LEAST, Math.min(MOST, WORK / n));
-    RocAuc aucA = metric == Metrics.ROC_AUC ? new RocAuc(labels, a) : null;
-    RocAuc aucB = metric == Metrics.ROC_AUC ? new RocAuc(labels, b) : null;
+    RocAuc auc = metric == Metrics.ROC_AUC ? new RocAuc(labels, scores) : null;
     SplittableRandom random = new SplittableRandom(seed);
-    double[] differences = new double[resamples];
+    double[] values = new double[resamples];
     int[] drawn = new int[n];
     int[] counts = new int[n];
     for (int r = 0; r < resamples; r++) {
@@ -58,17 +103,9 @@ final class PairedBootstrap {
         drawn[i] = random.nextInt(n);
         counts[drawn[i]]++;
       }
-      differences[r] =
-          aucA != null && aucB != null
-              ? aucA.weighted(counts) - aucB.weighted(counts)
-              : value(drawn, a, thresholdA) - value(drawn, b, thresholdB);
+      values[r] = auc != null ? auc.weighted(counts) : value(drawn, scores, threshold);
     }
-    double[] sorted = Arrays.stream(differences).filter(Double::isFinite).sorted().toArray();
-    if (sorted.length == 0) {
-      return new Interval(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
-    }
-    int cut = (int) Math.floor(TAIL * sorted.length);
-    return new Interval(sorted[cut], sorted[sorted.length - 1 - cut]);
+    return values;
   }
 
   private double value(int[] drawn, float[] scores, double threshold) {
@@ -79,6 +116,6 @@ final class PairedBootstrap {
       drawnLabels[i] = labels[drawn[i]];
       System.arraycopy(scores, drawn[i] * width, drawnScores, i * width, width);
     }
-    return metric.value(task, drawnLabels, drawnScores, threshold);
+    return metric.value(task, drawnLabels, drawnScores, threshold, beside.only(drawn));
   }
 }

@@ -15,13 +15,13 @@ final class ProgressBoard implements AutoCloseable {
   private final int trial;
   private final String family;
   private final String node;
-  private final int maxEpochs;
   private final Consumer<TrialProgress> receiver;
   private final Thread teller;
   private volatile boolean closed;
   private volatile @Nullable RuntimeException ended;
 
   // written by the training thread, read by the teller
+  private volatile int maxEpochs;
   private volatile int epoch = 1;
   private volatile double epochs;
   private volatile double loss;
@@ -54,6 +54,16 @@ final class ProgressBoard implements AutoCloseable {
     epochs = epochNow - 1 + done;
     loss = lossNow;
     rows = rows + rowsMore;
+  }
+
+  /** What a share of the work is a share of. */
+  void plan(int epochsPlanned) {
+    maxEpochs = epochsPlanned;
+  }
+
+  /** After the objective was measured. */
+  void measured(double bestNow) {
+    best = bestNow;
   }
 
   /** After a checkpoint became durable. */

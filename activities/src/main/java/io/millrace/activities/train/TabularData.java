@@ -32,22 +32,21 @@ public record TabularData(
   private static final int BLOCK = 4096;
 
   /**
-   * @param bins inputs a number column is given at most, 0 to standardise; halved until the table
-   *     fits in memory
+   * @param wanted its bins are halved until the table fits in memory
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} when a split is empty or
    *     the table is too large, and as {@link Datasets}
    */
-  static TabularData read(Datasets datasets, DatasetRef dataset, int bins) {
+  static TabularData read(Datasets datasets, DatasetRef dataset, EncodingPlan wanted) {
     DatasetManifest manifest = datasets.manifest(dataset);
     if (manifest.features().isEmpty()) {
       throw Failures.of(FailureType.DATA_INVALID, "features: 0 (expected: > 0)");
     }
     Table training = split(datasets, dataset, DatasetManifest.TRAIN);
     Table held = split(datasets, dataset, DatasetManifest.VALIDATION);
-    int fitting = bins;
+    EncodingPlan fitting = wanted;
     List<EncodingLearner.Learned> learned = learn(manifest, training, fitting);
-    while (fitting > 0 && inputs(learned, training) > MOST_INPUTS) {
-      fitting /= 2;
+    while (fitting.bins() > 0 && inputs(learned, training) > MOST_INPUTS) {
+      fitting = fitting.withBins(fitting.bins() / 2);
       learned = learn(manifest, training, fitting);
     }
     if (inputs(learned, training) > MOST_INPUTS) {
@@ -83,13 +82,13 @@ public record TabularData(
   }
 
   private static List<EncodingLearner.Learned> learn(
-      DatasetManifest manifest, Table training, int bins) {
-    EncodingLearner learner = new EncodingLearner(bins);
+      DatasetManifest manifest, Table training, EncodingPlan plan) {
+    EncodingLearner learner = new EncodingLearner(plan);
     List<EncodingLearner.Learned> learned = new ArrayList<>();
     for (ColumnInfo column : manifest.features()) {
       learned.add(learner.learn(column, training));
     }
-    return learned;
+    return plan.together() ? EncodingLearner.together(learned, training) : learned;
   }
 
   private static long inputs(List<EncodingLearner.Learned> learned, Table table) {

@@ -1,6 +1,8 @@
 package io.millrace.activities.train;
 
+import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.Datasets;
+import io.millrace.activities.metrics.Beside;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.metrics.Thresholds;
 import io.millrace.activities.trials.AttemptLog;
@@ -24,10 +26,17 @@ public final class Trial {
   private final Datasets datasets;
   private final Path scratch;
   private final Checkpoints checkpoints;
+  private final CheckpointWriter writer;
   private final ProgressBoard board;
   private final Interruption interruption;
   private final AttemptLog log;
+  private @Nullable Beside beside;
   private long savedNanos = System.nanoTime();
+
+  /** Own end of the family's loop, and where it was told to stop; 0 until it asked. */
+  private int passes;
+
+  private int last;
 
   Trial(
       TrialRequest request,
@@ -36,6 +45,7 @@ public final class Trial {
       Datasets datasets,
       Path scratch,
       Checkpoints checkpoints,
+      CheckpointWriter writer,
       ProgressBoard board,
       Interruption interruption,
       AttemptLog log) {
@@ -45,6 +55,7 @@ public final class Trial {
     this.datasets = datasets;
     this.scratch = scratch;
     this.checkpoints = checkpoints;
+    this.writer = writer;
     this.board = board;
     this.interruption = interruption;
     this.log = log;
@@ -71,6 +82,29 @@ public final class Trial {
     return best == null || (request.objective().maximise() ? value > best : value < best);
   }
 
+  /**
+   * The pass after which the family must stop for now, of the {@code total} it would do: fewer when
+   * the sweep pauses the trial, to let the better ones go on first. Nothing else may depend on it,
+   * no schedule and no seed: later the trial goes on from its checkpoint as if it had never stopped.
+   * A family that cannot stop does not ask.
+   *
+   * @param total passes to the trial's own end: {@link TrialRequest#maxEpochs} for nets
+   */
+  public int stopAfter(int total) {
+    Integer epochs = request.stopAfter();
+    passes = total;
+    last =
+        epochs == null
+            ? total
+            : (int) Math.min(total, Math.max(1, Math.ceilDiv((long) total * epochs, request.maxEpochs())));
+    return last;
+  }
+
+  /** Whether a trial that did so many passes was stopped before its own end. */
+  boolean paused(int done) {
+    return last < passes && done >= last;
+  }
+
   /** Dataset versions, for a family that reads {@link TrialRequest#dataset} its own way. */
   public Datasets datasets() {
     return datasets;
@@ -82,7 +116,12 @@ public final class Trial {
    * @param bins inputs a number column is given at most; 0 standardises it to one
    */
   public TabularData table(int bins) {
-    TabularData data = TabularData.read(datasets, request.dataset(), bins);
+    return table(EncodingPlan.oneHot(bins));
+  }
+
+  /** The table with encodings of that kind, learned on the training split. */
+  public TabularData table(EncodingPlan plan) {
+    TabularData data = TabularData.read(datasets, request.dataset(), plan);
     board.check();
     return data;
   }
@@ -104,6 +143,16 @@ public final class Trial {
         });
   }
 
+  /** To be called by a family whose epochs are not the request's: how many it means to do. */
+  public void plan(int epochs) {
+    board.plan(epochs);
+  }
+
+  /** Tells the objective's best value so far, for a family that saves more seldom than it knows. */
+  public void measured(double best) {
+    board.measured(best);
+  }
+
   /**
    * To be called after each step, on the training thread; what it throws ends the trial.
    *
@@ -115,6 +164,7 @@ public final class Trial {
    */
   public boolean moved(int epoch, double share, int rows, double loss) {
     board.check();
+    writer.check();
     log.moved(epoch, rows, loss);
     board.moved(epoch, share, rows, loss, log.step());
     return interruption.requested()
@@ -122,18 +172,21 @@ public final class Trial {
   }
 
   /**
-   * Durable first, then told. Called when {@link #moved} said so and after each epoch.
+   * Keeps a state, from another thread: durable first, then told. One that is still unwritten when
+   * the next comes is dropped for it. Called when {@link #moved} said so and after each epoch; the
+   * trial's end waits for the last one.
    *
    * @param best the objective's best value so far; null before the first epoch's end
-   * @throws io.temporal.failure.ApplicationFailure {@code SPOT_INTERRUPTED} when the node was asked
-   *     to stop
+   * @throws io.temporal.failure.ApplicationFailure {@code SPOT_INTERRUPTED}, once the state is
+   *     durable, when the node was asked to stop; {@code STORE_UNAVAILABLE} when this or an earlier
+   *     state could not be kept
    */
   public void save(Checkpoints.Checkpoint state, @Nullable Double best) {
-    String key = checkpoints.save(state);
+    writer.offer(state, best);
     savedNanos = System.nanoTime();
-    log.saved(state.step());
-    board.saved(key, best);
+    log.at(state.step());
     if (interruption.requested()) {
+      String key = writer.flush();
       throw Failures.of(
           FailureType.SPOT_INTERRUPTED,
           "node: asked to stop at step "
@@ -155,6 +208,20 @@ public final class Trial {
             + " (expected: finite; lower the learning-rate)");
   }
 
+  /** What the objective looks at beside; read once, since rows do not change. */
+  private Beside beside() {
+    Beside known = beside;
+    if (known == null) {
+      DatasetManifest manifest = datasets.manifest(request.dataset());
+      known =
+          Beside.of(
+              manifest,
+              datasets.read(request.dataset(), DatasetManifest.VALIDATION, manifest.beside()));
+      beside = known;
+    }
+    return known;
+  }
+
   /** The objective of scores on the validation split, which must be defined there. */
   public double measure(double[] labels, float[] scores) {
     double value =
@@ -164,7 +231,8 @@ public final class Trial {
             scores,
             request.task() == Task.BINARY
                 ? Thresholds.chosen(metric, labels, scores)
-                : Thresholds.EVEN);
+                : Thresholds.EVEN,
+            metric.beside() ? beside() : Beside.NOTHING);
     if (!Double.isFinite(value)) {
       throw Failures.of(
           FailureType.DATA_INVALID,

@@ -38,6 +38,8 @@ public record TrialRecord(
   /** Where a trial stands. */
   public enum State {
     FINISHED,
+    /** Stopped by the search before its own end; its result counts. */
+    PAUSED,
     /** Between two nodes, or left there when its run ended. */
     INTERRUPTED,
     CANCELLED,
@@ -62,13 +64,14 @@ public record TrialRecord(
 
   public State state() {
     if (result != null) {
-      return State.FINISHED;
+      return result.paused() ? State.PAUSED : State.FINISHED;
     }
     TrialAttempt.End end = attempts.isEmpty() ? null : attempts.getLast().end();
     return end == null
         ? State.OPEN
         : switch (end.how()) {
           case FINISHED -> State.FINISHED;
+          case PAUSED -> State.PAUSED;
           case INTERRUPTED, LOST -> State.INTERRUPTED;
           case CANCELLED -> State.CANCELLED;
           case DIVERGED -> State.DIVERGED;

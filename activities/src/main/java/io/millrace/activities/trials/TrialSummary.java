@@ -4,7 +4,6 @@ import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
 import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.ref.Metric;
-import io.millrace.workflows.spec.CandidateSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -71,14 +70,13 @@ public record TrialSummary(
       @Nullable Long step) {}
 
   /** Of a trial that has a result and no record. */
-  public static TrialSummary of(
-      TrialResult result, CandidateSpec candidate, long seed, String metric) {
+  public static TrialSummary of(TrialResult result, long seed, String metric) {
     return new TrialSummary(
         result.trial(),
         result.family(),
-        candidate.parameters(),
+        result.candidate().parameters(),
         seed,
-        TrialRecord.State.FINISHED.word(),
+        (result.paused() ? TrialRecord.State.PAUSED : TrialRecord.State.FINISHED).word(),
         metric,
         result.validation().stream()
             .filter(m -> m.name().equals(metric))

@@ -133,7 +133,7 @@ public final class Labels {
         version.manifest().output().classes().stream()
             .map(LabelText::plain)
             .collect(Collectors.toSet());
-    boolean regression = version.spec().task() == Task.REGRESSION;
+    boolean regression = version.spec().task().scored() == Task.REGRESSION;
     List<String> problems = new ArrayList<>();
     Map<String, String> labels = new TreeMap<>();
     for (LabelFile.Row row : rows) {

@@ -49,7 +49,7 @@ record Realised(@Nullable Metric metric, long labelled, boolean broken, String s
     if (known.isEmpty()) {
       return NONE;
     }
-    Task task = version.spec().task();
+    Task task = version.spec().task().scored();
     List<String> classes = classes(task, output, truths, known);
     double[] actual = new double[known.size()];
     int width = task == Task.MULTICLASS ? classes.size() : 1;
@@ -72,7 +72,7 @@ record Realised(@Nullable Metric metric, long labelled, boolean broken, String s
                 Numbers.count(known.size()),
                 Numbers.count(rows),
                 Numbers.percent((double) known.size() / Math.max(1, rows)));
-    Optional<Metrics> metric = Metrics.named(spec.metric()).filter(m -> m.fits(task));
+    Optional<Metrics> metric = Metrics.named(spec.metric()).filter(m -> m.fits(version.spec().task()));
     boolean unknowable = task == Task.MULTICLASS && metric.equals(Optional.of(Metrics.LOG_LOSS));
     double value =
         metric.isEmpty() || unknowable

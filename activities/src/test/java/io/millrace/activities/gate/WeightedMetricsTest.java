@@ -28,15 +28,15 @@ class WeightedMetricsTest {
   void everyMetric_underCounts_equalsTheMetricOfTheRepeatedRows() {
     SplittableRandom random = new SplittableRandom(5);
     for (Task task : Task.values()) {
-      int outputs = task == Task.MULTICLASS ? 3 : 1;
+      int outputs = task.scored() == Task.MULTICLASS ? 3 : 1;
       double[] labels = new double[40];
       float[] scores = new float[labels.length * outputs];
       for (int i = 0; i < labels.length; i++) {
         labels[i] =
             switch (task) {
               case BINARY -> random.nextInt(2);
-              case MULTICLASS -> random.nextInt(3);
-              case REGRESSION -> random.nextDouble(5);
+              case MULTICLASS, IMAGE -> random.nextInt(3);
+              case REGRESSION, FORECAST, RECOMMEND -> random.nextDouble(5);
             };
       }
       for (int i = 0; i < scores.length; i++) {

@@ -99,7 +99,9 @@ class RunReportTest {
         trial == 0 ? 14 : 19,
         trial == 0 ? 13 : 16,
         1560,
-        trial == 0 ? 164 : 7_361);
+        trial == 0 ? 164 : 7_361,
+        new CandidateSpec(family, Map.of()),
+        false);
   }
 
   private static GateReport gates(boolean passed) {
@@ -388,7 +390,9 @@ class RunReportTest {
                 30,
                 25,
                 3000,
-                7361);
+                7361,
+                asked.candidate(),
+                false);
         curve(prefix, auc - 0.05, auc, 30);
         JsonNode json = PayloadJson.mapper().valueToTree(result);
         journal.record(
@@ -423,7 +427,6 @@ class RunReportTest {
 
     String page = page(request);
 
-    java.nio.file.Files.writeString(Path.of("/tmp/h/tracking-page.html"), page);
     assertThat(page.length()).isLessThan(1_000_000);
     assertThat(page).contains("All trials, the best first", "94 finished", "6 diverged");
     assertThat(page.indexOf("<td>" + best.trial() + " ★</td>"))

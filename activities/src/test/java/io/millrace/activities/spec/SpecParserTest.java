@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.millrace.workflows.spec.CandidateSpec;
+import io.millrace.workflows.spec.DomainSpec;
 import io.millrace.workflows.spec.GateSpec;
+import io.millrace.workflows.spec.SearchSpec;
 import io.millrace.workflows.spec.Spec;
 import io.millrace.workflows.spec.SplitSpec;
 import io.millrace.workflows.spec.Task;
@@ -123,6 +125,81 @@ final class SpecParserTest {
   }
 
   @Test
+  void parse_ofASearch_readsDomainsAndFillsTheMethodsDefaults() {
+    Spec spec =
+        parse(
+            LEAST
+                + """
+                training:
+                  max-epochs: 45
+                  candidates:
+                    - {family: linear}
+                    - family: mlp
+                      bins: 4
+                      search:
+                        hidden: {choice: [[64], [64, 32]]}
+                        learning-rate: {log: [0.01, 0.3]}
+                        dropout: {real: [0, 0.5]}
+                  search: {method: asha, parallel: 3}
+                """);
+
+    assertThat(spec.training().search())
+        .isEqualTo(new SearchSpec(SearchSpec.Method.ASHA, 30, 3, 5));
+    assertThat(spec.training().parallel()).isEqualTo(3);
+    CandidateSpec mlp = spec.training().candidates().get(1);
+    assertThat(mlp.parameters()).isEqualTo(Map.of("bins", 4));
+    assertThat(mlp.search())
+        .isEqualTo(
+            Map.of(
+                "hidden",
+                new DomainSpec(
+                    null, null, null, List.of(List.of(64), List.of(64, 32)), null),
+                "learning-rate",
+                new DomainSpec(null, null, List.of(0.01, 0.3), null, null),
+                "dropout",
+                new DomainSpec(null, List.of(0.0, 0.5), null, null, null)));
+    assertThat(SpecParser.parse(SpecParser.yaml(spec))).isEqualTo(spec);
+  }
+
+  @Test
+  void parse_ofASearchWithoutAMethod_takesTpe_andWithoutASearchNone() {
+    assertThat(
+            parse(LEAST + "training: {candidates: [{family: mlp, search: {bins: {int: [1, 9]}}}]}\n")
+                .training()
+                .search()
+                .method())
+        .isEqualTo(SearchSpec.Method.TPE);
+    assertThat(parse(LEAST).training().search().method()).isEqualTo(SearchSpec.Method.NONE);
+    assertThat(parse(LEAST).training().search().trials()).isNull();
+  }
+
+  @Test
+  void parse_ofManyMistakesInASearch_namesThemAll() {
+    assertThat(
+            problems(
+                LEAST
+                    + """
+                    training:
+                      candidates:
+                        - {family: linear, search: {bins: {int: [9, 1]}, learning-rate: {log: [0, 1]}}}
+                        - {family: mlp, search: {dropout: {real: [0, 2]}, depth: {int: [3, 8]}}}
+                        - {family: forest, search: {depth: {int: [3, 8]}}}
+                      search: {method: tpe, trials: 0}
+                    """))
+        .containsExactlyInAnyOrder(
+            "training.candidates[0].search.bins.int: [9,1] (expected: two whole numbers, the lower"
+                + " first)",
+            "training.candidates[0].search.learning-rate.log: [0,1] (expected: two numbers above 0,"
+                + " the lower first: a logarithmic scale has no 0)",
+            "training.candidates[1].search.dropout.real[1]: 2 (expected: a number from 0.0 to below"
+                + " 1.0)",
+            "training.candidates[1].search.depth: {\"int\":[3,8]} (expected: one of hidden, dropout,"
+                + " learning-rate, weight-decay, bins)",
+            "training.candidates[2].family: \"forest\" (expected: one of linear, mlp)",
+            "training.search.trials: 0 (expected: a whole number from 1 to 500)");
+  }
+
+  @Test
   void parse_ofManyMistakes_namesThemAllWithPathValueAndExpectation() {
     List<String> problems =
         problems(
@@ -147,7 +224,8 @@ final class SpecParserTest {
         .containsExactlyInAnyOrder(
             "model: \"Churn\" (expected: lower-case letters, digits, '.', '_', '-', at most 100, no"
                 + " '..', first a letter or digit)",
-            "task: \"binry\" (expected: one of binary, multiclass, regression)",
+            "task: \"binry\" (expected: one of binary, multiclass, regression, forecast, recommend,"
+                + " image)",
             "data.targt: \"left\" (expected: no such key; did you mean target?)",
             "data.target: nothing (expected: a column's name)",
             "training.candidates[1].hidden: \"64\" (expected: a list of whole numbers > 0)",
@@ -167,7 +245,7 @@ final class SpecParserTest {
   @Test
   void parse_ofAProblem_knowsItsLine() {
     SpecProblems thrown =
-        catchThrowableOfType(SpecProblems.class, () -> parse(LEAST + "task: forecast\n"));
+        catchThrowableOfType(SpecProblems.class, () -> parse(LEAST + "task: forcast\n"));
 
     assertThat(thrown.problems()).singleElement().satisfies(p -> assertThat(p.line()).isEqualTo(5));
   }
@@ -177,14 +255,8 @@ final class SpecParserTest {
       delimiter = '|',
       ignoreLeadingAndTrailingWhitespace = false,
       value = {
-        "task: forecast|task: \"forecast\" (not supported yet: forecast)",
-        "training: {search: {method: asha}}|training.search.method: \"asha\" (not supported yet:"
-            + " asha)",
-        "training: {compute: {kind: ec2}}|training.compute.kind: \"ec2\" (not supported yet: ec2)",
         "training: {candidates: [{family: boosted-trees, depth: 3}]}|training.candidates[0].family:"
             + " \"boosted-trees\" (not supported yet: boosted-trees)",
-        "training: {budget: {cost: 25 USD}}|training.budget.cost: \"25 USD\" (not supported yet:"
-            + " cost)",
         "gates: [{fairness: four-fifths, attribute: SEX}]|gates[0].fairness: \"four-fifths\" (not"
             + " supported yet: fairness gates)",
         "deployment: {target: {lambda: {memory: 512}}}|deployment.target.lambda: {\"memory\":512}"
@@ -246,6 +318,51 @@ final class SpecParserTest {
             + " well: quality is broken below it)",
         "training: {objective: {metric: roc-auc, goal: min}}|training.objective.goal: \"min\""
             + " (expected: max for roc-auc)",
+        "training: {candidates: [{family: mlp, search: {dropout: {real: [0.5, 0.1]}}}]}|"
+            + "training.candidates[0].search.dropout.real: [0.5,0.1] (expected: two numbers, the"
+            + " lower first)",
+        "training: {candidates: [{family: mlp, search: {learning-rate: {log: [0, 0.3]}}}]}|"
+            + "training.candidates[0].search.learning-rate.log: [0,0.3] (expected: two numbers"
+            + " above 0, the lower first: a logarithmic scale has no 0)",
+        "training: {candidates: [{family: mlp, search: {dropout: {real: [0, 1]}}}]}|"
+            + "training.candidates[0].search.dropout.real[1]: 1 (expected: a number from 0.0 to"
+            + " below 1.0)",
+        "training: {candidates: [{family: mlp, search: {bins: {real: [1, 9]}}}]}|"
+            + "training.candidates[0].search.bins.real: [1,9] (expected: int or choice for bins: a"
+            + " whole number from 0 to 128)",
+        "training: {candidates: [{family: mlp, search: {depth: {int: [1, 9]}}}]}|"
+            + "training.candidates[0].search.depth: {\"int\":[1,9]} (expected: one of hidden,"
+            + " dropout, learning-rate, weight-decay, bins)",
+        "training: {candidates: [{family: mlp, bins: 4, search: {bins: {int: [1, 9]}}}]}|"
+            + "training.candidates[0].search.bins: {\"int\":[1,9]} (expected: one of the search and"
+            + " a fixed bins, not both)",
+        "training: {candidates: [{family: mlp, search: {hidden: {choice: [[64], [0]]}}}]}|"
+            + "training.candidates[0].search.hidden.choice[1]: [0] (expected: 1 to 8 whole numbers"
+            + " from 1 to 4096)",
+        "training: {candidates: [{family: mlp, search: {bins: {int: [1, 9], real: [0, 1]}}}]}|"
+            + "training.candidates[0].search.bins: {\"int\":[1,9],\"real\":[0,1]} (expected: exactly"
+            + " one of int, real, log, choice)",
+        "training: {search: {method: grid}, candidates: [{family: mlp, search: {dropout: {real:"
+            + " [0, 0.5]}}}]}|training.candidates[0].search.dropout.steps: nothing (expected: how"
+            + " many values the grid takes from real)",
+        "training: {search: {method: grid, trials: 5}, candidates: [{family: mlp, search: {bins:"
+            + " {int: [1, 9]}}}]}|training.search.trials: 5 (expected: at least 9, the points of"
+            + " the grid; or fewer steps)",
+        "training: {search: {method: none}, candidates: [{family: mlp, search: {bins: {int: [1,"
+            + " 9]}}}]}|training.candidates[0].search: {\"bins\":{\"int\":[1,9]}} (expected:"
+            + " training.search.method random, tpe, asha or grid as well)",
+        "training: {search: {trials: 9}}|training.search.trials: 9 (expected:"
+            + " training.search.method random, tpe or asha as well)",
+        "training: {search: {method: random, trials: 1}}|training.search.trials: 1 (expected: at"
+            + " least 2, one for each candidate)",
+        "training: {search: {method: asha, min-epochs: 50}}|training.search.min-epochs: 50"
+            + " (expected: less than training.max-epochs, 50)",
+        "training: {search: {method: asha, trials: 0}}|training.search.trials: 0 (expected: a whole"
+            + " number from 1 to 500)",
+        "training: {search: {method: magic}}|training.search.method: \"magic\" (expected: one of"
+            + " none, random, tpe, asha, grid)",
+        "training: {budget: {time: 0s}}|training.budget.time: \"0s\" (expected: a duration above 0s"
+            + " up to 3650d, such as 10m)",
         "deployment: {rollout: {steps: [10%, 50%]}}|deployment.rollout.steps: [0.1,0.5] (expected:"
             + " shares of traffic that ascend, the last 100%)",
       })

@@ -42,8 +42,15 @@ final class SpecReference {
         rows(page, key, rule);
       }
     }
+    for (String block : List.of("forecast", "recommend", "image")) {
+      JsonNode rule = SpecSchema.TREE.path("$defs").path(block);
+      page.append("\n## data.").append(block).append("\n").append(text(rule)).append("\n\n");
+      page.append(head());
+      rows(page, "data." + block, rule);
+    }
     items(page, "data.expectations", List.of("expectation"));
-    items(page, "training.candidates", List.of("linear", "mlp"));
+    items(page, "training.candidates", List.of("linear", "mlp", "cnn", "recommender"));
+    items(page, "training.candidates.search", List.of("domain"));
     items(
         page,
         "gates",

@@ -101,7 +101,9 @@ class BootstrapSelectionTest {
         result.epochs(),
         result.bestEpoch(),
         result.steps(),
-        result.parameters());
+        result.parameters(),
+        result.candidate(),
+        result.paused());
   }
 
   private static TrialRequest request(DatasetRef dataset, CandidateSpec candidate) {

@@ -9,9 +9,11 @@ import io.millrace.workflows.ref.DatasetRef;
 import io.millrace.workflows.ref.RunRef;
 import io.millrace.workflows.spec.CandidateSpec;
 import io.millrace.workflows.spec.Task;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +87,49 @@ class CheckpointStoreTest {
         .filteredOn(key -> key.endsWith("manifest.json"))
         .map(key -> key.replaceAll(".*/(\\d+)/manifest.json", "$1"))
         .containsExactly("000000000002", "000000000004", "000000000005", "000000000006");
+    assertThat(store.list("runs/")).hasSize(8);
+  }
+
+  @Test
+  void save_belowADamagedOne_keepsWhatItWrote() {
+    String ahead = checkpoints.save(state(9, 1));
+    store.delete(contentOf(ahead));
+    CheckpointStore again = new CheckpointStore(store, request("sample-1", null), 1);
+    for (int step = 2; step <= 4; step++) {
+      again.save(state(step, 0));
+      assertThat(again.newest(BYTES).orElseThrow().state()[0]).isEqualTo((byte) step);
+    }
+    assertThat(store.list("runs/")).hasSize(3).contains(ahead);
+  }
+
+  @Test
+  void save_removesWhatAKilledAttemptLeft() {
+    checkpoints.save(state(1, 0));
+    store.delete(checkpoints.save(state(2, 0)));
+    CheckpointStore again = new CheckpointStore(store, request("sample-1", null), 1);
+    again.save(state(3, 0));
+    assertThat(store.list("runs/")).hasSize(2).allMatch(key -> key.contains("/000000000003/"));
+  }
+
+  @Test
+  void save_listsItsFolderOnce() {
+    AtomicInteger lists = new AtomicInteger();
+    ObjectStore counting =
+        (ObjectStore)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ObjectStore.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("list")) {
+                    lists.incrementAndGet();
+                  }
+                  return method.invoke(store, arguments);
+                });
+    CheckpointStore counted = new CheckpointStore(counting, request("sample-1", null));
+    for (int step = 1; step <= 8; step++) {
+      counted.save(state(step, 1));
+    }
+    assertThat(lists).hasValue(1);
     assertThat(store.list("runs/")).hasSize(8);
   }
 

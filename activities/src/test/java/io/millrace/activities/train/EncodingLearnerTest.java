@@ -11,6 +11,7 @@ import io.millrace.inference.model.Feature;
 import io.millrace.inference.model.ModelManifest;
 import io.millrace.workflows.spec.ColumnType;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class EncodingLearnerTest {
     }
     values[0] = null;
     EncodingLearner.Learned learned =
-        new EncodingLearner(16)
+        new EncodingLearner(EncodingPlan.oneHot(16))
             .learn(
                 new ColumnInfo("x", ColumnType.CATEGORY, Role.FEATURE, null, null),
                 new Table(values.length, List.of(new Table.Categories("x", values))));
@@ -64,16 +65,66 @@ class EncodingLearnerTest {
     assertThat(learned.feature().nullable()).isTrue();
   }
 
+  @Test
+  void learn_ofMoreLevelsThanAreOneHot_isTheirIndex() {
+    EncodingPlan plan = EncodingPlan.indexed(16, 2, 3, Set.of("few"));
+    EncodingLearner.Learned many = category(plan, "many", "d", "a", "b", "a", "c", "d", "b", null);
+    // a, b and d come twice; c is one of the others
+    assertThat(many.encoding()).isEqualTo(new Encoding.Index(List.of("a", "b", "d")));
+    float[] out = new float[6];
+    encoder(many)
+        .encode(0, new @Nullable String[] {"d", "a", "c", "new", null, "b"}, out.length, out);
+    assertThat(out).containsExactly(2, 0, 3, 3, 4, 1);
+    assertThat(category(plan, "some", "a", "b").encoding())
+        .isEqualTo(new Encoding.OneHot(List.of("a", "b")));
+    assertThat(category(plan, "few", "a", "b").encoding())
+        .isEqualTo(new Encoding.Index(List.of("a", "b")));
+  }
+
+  @Test
+  void together_ofPixels_isOneMeanAndOneScale() {
+    Table training =
+        new Table(
+            2,
+            List.of(
+                new Table.Numbers("p0", new double[] {0, 0}),
+                new Table.Numbers("p1", new double[] {4, Double.NaN}),
+                new Table.Numbers("p2", new double[] {4, 2})));
+    EncodingLearner learner = new EncodingLearner(EncodingPlan.alike());
+    List<EncodingLearner.Learned> apart =
+        List.of("p0", "p1", "p2").stream()
+            .map(name -> new ColumnInfo(name, ColumnType.NUMBER, Role.FEATURE, null, null))
+            .map(column -> learner.learn(column, training))
+            .toList();
+    // of 0, 0, 4, 4, 2
+    assertThat(EncodingLearner.together(apart, training))
+        .extracting(EncodingLearner.Learned::encoding)
+        .containsOnly(new Encoding.Standard(2, Math.sqrt(3.2), 2, false));
+  }
+
+  private static EncodingLearner.Learned category(
+      EncodingPlan plan, String name, @Nullable String... values) {
+    return new EncodingLearner(plan)
+        .learn(
+            new ColumnInfo(name, ColumnType.CATEGORY, Role.FEATURE, null, null),
+            new Table(values.length, List.of(new Table.Categories(name, values))));
+  }
+
   private static EncodingLearner.Learned learn(int bins, double... values) {
-    return new EncodingLearner(bins)
+    return new EncodingLearner(EncodingPlan.oneHot(bins))
         .learn(
             new ColumnInfo("x", ColumnType.NUMBER, Role.FEATURE, -1.0, null),
             new Table(values.length, List.of(new Table.Numbers("x", values))));
   }
 
   private static float[] encode(EncodingLearner.Learned learned, double... values) {
-    int width = learned.encoding().width();
-    ModelManifest manifest =
+    float[] out = new float[values.length * learned.encoding().width()];
+    encoder(learned).encode(0, values, values.length, out);
+    return out;
+  }
+
+  private static Encoder encoder(EncodingLearner.Learned learned) {
+    return new Encoder(
         new ModelManifest(
             1,
             "m",
@@ -81,11 +132,8 @@ class EncodingLearnerTest {
             "linear",
             List.of(learned.feature()),
             List.of(learned.encoding()),
-            width,
+            learned.encoding().width(),
             new ModelManifest.Graph("model.onnx", "0", "input", "output"),
-            new ModelManifest.Output("y", List.of("0", "1"), 0.5));
-    float[] out = new float[values.length * width];
-    new Encoder(manifest).encode(0, values, values.length, out);
-    return out;
+            new ModelManifest.Output("y", List.of("0", "1"), 0.5)));
   }
 }

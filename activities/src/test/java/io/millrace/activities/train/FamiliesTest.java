@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class FamiliesTest {
   @Test
   void problems_ofDefaults_areNone() {
-    assertThat(Families.names()).containsExactly("linear", "mlp");
+    assertThat(Families.names()).contains("cnn", "linear", "mlp", "recommender");
     for (String family : Families.names()) {
       assertThat(Families.problems(new CandidateSpec(family, Map.of()))).isEmpty();
     }
@@ -37,9 +37,31 @@ class FamiliesTest {
             "hidden: [64, 0] (expected: 1 to 8 whole numbers from 1 to 4096)",
             "dropout: 1 (expected: a number from 0.0 to below 1.0)",
             "learning-rate: fast (expected: a number from 1.0E-7 to 1.0)",
-            "depth: 3 (expected: one of [hidden, dropout, learning-rate, weight-decay, bins])");
+            "depth: 3 (expected: one of [hidden, dropout, learning-rate, weight-decay, bins, one-hot,"
+                + " embedding, levels, class-weight])");
     assertThat(Families.problems(new CandidateSpec("forest", Map.of())))
-        .containsExactly("family: forest (expected: one of [linear, mlp])");
+        .containsExactly("family: forest (expected: one of " + Families.names() + ")");
+  }
+
+  @Test
+  void choose_ofBalancedClassesWhereThereAreNone_isConfigInvalid() {
+    for (String family : List.of("linear", "mlp")) {
+      CandidateSpec balanced = new CandidateSpec(family, Map.of("class-weight", "balanced"));
+      assertThatThrownBy(
+              () -> Families.choose(balanced, Task.REGRESSION, TrialRequests.data()))
+          .hasMessageContaining("class-weight: balanced (expected: none for regression)");
+    }
+  }
+
+  @Test
+  void choose_ofAnEvenKernel_isConfigInvalid() {
+    assertThatThrownBy(
+            () ->
+                Families.choose(
+                    new CandidateSpec("cnn", Map.of("kernel", 4)),
+                    Task.IMAGE,
+                    TrialRequests.data()))
+        .hasMessageContaining("kernel: 4 (expected: an odd number, which has a middle)");
   }
 
   @Test

@@ -93,6 +93,48 @@ class FamilyTrainerTest {
   }
 
   @Test
+  void fit_pausedTwiceAndPromoted_endsInTheBitsOfAStraightRun() {
+    for (String family : List.of("linear", "mlp", "boosted-trees")) {
+      Map<String, Object> small =
+          family.equals("mlp") ? Map.of("hidden", List.of(8), "dropout", 0.2, "bins", 4) : Map.of();
+      int passes = family.equals("boosted-trees") ? 10 : 1;
+      TrialResult straight =
+          trainer()
+              .fit(
+                  request("straight-" + family, Task.BINARY, credit, family, small, "roc-auc", 4),
+                  NOBODY);
+      TrialRequest whole =
+          request("rungs-" + family, Task.BINARY, credit, family, small, "roc-auc", 4);
+      TrialResult first = trainer().fit(TrialRequests.pausing(whole, 1), NOBODY);
+      TrialResult second = trainer().fit(TrialRequests.pausing(whole, 2), NOBODY);
+      TrialResult last = trainer().fit(whole, NOBODY);
+
+      assertThat(first.paused()).isTrue();
+      assertThat(first.epochs()).isEqualTo(passes);
+      assertThat(second.paused()).isTrue();
+      assertThat(second.epochs()).isEqualTo(2 * passes);
+      assertThat(second.steps()).isEqualTo(2 * first.steps());
+      // a partial result is a model of its own
+      assertThat(value(first, "roc-auc")).isGreaterThan(0.5);
+      assertThat(last.paused()).isFalse();
+      assertThat(last.model().digest()).isEqualTo(straight.model().digest());
+      assertThat(last.steps()).isEqualTo(straight.steps());
+      assertThat(last.validation()).isEqualTo(straight.validation());
+    }
+  }
+
+  @Test
+  void fit_toAPauseBeyondTheEnd_isTheWholeTrial() {
+    TrialRequest whole =
+        request("beyond", Task.BINARY, credit, "linear", Map.of("bins", 4), "roc-auc", 2);
+    TrialResult result = trainer().fit(TrialRequests.pausing(whole, 5), NOBODY);
+    assertThat(result.paused()).isFalse();
+    assertThat(result.epochs()).isEqualTo(2);
+    assertThatThrownBy(() -> trainer().fit(TrialRequests.pausing(whole, 0), NOBODY))
+        .hasMessageContaining("stop-after: 0 (expected: > 0)");
+  }
+
+  @Test
   void fit_whoseReceiverSaysCancelled_endsWithThat() {
     IllegalStateException cancelled = new IllegalStateException("cancelled");
     TrialRequest request =

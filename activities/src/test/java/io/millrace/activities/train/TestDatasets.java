@@ -62,7 +62,7 @@ public final class TestDatasets {
           }
           boolean isTarget = name.equals(target);
           boolean text =
-              isTarget ? task != Task.REGRESSION : described.getString(2).equals("VARCHAR");
+              isTarget ? task.scored() != Task.REGRESSION : described.getString(2).equals("VARCHAR");
           columns.add(
               new ColumnInfo(
                   name,

@@ -50,7 +50,28 @@ public final class TrialRequests {
         5,
         256,
         1,
-        new TrainingSpec.CheckpointSpec(every, 3));
+        new TrainingSpec.CheckpointSpec(every, 3),
+        null);
+  }
+
+  /** The same, paused after so many epochs. */
+  static TrialRequest pausing(TrialRequest whole, int epochs) {
+    return new TrialRequest(
+        whole.run(),
+        whole.trial(),
+        whole.model(),
+        whole.task(),
+        whole.dataset(),
+        whole.data(),
+        whole.candidate(),
+        whole.seed(),
+        whole.objective(),
+        whole.maxEpochs(),
+        whole.patience(),
+        whole.batchSize(),
+        whole.threads(),
+        whole.checkpoint(),
+        epochs);
   }
 
   /** Trial number so-and-so of a sweep. */

@@ -9,6 +9,7 @@ import io.millrace.activities.gate.GateSuite;
 import io.millrace.activities.notify.Notifiers;
 import io.millrace.activities.registry.ObjectRegistry;
 import io.millrace.activities.report.RunReport;
+import io.millrace.activities.search.SeededSearch;
 import io.millrace.activities.secret.Secrets;
 import io.millrace.activities.spec.SpecFiles;
 import io.millrace.activities.store.ObjectStore;
@@ -59,6 +60,7 @@ public final class Wiring {
             trainers,
             config.run().resolve("nodes"),
             List.of("--store", config.storeUri(), "--scratch", scratch.toString())),
+        new SeededSearch(store),
         new BootstrapSelection(store, scratch),
         new GateSuite(store, scratch),
         new ObjectRegistry(store, scratch),

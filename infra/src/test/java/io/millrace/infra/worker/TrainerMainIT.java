@@ -132,6 +132,7 @@ class TrainerMainIT {
         12,
         64,
         1,
-        new TrainingSpec.CheckpointSpec(Duration.ofSeconds(1), 3));
+        new TrainingSpec.CheckpointSpec(Duration.ofSeconds(1), 3),
+        null);
   }
 }

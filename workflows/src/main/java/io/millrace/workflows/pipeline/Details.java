@@ -5,6 +5,8 @@ import io.millrace.workflows.options.WorkflowTime;
 import io.millrace.workflows.pipeline.PipelineStatus.ApprovalState;
 import io.millrace.workflows.pipeline.PipelineStatus.Step;
 import io.millrace.workflows.pipeline.PipelineStatus.Suspension;
+import io.millrace.workflows.pipeline.PipelineStatus.SweepStatus;
+import io.millrace.workflows.pipeline.PipelineStatus.TrialLine;
 import io.millrace.workflows.port.gate.Verdict;
 import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
 import java.time.Duration;
@@ -12,6 +14,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** A run's state as the markdown page the Temporal UI shows: what happened, and what to do now. */
 final class Details {
@@ -120,18 +123,39 @@ final class Details {
   }
 
   private static void trials(StringBuilder page, PipelineStatus status) {
-    if (status.trials().isEmpty()) {
+    SweepStatus sweep = status.sweep();
+    if (sweep == null) {
       return;
+    }
+    page.append("\n**Search** `").append(sweep.method()).append("`: ").append(sweep.proposed());
+    page.append(sweep.limit() == null ? " trials" : " of " + sweep.limit() + " trials");
+    page.append(" · ").append(sweep.running()).append(" running · ").append(sweep.done());
+    page.append(" done · ").append(sweep.paused()).append(" paused · ");
+    page.append(sweep.diverged()).append(" diverged");
+    page.append(sweep.ended() == null ? "" : " · " + cell(sweep.ended())).append("\n");
+    if (!sweep.best().isEmpty()) {
+      page.append("\n| best | family | ").append(cell(sweep.objective()));
+      page.append(" | epochs | |\n|---|---|---|---|---|\n");
+    }
+    for (TrialLine trial : sweep.best()) {
+      page.append("| ").append(trial.trial()).append(" | ").append(trial.family()).append(" | ");
+      page.append(number(trial.value())).append(" | ").append(trial.epochs()).append(" | ");
+      page.append(cell(trial.parameters())).append(" |\n");
     }
     page.append("\n| trial | family | epochs | best | done |\n|---|---|---|---|---|\n");
     for (TrialProgress trial : status.trials()) {
       page.append("| ").append(trial.trial()).append(" | ").append(trial.family()).append(" | ");
-      page.append(trial.epoch()).append(" | ");
-      if (trial.best() != null) {
-        page.append(String.format(Locale.ROOT, "%.4f", trial.best()));
-      }
-      page.append(" | ").append(Math.round(trial.share() * 100)).append(" % |\n");
+      page.append(trial.epoch()).append(" | ").append(number(trial.best())).append(" | ");
+      page.append(Math.round(trial.share() * 100)).append(" % |\n");
     }
+    if (sweep.running() > 0 && !sweep.best().isEmpty()) {
+      page.append("\nTo train no further and select among what there is: ");
+      update(page, "stopTraining", "\"who\": \"<you>\"", "\"reason\": \"<why>\"");
+    }
+  }
+
+  private static String number(@Nullable Double value) {
+    return value == null ? "" : String.format(Locale.ROOT, "%.4f", value);
   }
 
   /** {@code 2026-11-24 14:05:08 UTC}. */

@@ -62,6 +62,15 @@ final class Herald {
     }
   }
 
+  void stopped(ModelPipeline.StopTraining wish) {
+    try {
+      record("stop-training", "stop-training", wish.who(), wish.reason(), Map.of());
+    } catch (TemporalFailure failure) {
+      rethrowCancel();
+      LOG.warn("stop of training not in the audit log: {}", Failures.sentence(failure));
+    }
+  }
+
   void waiting(String key, String role, int quorum) {
     send(
         key,

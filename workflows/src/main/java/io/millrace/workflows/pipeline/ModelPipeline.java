@@ -40,6 +40,23 @@ public interface ModelPipeline {
   @SignalMethod
   void resumeSuspended(ResumeRequest request);
 
+  /** Trains no further and selects among the trials that have a result. */
+  @UpdateMethod(description = "Trains no further; the current details show the JSON")
+  PipelineStatus stopTraining(StopTraining request);
+
+  @UpdateValidatorMethod(updateName = "stopTraining")
+  void validateStopTraining(StopTraining request);
+
+  /**
+   * @param who a person
+   */
+  record StopTraining(String who, String reason) {
+    public StopTraining {
+      Checks.present("who", who);
+      Checks.present("reason", reason);
+    }
+  }
+
   /** The money for training is spent: no more is tried, and what has been trained is kept. */
   @SignalMethod(name = ComputePool.SPENT)
   void spent(ComputePool.Spent spent);

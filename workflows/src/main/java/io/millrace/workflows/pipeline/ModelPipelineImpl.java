@@ -42,6 +42,7 @@ public final class ModelPipelineImpl implements ModelPipeline {
   private final Herald herald;
   private final Steps steps;
   private final ApprovalDesk desk;
+  private final TrainingStop stop = new TrainingStop();
 
   private final Closing closing;
 
@@ -89,7 +90,7 @@ public final class ModelPipelineImpl implements ModelPipeline {
     Spec spec = resolved.spec();
     RunRef run = admit(spec);
     schedule(spec);
-    Making making = new Making(request, board, steps, found, run, spec);
+    Making making = new Making(request, board, steps, found, run, spec, stop);
     IngestResult ingest = making.ingest();
     List<TrialResult> trials = making.train(ingest);
     Selection winner = making.select(ingest, trials);
@@ -234,6 +235,21 @@ public final class ModelPipelineImpl implements ModelPipeline {
     if (steps.objection(answer) == null) {
       steps.resume(answer);
     }
+  }
+
+  @Override
+  public PipelineStatus stopTraining(StopTraining wish) {
+    stop.ask(wish);
+    herald.stopped(wish);
+    stop.await();
+    return board.status();
+  }
+
+  @Override
+  public void validateStopTraining(StopTraining wish) {
+    refuse(unfilled("who", wish.who()));
+    refuse(unfilled("reason", wish.reason()));
+    refuse(stop.objection(board.runId(), board.stage()));
   }
 
   @Override

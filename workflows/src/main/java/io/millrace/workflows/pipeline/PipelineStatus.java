@@ -2,6 +2,7 @@ package io.millrace.workflows.pipeline;
 
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.port.train.TrainActivities;
+import io.millrace.workflows.ref.Checks;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param stage the current step, {@code suspended}, {@code waiting-approval} or {@code done}
  * @param suspension null unless suspended
  * @param approval null unless waiting for one
+ * @param trials at most 20: those that run, the best, then the newest
  * @param outcome null until the end
+ * @param sweep null before training
  */
 public record PipelineStatus(
     String runId,
@@ -22,7 +25,48 @@ public record PipelineStatus(
     List<TrainActivities.TrialProgress> trials,
     @Nullable Suspension suspension,
     @Nullable ApprovalState approval,
-    @Nullable PipelineOutcome outcome) {
+    @Nullable PipelineOutcome outcome,
+    @Nullable SweepStatus sweep) {
+
+  /**
+   * All trials in numbers; its size does not grow with them.
+   *
+   * @param limit greatest number of trials; null when the search has its own end
+   * @param proposed trials so far
+   * @param paused stopped by the search before their own end; their results count
+   * @param best at most five, the best first
+   * @param ended what ended it early; null while it goes on, and when everything was tried
+   */
+  public record SweepStatus(
+      String method,
+      @Nullable Integer limit,
+      int proposed,
+      int running,
+      int done,
+      int paused,
+      int diverged,
+      String objective,
+      List<TrialLine> best,
+      @Nullable String ended) {
+    public SweepStatus {
+      best = Checks.list(best);
+    }
+  }
+
+  /**
+   * @param parameters in words, at most 100 characters
+   * @param state {@code running}, {@code done}, {@code paused}, {@code diverged}, {@code
+   *     interrupted}
+   * @param epochs of its last result
+   * @param value of the objective; null before the first result
+   */
+  public record TrialLine(
+      int trial,
+      String family,
+      String parameters,
+      String state,
+      int epochs,
+      @Nullable Double value) {}
 
   /**
    * @param state {@code running}, {@code done}, {@code skipped}, {@code failed} @param to null

@@ -142,7 +142,7 @@ final class Release {
                         ingest.dataset(),
                         resolved.digest(),
                         spec.training().seed(),
-                        spec.training().candidates().get(winner.winner().trial()),
+                        winner.winner().candidate(),
                         winner.sentence(),
                         gates,
                         trigger)),

@@ -5,6 +5,7 @@ import io.millrace.workflows.options.WorkflowTime;
 import io.millrace.workflows.pipeline.PipelineStatus.ApprovalState;
 import io.millrace.workflows.pipeline.PipelineStatus.Step;
 import io.millrace.workflows.pipeline.PipelineStatus.Suspension;
+import io.millrace.workflows.pipeline.PipelineStatus.SweepStatus;
 import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.pool.Costs;
 import io.millrace.workflows.port.gate.Verdict;
@@ -13,8 +14,6 @@ import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
 import io.temporal.workflow.Workflow;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +26,8 @@ final class RunBoard {
   static final String DONE = "done";
 
   private final List<Step> steps = new ArrayList<>();
-  private final Map<Integer, TrialProgress> trials = new TreeMap<>();
+  private List<TrialProgress> trials = List.of();
+  private @Nullable SweepStatus sweep;
   private List<Verdict> verdicts = List.of();
   private String runId;
   private String model;
@@ -112,8 +112,10 @@ final class RunBoard {
     return approval;
   }
 
-  void trial(TrialProgress progress) {
-    trials.put(progress.trial(), progress);
+  /** Bounded, whatever the number of trials. */
+  void trials(List<TrialProgress> shown, SweepStatus all) {
+    trials = List.copyOf(shown);
+    sweep = all;
     publish();
   }
 
@@ -157,10 +159,11 @@ final class RunBoard {
         model,
         stage,
         List.copyOf(steps),
-        List.copyOf(trials.values()),
+        trials,
         suspension,
         approval,
-        outcome);
+        outcome,
+        sweep);
   }
 
   /** Closed steps, in order. */

@@ -34,7 +34,11 @@ final class Sentences {
   }
 
   static String trained(List<TrialResult> trials) {
-    return trials.size() + (trials.size() == 1 ? " trial" : " trials") + " finished";
+    long paused = trials.stream().filter(TrialResult::paused).count();
+    return trials.size()
+        + (trials.size() == 1 ? " trial" : " trials")
+        + " finished"
+        + (paused == 0 ? "" : ", " + paused + " of them paused before their end");
   }
 
   static String ingested(IngestResult result) {

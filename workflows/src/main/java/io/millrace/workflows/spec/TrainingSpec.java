@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seed of initial weights, batch order and dropout
  * @param objective the validation metric that ranks trials and stops early
+ * @param search how candidates become trials
  * @param patience epochs without improvement after which a trial stops
  * @param threads native threads per node; part of what makes weights bit-equal
  */
@@ -20,6 +21,7 @@ public record TrainingSpec(
     long seed,
     List<CandidateSpec> candidates,
     Objective objective,
+    SearchSpec search,
     int maxEpochs,
     int patience,
     int batchSize,

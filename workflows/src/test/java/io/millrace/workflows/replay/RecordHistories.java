@@ -14,7 +14,9 @@ import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.pipeline.Trigger;
 import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
 import io.millrace.workflows.port.deploy.FakeDeploy;
+import io.millrace.workflows.port.search.FakeSearch;
 import io.millrace.workflows.port.watch.WatchActivities.State;
+import io.millrace.workflows.spec.SearchSpec;
 import io.millrace.workflows.steward.ModelSteward;
 import io.millrace.workflows.steward.StewardState;
 import io.temporal.activity.Activity;
@@ -55,6 +57,8 @@ public final class RecordHistories {
     paths.put("rolled-back", all::rolledBack);
     paths.put("drift", all::drift);
     paths.put("rollback", all::rollback);
+    paths.put("sweep", all::sweep);
+    paths.put("sweep-stopped", all::sweepStopped);
     paths.put("trainer-killed", all::trainerKilled);
     for (int i = 1; i < arguments.length; i++) {
       paths.get(arguments[i]).run();
@@ -188,6 +192,38 @@ public final class RecordHistories {
       bed.until(() -> steward.status().history().size() == 2, "the retraining's end");
       save(bed, "ModelSteward:credit", "ModelSteward", "drift");
       save(bed, "ModelPipeline:credit:2", "ModelPipeline", "drift");
+    }
+  }
+
+  /** Three trials pause, one of them goes on. */
+  private void sweep() {
+    try (TestBed bed = new TestBed()) {
+      bed.specs.spec(Samples.searching(new SearchSpec(SearchSpec.Method.ASHA, 3, 3, 5), 2));
+      bed.search.habit(FakeSearch::halving);
+      bed.pipeline(1).run(Samples.numbered(1));
+      save(bed, "ModelPipeline:credit:1", "ModelPipeline", "sweep");
+    }
+  }
+
+  private void sweepStopped() {
+    try (TestBed bed = new TestBed()) {
+      bed.specs.spec(Samples.searching(new SearchSpec(SearchSpec.Method.RANDOM, 50, 3, 1), 2));
+      CountDownLatch end = new CountDownLatch(1);
+      bed.train.habit(
+          "mlp",
+          request -> {
+            if (request.trial() > 2) {
+              hold(end);
+            }
+          });
+      ModelPipeline run = bed.started(Samples.numbered(1));
+      while (bed.train.calls("fit-mlp").size() < 4) {
+        Thread.onSpinWait();
+      }
+      run.stopTraining(new ModelPipeline.StopTraining("ann", "good enough"));
+      TestBed.outcome(run);
+      end.countDown();
+      save(bed, "ModelPipeline:credit:1", "ModelPipeline", "sweep-stopped");
     }
   }
 

@@ -60,6 +60,8 @@ class WorkflowsReplayTest {
             "ModelSteward/rollback.json",
             "DriftCheck/drift.json",
             "ModelPipeline/cancel.json",
+            "ModelPipeline/sweep.json",
+            "ModelPipeline/sweep-stopped.json",
             "ComputePool/cancel.json");
   }
 }

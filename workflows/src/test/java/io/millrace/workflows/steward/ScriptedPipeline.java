@@ -53,7 +53,7 @@ public final class ScriptedPipeline implements ModelPipeline {
   @Override
   public PipelineStatus status() {
     return new PipelineStatus(
-        "run", Samples.MODEL, "waiting", List.copyOf(resumes), List.of(), null, null, outcome);
+        "run", Samples.MODEL, "waiting", List.copyOf(resumes), List.of(), null, null, outcome, null);
   }
 
   @Override
@@ -71,4 +71,12 @@ public final class ScriptedPipeline implements ModelPipeline {
 
   @Override
   public void validateResume(ResumeRequest request) {}
+
+  @Override
+  public PipelineStatus stopTraining(StopTraining request) {
+    return status();
+  }
+
+  @Override
+  public void validateStopTraining(StopTraining request) {}
 }

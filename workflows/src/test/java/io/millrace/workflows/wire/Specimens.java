@@ -3,6 +3,7 @@ package io.millrace.workflows.wire;
 import io.millrace.workflows.Samples;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.spec.CandidateSpec;
+import io.millrace.workflows.spec.DomainSpec;
 import io.millrace.workflows.spec.SourceSpec;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -61,7 +62,10 @@ final class Specimens {
       return new SourceSpec("data.csv", null, null);
     }
     if (raw == CandidateSpec.class) {
-      return new CandidateSpec("mlp", Map.of("dropout", 0.1));
+      return new CandidateSpec(
+          "mlp",
+          Map.of("dropout", 0.1),
+          Map.of("hidden", new DomainSpec(null, null, null, List.of(List.of(64)), null)));
     }
     if (raw.isEnum()) {
       return raw.getEnumConstants()[0];

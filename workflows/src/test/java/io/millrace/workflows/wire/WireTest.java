@@ -16,6 +16,7 @@ import io.millrace.workflows.port.notify.NotifyActivities;
 import io.millrace.workflows.port.registry.RegistryActivities;
 import io.millrace.workflows.port.report.ReportActivities;
 import io.millrace.workflows.port.schedule.ScheduleActivities;
+import io.millrace.workflows.port.search.SearchActivities;
 import io.millrace.workflows.port.spec.SpecActivities;
 import io.millrace.workflows.port.steward.StewardActivities;
 import io.millrace.workflows.port.train.SelectActivities;
@@ -62,6 +63,7 @@ class WireTest {
             RegistryActivities.class,
             ReportActivities.class,
             ScheduleActivities.class,
+            SearchActivities.class,
             SelectActivities.class,
             SpecActivities.class,
             StewardActivities.class,

@@ -1,7 +1,10 @@
 package io.millrace.activities.train.net;
 
+import io.millrace.activities.dataset.DatasetManifest;
+import io.millrace.activities.train.EncodingPlan;
 import io.millrace.activities.train.Hyperparameter;
 import io.millrace.activities.train.Hyperparameters;
+import io.millrace.workflows.spec.DataSpec;
 import java.util.List;
 
 /**
@@ -20,12 +23,16 @@ public final class LinearFamily extends NetFamily {
         // ten times an MLP's: there is one layer, so steps cannot compound
         new Hyperparameter.Real("learning-rate", 0.01, 1e-7, 1, false),
         new Hyperparameter.Real("weight-decay", 0.01, 0, 1, false),
-        new Hyperparameter.Whole("bins", 16, 0, 128));
+        new Hyperparameter.Whole("bins", 16, 0, 128),
+        CLASS_WEIGHT);
   }
 
   @Override
-  protected Plan plan(Hyperparameters values) {
+  Plan plan(Hyperparameters values, DataSpec data, DatasetManifest dataset) {
     return new Plan(
-        List.of(), values.real("learning-rate"), values.real("weight-decay"), values.whole("bins"));
+        EncodingPlan.oneHot(values.whole("bins")),
+        (table, outputs) -> List.of(new Layer.Dense(outputs, true)),
+        values.real("learning-rate"),
+        values.real("weight-decay"));
   }
 }

@@ -1,7 +1,10 @@
 package io.millrace.activities.train.net;
 
+import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.train.Checkpoints.Checkpoint;
+import io.millrace.activities.train.EncodingPlan;
 import io.millrace.activities.train.Fitted;
+import io.millrace.activities.train.Hyperparameter;
 import io.millrace.activities.train.Hyperparameters;
 import io.millrace.activities.train.ModelFamily;
 import io.millrace.activities.train.TabularData;
@@ -9,34 +12,72 @@ import io.millrace.activities.train.Trial;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
+import io.millrace.workflows.spec.DataSpec;
+import io.millrace.workflows.spec.Task;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A family of nets, trained by {@link TrainingLoop}: what differs is the {@link Plan}. */
 public abstract class NetFamily implements ModelFamily {
+  /** Levels above which a category is embedded rather than one-hot, where nothing else is said. */
+  static final int MANY_LEVELS = 50;
+
+  /** What every net may be asked for. */
+  static final Hyperparameter CLASS_WEIGHT =
+      new Hyperparameter.Choice("class-weight", "none", List.of("none", "balanced"));
+
   /**
-   * @param layers between the inputs and the last, dense layer, which every net has
+   * @param columns how they become inputs
+   * @param net of the inputs
    * @param learningRate of Adam, at the start
    * @param weightDecay decoupled (AdamW), of weights, not of biases
-   * @param bins inputs a number column is given at most; 0 standardises it to one
    */
-  protected record Plan(List<Layer> layers, double learningRate, double weightDecay, int bins) {
-    public Plan {
-      layers = List.copyOf(layers);
-    }
+  record Plan(EncodingPlan columns, Architecture net, double learningRate, double weightDecay) {}
+
+  /** Layers, made when the inputs are known. */
+  interface Architecture {
+    /**
+     * All layers; the last one's values are logits, or the scaled target.
+     *
+     * @param outputs units of the last layer
+     * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} when there is no such net
+     *     over such data
+     */
+    List<Layer> layers(TabularData data, int outputs);
   }
 
-  /** The net and how it is trained. */
-  protected abstract Plan plan(Hyperparameters values);
+  /**
+   * The net and how it is trained.
+   *
+   * @param data as the spec declares it
+   * @throws io.temporal.failure.ApplicationFailure {@code CONFIG_INVALID}, {@code DATA_INVALID}
+   *     when the columns do not allow it
+   */
+  abstract Plan plan(Hyperparameters values, DataSpec data, DatasetManifest dataset);
+
+  @Override
+  public List<String> problems(Hyperparameters values, Task task, DataSpec data) {
+    return balanced(values) && task.scored() == Task.REGRESSION
+        ? List.of("class-weight: balanced (expected: none for " + task.word() + ")")
+        : List.of();
+  }
+
+  private boolean balanced(Hyperparameters values) {
+    return hyperparameters().contains(CLASS_WEIGHT)
+        && values.text(CLASS_WEIGHT.name()).equals("balanced");
+  }
 
   @Override
   public Fitted fit(Trial trial) {
     TrialRequest request = trial.request();
-    Plan plan = plan(trial.values());
-    TabularData data = trial.table(plan.bins());
-    Objective objective =
-        Objective.of(request.task(), data.manifest().classes().size(), data.train().labels());
-    FeedForward net = new FeedForward(data.width(), plan.layers(), objective.outputs());
+    Plan plan =
+        plan(trial.values(), request.data(), trial.datasets().manifest(request.dataset()));
+    TabularData data = trial.table(plan.columns());
+    double[] labels = data.train().labels();
+    Objective even = Objective.of(request.task(), data.manifest().classes().size(), labels);
+    Objective objective = balanced(trial.values()) ? even.balanced(labels) : even;
+    FeedForward net =
+        new FeedForward(data.width(), plan.net().layers(data, objective.outputs()));
     TrainingLoop loop =
         new TrainingLoop(
             net,
@@ -47,7 +88,8 @@ public abstract class NetFamily implements ModelFamily {
                 plan.weightDecay(),
                 request.batchSize(),
                 request.maxEpochs(),
-                request.patience()),
+                request.patience(),
+                trial.stopAfter(request.maxEpochs())),
             data.train(),
             data.validation(),
             new Watched(trial, data.validation().labels()));
@@ -92,7 +134,7 @@ public abstract class NetFamily implements ModelFamily {
       TrainingState.Cursor cursor = state.cursor();
       trial.save(
           new Checkpoint(
-              cursor.step(), cursor.epoch(), cursor.batch(), cursor.bestStep(), state.encode()),
+              cursor.step(), cursor.epoch(), cursor.batch(), cursor.bestStep(), state::encode),
           cursor.bestValue());
     }
 

@@ -51,38 +51,15 @@ final class OnnxGraph {
   private void write(FeedForward net, Objective objective, float[][] values) {
     graph.addInput(value(Fitted.INPUT, net.inputs()));
     graph.addOutput(value(Fitted.OUTPUT, objective.outputs()));
-    String h = Fitted.INPUT;
-    int parameter = 0;
-    for (Layer layer : net.layers()) {
-      h =
-          switch (layer) {
-            case Layer.Dense dense -> {
-              String weight = tensor(net.shapes().get(parameter), values[parameter]);
-              String bias = tensor(net.shapes().get(parameter + 1), values[parameter + 1]);
-              parameter += 2;
-              yield node(
-                  NodeProto.newBuilder().setOpType("Gemm").addAttribute(whole("transB", 1)),
-                  List.of(h, weight, bias),
-                  name());
-            }
-            case Layer.Relu relu ->
-                node(NodeProto.newBuilder().setOpType("Relu"), List.of(h), name());
-            // nothing is dropped when a model scores
-            case Layer.Dropout dropout -> h;
-          };
-    }
+    String h = net.write(this, Fitted.INPUT, values);
     switch (objective.task()) {
-      case BINARY -> node(NodeProto.newBuilder().setOpType("Sigmoid"), List.of(h), Fitted.OUTPUT);
-      case MULTICLASS ->
-          node(
-              NodeProto.newBuilder().setOpType("Softmax").addAttribute(whole("axis", 1)),
-              List.of(h),
-              Fitted.OUTPUT);
-      case REGRESSION -> {
+      case BINARY -> node(Fitted.OUTPUT, "Sigmoid", List.of(h));
+      case MULTICLASS, IMAGE -> node(Fitted.OUTPUT, "Softmax", List.of(h), whole("axis", 1));
+      case REGRESSION, FORECAST, RECOMMEND -> {
         String scale = tensor(new Shape(1), new float[] {(float) objective.scale()});
         String mean = tensor(new Shape(1), new float[] {(float) objective.mean()});
-        String scaled = node(NodeProto.newBuilder().setOpType("Mul"), List.of(h, scale), name());
-        node(NodeProto.newBuilder().setOpType("Add"), List.of(scaled, mean), Fitted.OUTPUT);
+        String scaled = node("Mul", List.of(h, scale));
+        node(Fitted.OUTPUT, "Add", List.of(scaled, mean));
       }
     }
   }
@@ -91,19 +68,43 @@ final class OnnxGraph {
     return "h" + next++;
   }
 
-  private String node(NodeProto.Builder node, List<String> inputs, String output) {
-    graph.addNode(node.setName(output).addAllInput(inputs).addOutput(output));
+  /** Adds a node. @return name of its output */
+  String node(String operator, List<String> inputs, AttributeProto... attributes) {
+    return node(name(), operator, inputs, attributes);
+  }
+
+  private String node(
+      String output, String operator, List<String> inputs, AttributeProto... attributes) {
+    graph.addNode(
+        NodeProto.newBuilder()
+            .setOpType(operator)
+            .setName(output)
+            .addAllInput(inputs)
+            .addOutput(output)
+            .addAllAttribute(List.of(attributes)));
     return output;
   }
 
-  private String tensor(Shape shape, float[] values) {
-    String name = "w" + next++;
+  /** Adds numbers. @return their name */
+  String tensor(Shape shape, float[] values) {
     ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.asFloatBuffer().put(values);
+    return tensor(TensorProto.DataType.FLOAT, shape, bytes);
+  }
+
+  /** Adds whole numbers, such as a shape's. @return their name */
+  String wholes(Shape shape, long... values) {
+    ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asLongBuffer().put(values);
+    return tensor(TensorProto.DataType.INT64, shape, bytes);
+  }
+
+  private String tensor(TensorProto.DataType type, Shape shape, ByteBuffer bytes) {
+    String name = "w" + next++;
     TensorProto.Builder tensor =
         TensorProto.newBuilder()
             .setName(name)
-            .setDataType(TensorProto.DataType.FLOAT.getNumber())
+            .setDataType(type.getNumber())
             .setRawData(ByteString.copyFrom(bytes));
     for (long dimension : shape.getShape()) {
       tensor.addDims(dimension);
@@ -112,12 +113,28 @@ final class OnnxGraph {
     return name;
   }
 
-  private static AttributeProto whole(String name, long value) {
+  /** The levels' positions in a column of inputs, {@code (N) int64}. @return their name */
+  String positions(String x, int column) {
+    String at = wholes(new Shape(), column);
+    String values = node("Gather", List.of(x, at), whole("axis", 1));
+    return node("Cast", List.of(values), whole("to", TensorProto.DataType.INT64.getNumber()));
+  }
+
+  static AttributeProto whole(String name, long value) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeProto.AttributeType.INT)
         .setI(value)
         .build();
+  }
+
+  static AttributeProto wholes(String name, long... values) {
+    AttributeProto.Builder attribute =
+        AttributeProto.newBuilder().setName(name).setType(AttributeProto.AttributeType.INTS);
+    for (long value : values) {
+      attribute.addInts(value);
+    }
+    return attribute.build();
   }
 
   private static ValueInfoProto value(String name, int width) {

@@ -6,7 +6,8 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.GradientCollector;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import io.millrace.activities.train.Rows;
 import io.millrace.activities.train.Seeds;
 import io.millrace.activities.train.Trial;
@@ -27,6 +28,9 @@ final class TrainingLoop {
 
   /** Share of the first learning rate that is left at the last step. */
   private static final double LAST_RATE = 0.01;
+
+  /** Numbers between two layers while rows are scored: 128 MiB. */
+  private static final long MOST_AT_ONCE = 1L << 25;
 
   private final FeedForward net;
   private final Objective objective;
@@ -53,7 +57,9 @@ final class TrainingLoop {
   }
 
   /**
+   * @param maxEpochs what the learning rate's schedule goes by
    * @param patience epochs without improvement after which training ends
+   * @param lastEpoch after which it ends as well, though there may be more another time
    */
   record Settings(
       long seed,
@@ -61,14 +67,15 @@ final class TrainingLoop {
       double weightDecay,
       int batchSize,
       int maxEpochs,
-      int patience) {}
+      int patience,
+      int lastEpoch) {}
 
   /** Who looks on. Called between batches, on the training thread; what it throws ends training. */
   interface Watch {
     /**
      * @param epoch 1, 2, … under way
      * @param batch batches of it that are done, of {@code batches}
-     * @param loss of the last batch
+     * @param loss of the batch that was read last, which may be some batches ago
      * @return true to be given the state now
      */
     boolean moved(int epoch, int batch, int batches, int rows, double loss);
@@ -87,42 +94,47 @@ final class TrainingLoop {
   TrainingState run(TrainingState start) {
     try (NDManager manager = NDManager.newBaseManager()) {
       AdamWeights weights = new AdamWeights(manager, net.shapes(), start, settings.weightDecay());
+      Gradients gradients =
+          DenseGradients.of(net, objective, weights.values())
+              .orElseGet(() -> new EngineGradients(net, objective, weights.values()));
       NDArray x = train.array(manager);
       NDArray y = manager.create(objective.targets(train.labels()), new Shape(train.rows(), 1));
       TrainingState state = start;
       while (!finished(state.cursor())) {
-        state = epoch(manager, weights, x, y, state);
+        state = epoch(new Arrays(manager, weights, gradients, x, y), state);
         watch.save(state);
       }
       return state;
     }
   }
 
+  /** What lives as long as a run. */
+  private record Arrays(
+      NDManager manager, AdamWeights weights, Gradients gradients, NDArray x, NDArray y) {}
+
   private boolean finished(Cursor cursor) {
-    return cursor.epoch() >= settings.maxEpochs()
+    return cursor.epoch() >= settings.lastEpoch()
         || (cursor.epoch() > 0 && cursor.stale() >= settings.patience());
   }
 
-  private TrainingState epoch(
-      NDManager manager, AdamWeights weights, NDArray x, NDArray y, TrainingState state) {
+  private TrainingState epoch(Arrays arrays, TrainingState state) {
     Cursor cursor = state.cursor();
-    double lossSum = cursor.lossSum();
+    AdamWeights weights = arrays.weights();
     int epoch = cursor.epoch() + 1;
-    try (NDManager perEpoch = manager.newSubManager()) {
-      NDIndex order =
-          new NDIndex(
-              "{}", perEpoch.create(Seeds.permutation(train.rows(), settings.seed(), epoch)));
-      NDList xs = x.get(perEpoch, order).split(cuts());
-      NDList ys = y.get(perEpoch, order).split(cuts());
+    LossMeter losses = new LossMeter(epoch, weights.steps(), cursor.lossSum());
+    try (NDManager perEpoch = arrays.manager().newSubManager()) {
+      NDArray order = perEpoch.create(Seeds.permutation(train.rows(), settings.seed(), epoch));
+      NDList xs = gathered(arrays.x(), order).split(cuts());
+      NDList ys = gathered(arrays.y(), order).split(cuts());
       for (int batch = cursor.batch(); batch < batches; batch++) {
-        NDArray xb = xs.get(batch);
-        int rows = (int) xb.getShape().get(0);
-        double loss = step(perEpoch, weights, xb, ys.get(batch));
-        if (!Double.isFinite(loss)) {
-          throw Trial.diverged("loss", epoch, weights.steps());
+        int rows = Math.min(settings.batchSize(), train.rows() - batch * settings.batchSize());
+        try (NDArray xb = xs.get(batch);
+            NDArray yb = ys.get(batch)) {
+          losses.add(step(arrays, xb, yb), rows);
         }
-        lossSum += loss * rows;
-        if (watch.moved(epoch, batch + 1, batches, rows, loss) && batch + 1 < batches) {
+        if (watch.moved(epoch, batch + 1, batches, rows, losses.newest()) && batch + 1 < batches) {
+          // a state must not be kept that a loss has spoilt
+          losses.read();
           watch.save(
               snapshot(
                   weights,
@@ -130,7 +142,7 @@ final class TrainingLoop {
                       weights.steps(),
                       cursor.epoch(),
                       batch + 1,
-                      lossSum,
+                      losses.sum(),
                       cursor.bestValue(),
                       cursor.bestEpoch(),
                       cursor.bestStep(),
@@ -139,26 +151,28 @@ final class TrainingLoop {
                   state.best()));
         }
       }
+      losses.read();
     }
-    return closed(weights, state, lossSum / train.rows());
+    return closed(weights, state, losses.sum() / train.rows());
+  }
+
+  /** Rows in an order, as an array of the order's manager. A look-up copies whole rows. */
+  private static NDArray gathered(NDArray table, NDArray order) {
+    return JniUtils.embedding((PtNDArray) order, (PtNDArray) table, false);
   }
 
   /** One update. @return the batch's mean loss */
-  private double step(NDManager manager, AdamWeights weights, NDArray xb, NDArray yb) {
+  private NDArray step(Arrays arrays, NDArray xb, NDArray yb) {
+    AdamWeights weights = arrays.weights();
     ENGINE.lock();
-    try (NDManager perStep = manager.newSubManager()) {
-      xb.attach(perStep);
-      yb.attach(perStep);
+    try {
       if (net.stochastic()) {
         Engine.getInstance().setRandomSeed((int) Seeds.mix(settings.seed(), ~weights.steps()));
       }
-      NDArray loss;
-      try (GradientCollector gradients = Engine.getInstance().newGradientCollector()) {
-        loss = objective.loss(net.forward(xb, weights.values(), true), yb);
-        gradients.backward(loss);
+      try (Gradients.Batch batch = arrays.gradients().of(xb, yb)) {
+        weights.step(batch.slopes(), learningRate(weights.steps()));
+        return batch.loss();
       }
-      weights.step(learningRate(weights.steps()));
-      return loss.getFloat();
     } finally {
       ENGINE.unlock();
     }
@@ -210,8 +224,7 @@ final class TrainingLoop {
         parameters.add(manager.create(values[p], net.shapes().get(p)));
       }
       NDArray x = rows.array(manager);
-      // bounds the hidden layers' memory, whatever the split's size
-      int chunk = 8192;
+      int chunk = chunk(net);
       for (int from = 0; from < rows.rows(); from += chunk) {
         int to = Math.min(rows.rows(), from + chunk);
         try (NDManager perChunk = manager.newSubManager()) {
@@ -222,6 +235,11 @@ final class TrainingLoop {
       }
     }
     return scores;
+  }
+
+  /** Rows at a time: bounds the hidden layers' memory, whatever the split's size. */
+  private static int chunk(FeedForward net) {
+    return Math.clamp(MOST_AT_ONCE / net.widest(), 1, 8192);
   }
 
   private TrainingState snapshot(AdamWeights weights, Cursor cursor, float @Nullable [][] best) {

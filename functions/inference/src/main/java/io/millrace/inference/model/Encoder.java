@@ -35,8 +35,8 @@ public final class Encoder {
       offsets[i] = offset;
       offset += encodings.get(i).width();
       Map<String, Integer> index = new HashMap<>();
-      if (encodings.get(i) instanceof Encoding.OneHot oneHot) {
-        for (String level : oneHot.levels()) {
+      if (encodings.get(i) instanceof Encoding.Categorical categorical) {
+        for (String level : categorical.levels()) {
           index.put(level, index.size());
         }
       }
@@ -72,7 +72,8 @@ public final class Encoder {
       case Encoding.Standard standard -> standard(standard, feature, values, from, rows, out);
       case Encoding.PiecewiseLinear piecewise ->
           piecewise(feature, piecewise, values, from, rows, out);
-      case Encoding.OneHot oneHot ->
+      case Encoding.Raw raw -> raw(offsets[feature], values, from, rows, out);
+      case Encoding.Categorical categorical ->
           throw new IllegalArgumentException("feature " + feature + ": numbers (expected: texts)");
     }
   }
@@ -91,6 +92,14 @@ public final class Encoder {
       if (indicator) {
         out[at + 1] = missing ? 1 : 0;
       }
+    }
+  }
+
+  private void raw(int offset, double[] values, int from, int rows, float[] out) {
+    int at = offset;
+    for (int row = 0; row < rows; row++, at += width) {
+      // NaN stays what it is: neither bound holds for it
+      out[at] = input(values[from + row]);
     }
   }
 
@@ -138,17 +147,23 @@ public final class Encoder {
 
   /** The same for {@code rows} rows from row {@code from} of the column on. */
   public void encode(int feature, @Nullable String[] values, int from, int rows, float[] out) {
-    if (!(encodings.get(feature) instanceof Encoding.OneHot oneHot)) {
+    if (!(encodings.get(feature) instanceof Encoding.Categorical categorical)) {
       throw new IllegalArgumentException("feature " + feature + ": texts (expected: numbers)");
     }
     Map<String, Integer> index = levels.get(feature);
-    int other = oneHot.levels().size();
+    int other = categorical.levels().size();
+    boolean one = categorical instanceof Encoding.Index;
     int at = offsets[feature];
     for (int row = 0; row < rows; row++, at += width) {
-      // the buffer is used again: the zeros are written too
-      Arrays.fill(out, at, at + other + 2, 0f);
       String value = values[from + row];
-      out[at + (value == null ? other + 1 : index.getOrDefault(value, other))] = 1f;
+      int position = value == null ? other + 1 : index.getOrDefault(value, other);
+      if (one) {
+        out[at] = position;
+      } else {
+        // the buffer is used again: the zeros are written too
+        Arrays.fill(out, at, at + other + 2, 0f);
+        out[at + position] = 1f;
+      }
     }
   }
 

@@ -9,7 +9,9 @@ import java.util.List;
 @JsonSubTypes({
   @JsonSubTypes.Type(value = Encoding.Standard.class, name = "standard"),
   @JsonSubTypes.Type(value = Encoding.PiecewiseLinear.class, name = "piecewise-linear"),
-  @JsonSubTypes.Type(value = Encoding.OneHot.class, name = "one-hot")
+  @JsonSubTypes.Type(value = Encoding.OneHot.class, name = "one-hot"),
+  @JsonSubTypes.Type(value = Encoding.Raw.class, name = "raw"),
+  @JsonSubTypes.Type(value = Encoding.Index.class, name = "index")
 })
 public sealed interface Encoding {
   /** How many inputs. */
@@ -57,15 +59,52 @@ public sealed interface Encoding {
     }
   }
 
-  /** One input per level, then one for every other value, then one for missing. */
-  record OneHot(List<String> levels) implements Encoding {
+  /** The value itself, as float32; missing is NaN. For graphs that know what to do with it. */
+  record Raw() implements Encoding {
+    @Override
+    public int width() {
+      return 1;
+    }
+  }
+
+  /** Of a category: its levels have positions 0, 1, …, then every other value, then missing. */
+  sealed interface Categorical extends Encoding {
+    /** Values with a position of their own, none twice. */
+    List<String> levels();
+
+    /** Number of positions: the levels', that of other values, that of missing. */
+    default int positions() {
+      return levels().size() + 2;
+    }
+  }
+
+  /** One input per position of {@link Categorical}: 1 at the value's, 0 elsewhere. */
+  record OneHot(List<String> levels) implements Categorical {
     public OneHot {
       levels = List.copyOf(levels);
     }
 
     @Override
     public int width() {
-      return levels.size() + 2;
+      return positions();
+    }
+  }
+
+  /**
+   * One input, the position of {@link Categorical} as a number, by which the graph looks up a row
+   * of a table. At most {@value #MOST} levels: every whole number up to there is a float32.
+   */
+  record Index(List<String> levels) implements Categorical {
+    /** 2 to the 24th, less the positions of other values and of missing. */
+    public static final int MOST = (1 << 24) - 2;
+
+    public Index {
+      levels = List.copyOf(levels);
+    }
+
+    @Override
+    public int width() {
+      return 1;
     }
   }
 }

@@ -115,13 +115,22 @@ final class ManifestRules {
             "finite numbers");
         expect(Double.isFinite(piecewise.impute()), at + "impute", piecewise.impute(), "finite");
       }
-      case Encoding.OneHot oneHot -> {
-        expect(feature.kind() == Feature.Kind.CATEGORY, at + "kind", "one-hot", "standard");
+      case Encoding.Raw raw ->
+          expect(feature.kind() == Feature.Kind.NUMBER, at + "kind", "raw", "one-hot");
+      case Encoding.Categorical categorical -> {
+        String kind = categorical instanceof Encoding.Index ? "index" : "one-hot";
+        expect(feature.kind() == Feature.Kind.CATEGORY, at + "kind", kind, "standard");
+        int levels = categorical.levels().size();
         expect(
-            new HashSet<>(oneHot.levels()).size() == oneHot.levels().size(),
+            new HashSet<>(categorical.levels()).size() == levels,
             at + "levels",
             "a level twice",
             "every level once");
+        expect(
+            levels <= Encoding.Index.MOST,
+            at + "levels",
+            levels + " of them",
+            "at most " + Encoding.Index.MOST);
       }
     }
   }

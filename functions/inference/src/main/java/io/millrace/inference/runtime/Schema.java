@@ -39,8 +39,8 @@ public final class Schema {
 
   /** The level that is this text but for upper and lower case, when only one is; else the text. */
   private static String level(Encoding encoding, String text) {
-    if (encoding instanceof Encoding.OneHot oneHot && !oneHot.levels().contains(text)) {
-      List<String> same = oneHot.levels().stream().filter(text::equalsIgnoreCase).toList();
+    if (encoding instanceof Encoding.Categorical category && !category.levels().contains(text)) {
+      List<String> same = category.levels().stream().filter(text::equalsIgnoreCase).toList();
       return same.size() == 1 ? same.getFirst() : text;
     }
     return text;

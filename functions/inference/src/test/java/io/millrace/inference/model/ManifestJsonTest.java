@@ -76,6 +76,30 @@ class ManifestJsonTest {
   }
 
   @Test
+  void read_ofAnIndex_isOneInput_andItsLevelsAreChecked() {
+    ModelManifest indexed =
+        new ModelManifest(
+            1,
+            "credit",
+            "binary",
+            "mlp",
+            List.of(new Feature("town", Feature.Kind.CATEGORY, true, null, null, null, null)),
+            List.of(new Encoding.Index(List.of("berlin", "paris"))),
+            1,
+            MANIFEST.graph(),
+            MANIFEST.output());
+    String json = new String(ManifestJson.write(indexed), StandardCharsets.UTF_8);
+    assertThat(json).contains("\"kind\" : \"index\"");
+    assertThat(ManifestJson.read(json.getBytes(StandardCharsets.UTF_8))).isEqualTo(indexed);
+    refused(
+        json.replace("\"paris\"", "\"berlin\""),
+        "encodings[0].levels: a level twice (expected: every level once)");
+    refused(
+        json.replace("\"CATEGORY\"", "\"NUMBER\""),
+        "encodings[0].kind: index (expected: standard)");
+  }
+
+  @Test
   void read_tellsEveryProblemAtOnce() {
     refused(
         json().replace("\"format\" : 1", "\"format\" : 3").replace("\"credit\"", "\" \""),

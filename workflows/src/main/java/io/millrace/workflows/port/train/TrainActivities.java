@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 @ActivityInterface(namePrefix = "Train")
 public interface TrainActivities {
   /**
-   * Trains one candidate to its end and packages the best epoch's model. Heartbeats {@link
+   * Trains one candidate to its end, or to the epoch it is to pause after, and packages the best epoch's model. Heartbeats {@link
    * TrialProgress} each second, after the checkpoint it names is durable.
    *
    * @throws io.temporal.failure.ApplicationFailure {@code TRAINING_DIVERGED}, {@code DATA_INVALID},
@@ -28,7 +28,11 @@ public interface TrainActivities {
   TrialResult fit(TrialRequest request);
 
   /**
-   * @param trial 0, 1, … in the order of the candidates
+   * @param trial 0, 1, … in the order they were proposed
+   * @param candidate nothing left to choose
+   * @param stopAfter epochs after which the trial pauses with what it has; null for its own end. A
+   *     later request that differs in nothing else goes on from there, and ends in the same bits as
+   *     if it had never paused
    */
   record TrialRequest(
       RunRef run,
@@ -44,13 +48,16 @@ public interface TrainActivities {
       int patience,
       int batchSize,
       int threads,
-      TrainingSpec.CheckpointSpec checkpoint)
+      TrainingSpec.CheckpointSpec checkpoint,
+      @Nullable Integer stopAfter)
       implements JournaledRequest {}
 
   /**
    * @param validation metrics of the packaged model on the validation split
    * @param bestEpoch 1, 2, …; whose weights were packaged
    * @param parameters number of weights
+   * @param candidate what was trained
+   * @param paused whether it was stopped before its own end, and can go on
    */
   record TrialResult(
       int trial,
@@ -60,7 +67,19 @@ public interface TrainActivities {
       int epochs,
       int bestEpoch,
       long steps,
-      long parameters) {}
+      long parameters,
+      CandidateSpec candidate,
+      boolean paused) {
+    /** A metric of the packaged model on the validation split; null when it has none. */
+    public @Nullable Double measured(String metric) {
+      for (Metric each : validation) {
+        if (each.name().equals(metric)) {
+          return each.value();
+        }
+      }
+      return null;
+    }
+  }
 
   /**
    * @param epoch 1, 2, …

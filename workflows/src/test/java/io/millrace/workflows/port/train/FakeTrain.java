@@ -40,9 +40,11 @@ public final class FakeTrain extends Script implements TrainActivities {
         List.of(
             new Metric(
                 request.objective().metric(), 0.76 + 0.01 * request.trial(), 0.74, 0.80, 100)),
-        10,
+        request.stopAfter() == null ? 10 : request.stopAfter(),
         7,
         700,
-        2049);
+        2049,
+        request.candidate(),
+        request.stopAfter() != null);
   }
 }

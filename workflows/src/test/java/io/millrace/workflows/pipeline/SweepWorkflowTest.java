@@ -1,0 +1,406 @@
+package io.millrace.workflows.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.workflows.Samples;
+import io.millrace.workflows.TestBed;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.options.WorkflowIds;
+import io.millrace.workflows.pipeline.ModelPipeline.ResumeRequest;
+import io.millrace.workflows.pipeline.ModelPipeline.StopTraining;
+import io.millrace.workflows.pipeline.PipelineOutcome.Result;
+import io.millrace.workflows.pipeline.PipelineStatus.SweepStatus;
+import io.millrace.workflows.port.audit.AuditActivities.AuditRecord;
+import io.millrace.workflows.port.search.FakeSearch;
+import io.millrace.workflows.port.search.SearchActivities.Proposal;
+import io.millrace.workflows.port.search.SearchActivities.ProposeRequest;
+import io.millrace.workflows.port.search.SearchActivities.State;
+import io.millrace.workflows.port.search.SearchActivities.Tried;
+import io.millrace.workflows.port.train.SelectActivities.SelectRequest;
+import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
+import io.millrace.workflows.port.train.TrainActivities.TrialResult;
+import io.millrace.workflows.spec.SearchSpec;
+import io.millrace.workflows.spec.SearchSpec.Method;
+import io.millrace.workflows.spec.TrainingSpec;
+import io.millrace.workflows.wire.PayloadJson;
+import io.temporal.client.WorkflowStub;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SweepWorkflowTest {
+  private final TestBed bed = new TestBed();
+
+  @AfterEach
+  void close() {
+    bed.close();
+  }
+
+  private static SearchSpec random(int trials) {
+    return new SearchSpec(Method.RANDOM, trials, 3, 1);
+  }
+
+  /** Until the latch opens, or somebody cancels. */
+  private static void trainUntil(CountDownLatch latch) {
+    try {
+      while (!latch.await(20, TimeUnit.MILLISECONDS)) {
+        io.temporal.activity.Activity.getExecutionContext().heartbeat("epoch");
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private List<SelectRequest> selections() {
+    return bed.select.calls("winner", SelectRequest.class);
+  }
+
+  private List<Integer> selected() {
+    return selections().getFirst().trials().stream().map(TrialResult::trial).toList();
+  }
+
+  @Test
+  void sweep_trainsEachProposalOnce_andNeverMoreThanParallel() {
+    bed.specs.spec(Samples.searching(random(12), 3));
+    AtomicInteger now = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    CountDownLatch three = new CountDownLatch(3);
+    bed.train.habit(
+        "mlp",
+        request -> {
+          most.accumulateAndGet(now.incrementAndGet(), Math::max);
+          three.countDown();
+          try {
+            // the first ones meet, so that a bound that is too low is seen as well
+            three.await(5, TimeUnit.SECONDS);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          now.decrementAndGet();
+        });
+
+    PipelineOutcome outcome = bed.pipeline(1).run(Samples.numbered(1));
+
+    assertThat(outcome.result()).isEqualTo(Result.DEPLOYED);
+    assertThat(bed.train.calls("fit", TrialRequest.class))
+        .extracting(TrialRequest::trial)
+        .containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
+    assertThat(most.get()).isEqualTo(3);
+    assertThat(bed.compute.calls("launch")).hasSize(3);
+    assertThat(selected()).hasSize(12);
+    SweepStatus sweep = Objects.requireNonNull(bed.pipeline(1).status().sweep());
+    assertThat(sweep.done()).isEqualTo(12);
+    assertThat(sweep.running()).isZero();
+    assertThat(sweep.best()).hasSize(5);
+    assertThat(sweep.best().getFirst().trial()).isEqualTo(11);
+    assertThat(sweep.best().getFirst().parameters()).isEqualTo("hidden [64], point 11");
+    assertThat(sweep.ended()).isNull();
+  }
+
+  @Test
+  void proposals_seeEveryTrialBeforeThem_withItsValue() {
+    bed.specs.spec(Samples.searching(random(4), 1));
+    bed.pipeline(1).run(Samples.numbered(1));
+
+    List<ProposeRequest> asked = bed.search.calls("propose", ProposeRequest.class);
+    assertThat(asked).extracting(ProposeRequest::number).containsExactly(0, 1, 2, 3, 4);
+    ProposeRequest last = asked.getLast();
+    assertThat(last.tried()).extracting(Tried::trial).containsExactly(0, 1, 2, 3);
+    assertThat(last.tried()).extracting(Tried::source).containsExactly(0, 1, 1, 1);
+    assertThat(last.tried()).extracting(Tried::state).containsOnly(State.DONE);
+    assertThat(last.tried().get(3).reached().getFirst().value()).isEqualTo(0.79);
+  }
+
+  @Test
+  void pausedTrial_keepsItsResult_andIsPromotedUnderItsNumber() {
+    bed.specs.spec(Samples.searching(new SearchSpec(Method.ASHA, 3, 3, 1), 2));
+    bed.search.habit(FakeSearch::halving);
+
+    PipelineOutcome outcome = bed.pipeline(1).run(Samples.numbered(1));
+
+    assertThat(outcome.result()).isEqualTo(Result.DEPLOYED);
+    assertThat(bed.train.calls("fit", TrialRequest.class))
+        .extracting(request -> request.trial() + " to " + request.stopAfter())
+        .containsExactlyInAnyOrder("0 to 5", "1 to 5", "2 to 5", "2 to null");
+    List<TrialResult> results = selections().getFirst().trials();
+    assertThat(results).extracting(TrialResult::trial).containsExactly(0, 1, 2);
+    assertThat(results).extracting(TrialResult::paused).containsExactly(true, true, false);
+    SweepStatus sweep = Objects.requireNonNull(bed.pipeline(1).status().sweep());
+    assertThat(sweep.paused()).isEqualTo(2);
+    assertThat(sweep.done()).isEqualTo(1);
+    assertThat(bed.pipeline(1).status().steps())
+        .extracting(PipelineStatus.Step::detail)
+        .contains("3 trials finished, 2 of them paused before their end");
+  }
+
+  @Test
+  void promotionOfATrialThatStillRuns_waitsForIt() {
+    bed.specs.spec(Samples.searching(new SearchSpec(Method.ASHA, 1, 3, 1), 2));
+    // a run that resumes another one is answered as that one was, before the result is back
+    bed.search.habit(
+        request ->
+            switch (request.number()) {
+              case 0 -> Proposal.train(0, 0, request.candidates().get(0), 5);
+              case 1 -> Proposal.train(0, 0, request.candidates().get(0), null);
+              default -> Proposal.END;
+            });
+    AtomicInteger now = new AtomicInteger();
+    bed.train.habit(
+        "linear",
+        request -> {
+          assertThat(now.incrementAndGet()).isEqualTo(1);
+          now.decrementAndGet();
+        });
+
+    assertThat(bed.pipeline(1).run(Samples.numbered(1)).result()).isEqualTo(Result.DEPLOYED);
+    assertThat(bed.train.calls("fit", TrialRequest.class))
+        .extracting(TrialRequest::stopAfter)
+        .containsExactly(5, null);
+  }
+
+  @Test
+  void divergedTrials_end_andTheSweepGoesOn() {
+    bed.specs.spec(Samples.searching(random(6), 2));
+    bed.train.habit(
+        "mlp",
+        request -> {
+          if (request.trial() % 2 == 1) {
+            throw Failures.of(FailureType.TRAINING_DIVERGED, "loss: NaN (expected: finite)");
+          }
+        });
+
+    assertThat(bed.pipeline(1).run(Samples.numbered(1)).result()).isEqualTo(Result.DEPLOYED);
+    assertThat(selected()).containsExactly(0, 2, 4);
+    SweepStatus sweep = Objects.requireNonNull(bed.pipeline(1).status().sweep());
+    assertThat(sweep.diverged()).isEqualTo(3);
+    assertThat(bed.train.calls("fit-mlp")).hasSize(5);
+  }
+
+  @Test
+  void budgetOfTime_endsTheSweep_andSelectionIsAmongWhatThereIs() {
+    TrainingSpec training = Samples.searching(random(100), 2).training();
+    bed.specs.spec(
+        Samples.with(
+            new TrainingSpec(
+                training.seed(),
+                training.candidates(),
+                training.objective(),
+                training.search(),
+                training.maxEpochs(),
+                training.patience(),
+                training.batchSize(),
+                training.threads(),
+                training.parallel(),
+                training.checkpoint(),
+                training.compute(),
+                // time stands still while the fake trains, so this one passes in real time
+                new TrainingSpec.BudgetSpec(Duration.ofSeconds(3), null)),
+            Samples.spec().gates(),
+            Samples.spec().retraining()));
+    CountDownLatch never = new CountDownLatch(1);
+    bed.train.habit(
+        "mlp",
+        request -> {
+          if (request.trial() >= 3) {
+            trainUntil(never);
+          }
+        });
+
+    PipelineOutcome outcome = bed.pipeline(1).run(Samples.numbered(1));
+
+    assertThat(outcome.result()).isEqualTo(Result.DEPLOYED);
+    assertThat(selected()).containsExactly(0, 1, 2);
+    assertThat(Objects.requireNonNull(bed.pipeline(1).status().sweep()).ended())
+        .isEqualTo("training.budget.time is spent: 3 s");
+    assertThat(bed.compute.alive()).isEmpty();
+    never.countDown();
+  }
+
+  @Test
+  void stopTraining_endsWhatRuns_keepsResults_andIsInTheAudit() throws Exception {
+    bed.specs.spec(Samples.searching(random(100), 2));
+    CountDownLatch never = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(2);
+    bed.train.habit(
+        "mlp",
+        request -> {
+          if (request.trial() >= 4) {
+            begun.countDown();
+            trainUntil(never);
+          }
+        });
+    ModelPipeline run = bed.started(Samples.numbered(1));
+    assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+    assertThatThrownBy(() -> run.stopTraining(new StopTraining("<you>", "enough")))
+        .hasStackTraceContaining("who: <you> (expected: your own words in its place)");
+
+    run.stopTraining(new StopTraining("ann", "good enough"));
+
+    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
+    assertThat(selected()).containsExactly(0, 1, 2, 3);
+    assertThat(Objects.requireNonNull(run.status().sweep()).ended())
+        .isEqualTo("stopped by ann: good enough");
+    assertThat(bed.audit.calls("record", AuditRecord.class))
+        .anySatisfy(
+            entry -> {
+              assertThat(entry.action()).isEqualTo("stop-training");
+              assertThat(entry.who()).isEqualTo("ann");
+            });
+    never.countDown();
+  }
+
+  @Test
+  void stopTraining_withoutAResult_isRefused() throws Exception {
+    bed.specs.spec(Samples.searching(random(2), 1));
+    CountDownLatch end = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(1);
+    bed.train.habit(
+        "linear",
+        request -> {
+          begun.countDown();
+          trainUntil(end);
+        });
+    ModelPipeline run = bed.started(Samples.numbered(1));
+    assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+
+    assertThatThrownBy(() -> run.stopTraining(new StopTraining("ann", "enough")))
+        .hasStackTraceContaining(
+            "finished trials: 0 (expected: at least one to select from; cancel the run to end"
+                + " it)");
+    end.countDown();
+
+    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
+    assertThatThrownBy(() -> run.stopTraining(new StopTraining("ann", "enough")))
+        .isInstanceOf(RuntimeException.class);
+  }
+
+  @Test
+  void budgetOfMoney_endsTheSweep_andSelectionIsAmongWhatThereIs() throws Exception {
+    bed.specs.spec(Samples.searching(random(100), 2));
+    CountDownLatch never = new CountDownLatch(1);
+    CountDownLatch begun = new CountDownLatch(2);
+    bed.train.habit(
+        "mlp",
+        request -> {
+          if (request.trial() >= 4) {
+            begun.countDown();
+            trainUntil(never);
+          }
+        });
+    ModelPipeline run = bed.started(Samples.numbered(1));
+    assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+
+    run.spent(new io.millrace.workflows.pool.ComputePool.Spent(25.1, 25));
+
+    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
+    assertThat(selected()).containsExactly(0, 1, 2, 3);
+    assertThat(Objects.requireNonNull(run.status().sweep()).ended())
+        .isEqualTo("training.budget.cost is spent");
+    never.countDown();
+  }
+
+  @Test
+  void suspendedSweep_resumed_trainsOnlyWhatIsLeft() {
+    bed.specs.spec(Samples.searching(random(6), 2));
+    AtomicInteger calls = new AtomicInteger();
+    bed.train.habit(
+        "mlp",
+        request -> {
+          if (request.trial() == 3 && calls.incrementAndGet() <= 50) {
+            throw Failures.of(FailureType.STORE_UNAVAILABLE, "store: down (expected: up)");
+          }
+        });
+    ModelPipeline run = bed.started(Samples.numbered(1));
+    bed.untilStage(run, "suspended");
+    assertThat(bed.train.calls("fit", TrialRequest.class).stream().map(TrialRequest::trial))
+        .contains(0, 1, 2, 4, 5);
+
+    run.resume(new ResumeRequest(ResumeRequest.Action.RETRY, "ann", null));
+
+    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
+    assertThat(selected()).containsExactly(0, 1, 2, 3, 4, 5);
+    for (int trial : List.of(0, 1, 2, 4, 5)) {
+      assertThat(
+              bed.train.calls("fit", TrialRequest.class).stream()
+                  .filter(request -> request.trial() == trial))
+          .as("trial " + trial)
+          .hasSize(1);
+    }
+    assertThat(bed.search.calls("propose", ProposeRequest.class))
+        .filteredOn(request -> request.number() < 6)
+        .extracting(ProposeRequest::number)
+        .containsExactly(0, 1, 2, 3, 4, 5);
+  }
+
+  @Test
+  void searchThatDoesNotAnswer_suspends_andGoesOnWhereItWas() {
+    bed.specs.spec(Samples.searching(random(4), 2));
+    AtomicInteger asked = new AtomicInteger();
+    bed.search.habit(
+        request -> {
+          if (request.number() == 2 && asked.incrementAndGet() <= 8) {
+            throw Failures.of(FailureType.STORE_UNAVAILABLE, "store: down (expected: up)");
+          }
+          return FakeSearch.next(request);
+        });
+    ModelPipeline run = bed.started(Samples.numbered(1));
+    bed.untilStage(run, "suspended");
+    assertThat(bed.train.calls("fit")).hasSize(2);
+
+    run.resume(new ResumeRequest(ResumeRequest.Action.RETRY, "ann", null));
+
+    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
+    assertThat(selected()).containsExactly(0, 1, 2, 3);
+    assertThat(bed.train.calls("fit")).hasSize(4);
+  }
+
+  @Test
+  void statusOfAHundredTrials_isSmall_andSoIsWhatSelectionGets() throws Exception {
+    bed.specs.spec(Samples.searching(random(100), 8));
+
+    bed.pipeline(1).run(Samples.numbered(1));
+
+    PipelineStatus status = bed.pipeline(1).status();
+    assertThat(Objects.requireNonNull(status.sweep()).done()).isEqualTo(100);
+    assertThat(status.trials()).hasSize(TrialBook.SHOWN);
+    assertThat(PayloadJson.mapper().writeValueAsBytes(status).length).isLessThan(16 << 10);
+    assertThat(Details.of(status, List.of()).length()).isLessThan(8 << 10);
+    SelectRequest request = selections().getFirst();
+    assertThat(request.trials()).hasSize(64);
+    assertThat(request.trials().getLast().trial()).isEqualTo(99);
+    assertThat(PayloadJson.mapper().writeValueAsBytes(request).length).isLessThan(64 << 10);
+    // events of the run: about ten a trial
+    assertThat(
+            bed.client()
+                .fetchHistory(WorkflowIds.pipeline(Samples.MODEL, 1))
+                .getEvents()
+                .size())
+        .isLessThan(1600);
+  }
+
+  @Test
+  void winnerOfASweep_isRegisteredWithWhatWasChosen() {
+    bed.specs.spec(Samples.searching(random(3), 2));
+
+    bed.pipeline(1).run(Samples.numbered(1));
+
+    assertThat(
+            bed.registry
+                .calls(
+                    "register",
+                    io.millrace.workflows.port.registry.RegistryActivities.RegisterRequest.class)
+                .getFirst()
+                .winner()
+                .parameters())
+        .containsEntry("point", 2);
+    assertThat(WorkflowStub.fromTyped(bed.pipeline(1)).getResult(PipelineOutcome.class).result())
+        .isEqualTo(Result.DEPLOYED);
+  }
+}
