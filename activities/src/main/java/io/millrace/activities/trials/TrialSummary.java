@@ -4,9 +4,12 @@ import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
 import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.ref.Metric;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +71,19 @@ public record TrialSummary(
       @Nullable String type,
       @Nullable String reason,
       @Nullable Long step) {}
+
+  /** {@code dropout 0.1, learning-rate 0.004169}: four significant digits are enough to read. */
+  public String words() {
+    return parameters.entrySet().stream()
+        .map(each -> each.getKey() + " " + word(each.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String word(Object value) {
+    return value instanceof Double number && Double.isFinite(number)
+        ? new BigDecimal(number).round(new MathContext(4)).stripTrailingZeros().toPlainString()
+        : String.valueOf(value);
+  }
 
   /** Of a trial that has a result and no record. */
   public static TrialSummary of(TrialResult result, long seed, String metric) {

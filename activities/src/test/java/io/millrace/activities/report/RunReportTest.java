@@ -357,7 +357,7 @@ class RunReportTest {
                     0,
                     "TrainFit",
                     Journal.inputDigest(asked),
-                    START.plusSeconds(i * 60L + a),
+                    Instant.now(),
                     a,
                     "node-" + (i + a) % 5,
                     null));
