@@ -82,8 +82,7 @@ sealed interface Domain {
       int points = steps == null ? size() : Math.min(steps, size());
       Set<Object> values = new LinkedHashSet<>();
       for (int i = 0; i < points; i++) {
-        values.add(
-            (int) (low + Math.round((double) i * (width() - 1) / Math.max(1, points - 1))));
+        values.add((int) (low + Math.round((double) i * (width() - 1) / Math.max(1, points - 1))));
       }
       return List.copyOf(values);
     }

@@ -11,8 +11,7 @@ final class GridSampler implements Sampler {
   public Optional<Choice> next(List<Space> spaces, ProposeRequest request) {
     int point = request.tried().size();
     for (Space space : spaces) {
-      List<CandidateSpec> grid =
-          space.grid(request.candidates().get(space.source()).search());
+      List<CandidateSpec> grid = space.grid(request.candidates().get(space.source()).search());
       if (point < grid.size()) {
         return Optional.of(new Choice(space.source(), grid.get(point)));
       }

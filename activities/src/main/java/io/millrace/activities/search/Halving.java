@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Asynchronous successive halving (Li, Jamieson, Rostamizadeh, Gonina, Ben-tzur, Hardt, Recht and
  * Talwalkar 2020, algorithm 2). Rungs are numbers of epochs, each {@code reduction} times the one
- * below, the top one is a trial's own end. Whoever asks gets the best trial that may climb, from the
- * highest rung down: of the trials that reached a rung the best {@code 1/reduction}. When nobody may
- * climb, a new trial starts at the lowest rung. Nobody waits for a rung to fill.
+ * below, the top one is a trial's own end. Whoever asks gets the best trial that may climb, from
+ * the highest rung down: of the trials that reached a rung the best {@code 1/reduction}. When
+ * nobody may climb, a new trial starts at the lowest rung. Nobody waits for a rung to fill.
  */
 final class Halving {
   private final Sampler sampler;
@@ -80,8 +80,7 @@ final class Halving {
       }
     }
     return standings.stream()
-        .sorted(
-            Comparator.comparingDouble(Standing::loss).thenComparing(s -> s.tried().trial()))
+        .sorted(Comparator.comparingDouble(Standing::loss).thenComparing(s -> s.tried().trial()))
         .limit(standings.size() / request.search().reduction())
         .map(Standing::tried)
         .filter(tried -> tried.state() == State.PAUSED && level(tried) == rung)
@@ -95,8 +94,8 @@ final class Halving {
   }
 
   /**
-   * What a trial was worth at a rung; null when it was not there. One that came to its own end early
-   * stands on each rung above with what it had.
+   * What a trial was worth at a rung; null when it was not there. One that came to its own end
+   * early stands on each rung above with what it had.
    */
   private @Nullable Double value(Tried tried, int rung) {
     for (Reached reached : tried.reached()) {

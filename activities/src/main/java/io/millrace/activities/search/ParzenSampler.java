@@ -12,11 +12,11 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * The tree-structured Parzen estimator (Bergstra, Bardenet, Bengio and Kégl 2011): what was tried is
- * split into the good few and the rest, a density is laid over each, and of some draws from the good
- * one the draw whose ratio of both is greatest is proposed. The candidate is the first choice, its
- * hyperparameters follow. What diverged belongs to the rest, and what still runs as well, so that
- * trials at the same time look at different places.
+ * The tree-structured Parzen estimator (Bergstra, Bardenet, Bengio and Kégl 2011): what was tried
+ * is split into the good few and the rest, a density is laid over each, and of some draws from the
+ * good one the draw whose ratio of both is greatest is proposed. The candidate is the first choice,
+ * its hyperparameters follow. What diverged belongs to the rest, and what still runs as well, so
+ * that trials at the same time look at different places.
  */
 final class ParzenSampler implements Sampler {
   /** Trials with a value before there is anything to learn from; they are random. */

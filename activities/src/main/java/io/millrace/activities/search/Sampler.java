@@ -35,8 +35,7 @@ interface Sampler {
   /** Whether a candidate was proposed before. */
   static boolean known(ProposeRequest request, int source, CandidateSpec candidate) {
     return request.tried().stream()
-        .anyMatch(
-            tried -> tried.source() == source && tried.candidate().equals(candidate));
+        .anyMatch(tried -> tried.source() == source && tried.candidate().equals(candidate));
   }
 
   /** The last value of a trial; null while it has none. */

@@ -26,8 +26,7 @@ record Space(int source, CandidateSpec base, TreeMap<String, Domain> domains) {
       TreeMap<String, Domain> domains = new TreeMap<>();
       candidate.search().forEach((name, domain) -> domains.put(name, Domain.of(domain)));
       spaces.add(
-          new Space(
-              i, new CandidateSpec(candidate.family(), candidate.parameters()), domains));
+          new Space(i, new CandidateSpec(candidate.family(), candidate.parameters()), domains));
     }
     return List.copyOf(spaces);
   }

@@ -163,7 +163,10 @@ final class SearchChecks {
     String path = "training.search.trials";
     if (method.equals("none")) {
       found.check(
-          trials.isMissingNode(), path, trials, "training.search.method random, tpe or asha as well");
+          trials.isMissingNode(),
+          path,
+          trials,
+          "training.search.method random, tpe or asha as well");
       return;
     }
     if (!method.equals("grid")) {

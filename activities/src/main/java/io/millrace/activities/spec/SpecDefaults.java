@@ -16,8 +16,8 @@ import java.util.TreeSet;
  * objective (by task), the candidates of a task that has a family of its own, the search (its
  * method by what candidates leave open), the gates (not worse than the champion), the split of a
  * regression (random) and of a forecast (time), the jitter (a twelfth of {@code every}), the window
- * (24h unless {@code rows} is given) and the
- * causes of a retraining (quality only with a floor to break).
+ * (24h unless {@code rows} is given) and the causes of a retraining (quality only with a floor to
+ * break).
  */
 public final class SpecDefaults {
   /** Of keys that stand at one place. */

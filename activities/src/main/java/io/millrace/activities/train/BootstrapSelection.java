@@ -22,11 +22,11 @@ import java.util.List;
 
 /**
  * Chooses by what each package scores on the validation split, through the runtime that serves. The
- * best value leads; a trial whose paired difference to the leader has a 95 % bootstrap interval that
- * reaches 0 is as good, and of those the fewest weights win, then the faster one, then the better
- * value. Time is measured only between trials with equally few weights, and only a clear difference
- * counts; equal requests that need no clock give equal answers, and the journal keeps the first one
- * of the others.
+ * best value leads; a trial whose paired difference to the leader has a 95 % bootstrap interval
+ * that reaches 0 is as good, and of those the fewest weights win, then the faster one, then the
+ * better value. Time is measured only between trials with equally few weights, and only a clear
+ * difference counts; equal requests that need no clock give equal answers, and the journal keeps
+ * the first one of the others.
  */
 public final class BootstrapSelection implements SelectActivities {
   private static final int ROUNDS = 7;
@@ -79,9 +79,7 @@ public final class BootstrapSelection implements SelectActivities {
             .orElseThrow(
                 () -> Failures.of(FailureType.INVARIANT_BROKEN, "trials: 0 (expected: > 0)"));
     if (trials.size() == 1) {
-      return new Selection(
-          leader.trial(),
-          new ContestWords(metric, labels.length).only(leader));
+      return new Selection(leader.trial(), new ContestWords(metric, labels.length).only(leader));
     }
     Contest contest =
         new Contest(

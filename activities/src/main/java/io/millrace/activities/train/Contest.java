@@ -74,8 +74,7 @@ final class Contest {
           tied.add(new Tied(trial, null));
           continue;
         }
-        PairedBootstrap.Interval apart =
-            toLeader.difference(trial.scores(), trial.threshold());
+        PairedBootstrap.Interval apart = toLeader.difference(trial.scores(), trial.threshold());
         if (maximise ? apart.low() <= 0 : apart.high() >= 0) {
           tied.add(new Tied(trial, apart));
         }
@@ -102,7 +101,8 @@ final class Contest {
     Tied winner = best.getFirst();
     double[] timed = null;
     if (best.size() > 1) {
-      double[] times = best.stream().mapToDouble(t -> milliseconds.applyAsDouble(t.trial())).toArray();
+      double[] times =
+          best.stream().mapToDouble(t -> milliseconds.applyAsDouble(t.trial())).toArray();
       double least = java.util.Arrays.stream(times).min().orElseThrow();
       // the best value keeps its place unless another one is clearly faster
       for (int i = 0; i < times.length; i++) {

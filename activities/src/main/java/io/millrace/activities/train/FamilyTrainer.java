@@ -93,7 +93,11 @@ public final class FamilyTrainer implements TrainActivities {
     CheckpointStore checkpoints = new CheckpointStore(store, request);
     try (ProgressBoard board =
             new ProgressBoard(
-                request.trial(), request.candidate().family(), node, request.maxEpochs(), receiver);
+                request.trial(),
+                request.candidate().family(),
+                node,
+                request.maxEpochs(),
+                receiver);
         CheckpointWriter writer =
             new CheckpointWriter(checkpoints, request.checkpoint().every(), board::saved)) {
       Trial trial =

@@ -35,8 +35,8 @@ final class PairedBootstrap {
   }
 
   /**
-   * @param beside what a metric looks at that labels and scores do not tell; a user drawn row by row
-   *     is ranked by the rows that were drawn
+   * @param beside what a metric looks at that labels and scores do not tell; a user drawn row by
+   *     row is ranked by the rows that were drawn
    */
   PairedBootstrap(
       Task task, Metrics metric, double[] labels, Beside beside, long seed, Runnable alive) {

@@ -85,8 +85,8 @@ public final class Trial {
   /**
    * The pass after which the family must stop for now, of the {@code total} it would do: fewer when
    * the sweep pauses the trial, to let the better ones go on first. Nothing else may depend on it,
-   * no schedule and no seed: later the trial goes on from its checkpoint as if it had never stopped.
-   * A family that cannot stop does not ask.
+   * no schedule and no seed: later the trial goes on from its checkpoint as if it had never
+   * stopped. A family that cannot stop does not ask.
    *
    * @param total passes to the trial's own end: {@link TrialRequest#maxEpochs} for nets
    */
@@ -96,7 +96,9 @@ public final class Trial {
     last =
         epochs == null
             ? total
-            : (int) Math.min(total, Math.max(1, Math.ceilDiv((long) total * epochs, request.maxEpochs())));
+            : (int)
+                Math.min(
+                    total, Math.max(1, Math.ceilDiv((long) total * epochs, request.maxEpochs())));
     return last;
   }
 

@@ -78,8 +78,7 @@ class HalvingTest {
 
     // it is on its way: a rung that waits for it would block, this one goes on with a new trial
     List<Tried> running =
-        List.of(
-            three.get(0), tried(1, 3, State.RUNNING, new Reached(1, 0.2)), three.get(2));
+        List.of(three.get(0), tried(1, 3, State.RUNNING, new Reached(1, 0.2)), three.get(2));
     assertThat(next(9, running).trial()).isEqualTo(3);
     assertThat(next(3, running)).isEqualTo(Proposal.WAIT);
     assertThat(
@@ -108,8 +107,7 @@ class HalvingTest {
     List<Tried> tried =
         List.of(paused(0, 1, 0.5), tried(1, 1, State.DIVERGED), tried(2, 1, State.DIVERGED));
     assertThat(next(3, tried).trial()).isEqualTo(0);
-    assertThat(next(3, List.of(tried(0, 1, State.DIVERGED), tried(1, 1, State.DIVERGED)))
-            .trial())
+    assertThat(next(3, List.of(tried(0, 1, State.DIVERGED), tried(1, 1, State.DIVERGED))).trial())
         .isEqualTo(2);
   }
 

@@ -57,12 +57,10 @@ class SamplersTest {
               assertThat((Integer) candidate.parameters().get("bins")).isBetween(3, 8);
               assertThat(number(candidate, "dropout")).isBetween(0.0, 0.5);
               assertThat(number(candidate, "learning-rate")).isBetween(0.001, 0.1);
-              assertThat(candidate.parameters().get("hidden"))
-                  .isIn(List.of(64), List.of(64, 32));
+              assertThat(candidate.parameters().get("hidden")).isIn(List.of(64), List.of(64, 32));
             });
     assertThat(Searches.whole(by(method, 60), 7, List.of(FIXED, OPEN), loss)).isEqualTo(trials);
-    assertThat(Searches.whole(by(method, 60), 8, List.of(FIXED, OPEN), loss))
-        .isNotEqualTo(trials);
+    assertThat(Searches.whole(by(method, 60), 8, List.of(FIXED, OPEN), loss)).isNotEqualTo(trials);
   }
 
   @Test
@@ -72,8 +70,7 @@ class SamplersTest {
     assertThat(trials)
         .extracting(tried -> tried.candidate().parameters().get("bins"))
         .contains(3, 4, 5, 6, 7, 8);
-    long below =
-        trials.stream().filter(t -> number(t.candidate(), "learning-rate") < 0.01).count();
+    long below = trials.stream().filter(t -> number(t.candidate(), "learning-rate") < 0.01).count();
     // half of 400 is below the geometric middle; four standard deviations are 40
     assertThat(below).isBetween(160L, 240L);
   }
@@ -96,7 +93,9 @@ class SamplersTest {
     List<Tried> two =
         Searches.whole(by(Method.RANDOM, 20), 7, List.of(OPEN), c -> number(c, "dropout"));
 
-    assertThat(two).extracting(Tried::candidate).isEqualTo(one.stream().map(Tried::candidate).toList());
+    assertThat(two)
+        .extracting(Tried::candidate)
+        .isEqualTo(one.stream().map(Tried::candidate).toList());
   }
 
   /** A valley with a narrow floor: where it is must be learned. */
@@ -138,8 +137,7 @@ class SamplersTest {
     for (int i = 0; i < 20; i++) {
       double dropout = i / 25.0;
       tried.add(
-          Searches.done(
-              i, 0, new CandidateSpec("mlp", Map.of("dropout", dropout)), 1 - dropout));
+          Searches.done(i, 0, new CandidateSpec("mlp", Map.of("dropout", dropout)), 1 - dropout));
     }
     double calm = proposed(open, tried);
     for (int i = 20; i < 40; i++) {
@@ -205,8 +203,7 @@ class SamplersTest {
   @Test
   void place_ofAValue_isWhereItCameFrom_alsoAfterTheWire() throws Exception {
     for (DomainSpec spec :
-        List.of(
-            whole(-3, 8), real(-1, 0.5), log(1e-6, 3), choice("a", List.of(1, 2), 3, 0.5))) {
+        List.of(whole(-3, 8), real(-1, 0.5), log(1e-6, 3), choice("a", List.of(1, 2), 3, 0.5))) {
       Domain domain = Domain.of(spec);
       for (int i = 0; i < 100; i++) {
         Object value = domain.at(i / 100.0);

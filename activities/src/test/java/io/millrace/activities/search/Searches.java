@@ -71,8 +71,7 @@ final class Searches {
   }
 
   static Tried done(int trial, int source, CandidateSpec candidate, double value) {
-    return new Tried(
-        trial, source, candidate, null, State.DONE, List.of(new Reached(null, value)));
+    return new Tried(trial, source, candidate, null, State.DONE, List.of(new Reached(null, value)));
   }
 
   /** Every trial of a search that ends each before the next begins, in order. */
@@ -96,8 +95,7 @@ final class Searches {
         return tried;
       }
       CandidateSpec candidate = proposal.candidate();
-      tried.add(
-          done(proposal.trial(), proposal.source(), candidate, loss.apply(candidate)));
+      tried.add(done(proposal.trial(), proposal.source(), candidate, loss.apply(candidate)));
     }
   }
 }

@@ -10,20 +10,28 @@ import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.port.search.SearchActivities.Kind;
 import io.millrace.workflows.port.search.SearchActivities.Proposal;
 import io.millrace.workflows.port.search.SearchActivities.ProposeRequest;
+import io.millrace.workflows.port.search.SearchActivities.Reached;
+import io.millrace.workflows.port.search.SearchActivities.State;
 import io.millrace.workflows.port.search.SearchActivities.Tried;
 import io.millrace.workflows.ref.RunRef;
 import io.millrace.workflows.spec.CandidateSpec;
+import io.millrace.workflows.spec.SearchSpec;
 import io.millrace.workflows.spec.SearchSpec.Method;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SeededSearchTest {
   private static final CandidateSpec OPEN = open("mlp", Map.of("dropout", real(0, 0.9)));
@@ -108,5 +116,76 @@ class SeededSearchTest {
     assertThatThrownBy(() -> search.propose(request(FIRST, 3, 0.1)))
         .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.STORE_CORRUPT))
         .hasMessageContaining("proposal: " + key + " (expected: JSON of a Proposal)");
+  }
+
+  /**
+   * A run of two trials at a time whose ends come in any order, ended after so many of them.
+   *
+   * @return what was trained, in the order it ended: {@code 3 to 5}
+   */
+  private List<String> run(RunRef run, SearchSpec by, int ends, long order) {
+    SplittableRandom random = new SplittableRandom(order);
+    TreeMap<Integer, Tried> book = new TreeMap<>();
+    List<Proposal> running = new ArrayList<>();
+    List<String> trained = new ArrayList<>();
+    Proposal held = null;
+    int number = 0;
+    while (trained.size() < ends) {
+      while (running.size() < 2) {
+        if (held == null) {
+          Proposal next =
+              search.propose(
+                  Searches.request(run, number, by, 7, List.of(OPEN), List.copyOf(book.values())));
+          if (next.kind() != Kind.TRAIN) {
+            break;
+          }
+          number++;
+          held = next;
+        }
+        int trial = held.trial();
+        if (running.stream().anyMatch(one -> one.trial() == trial)) {
+          break;
+        }
+        List<Reached> before = book.containsKey(trial) ? book.get(trial).reached() : List.of();
+        book.put(trial, tried(held, State.RUNNING, before));
+        running.add(held);
+        held = null;
+      }
+      if (running.isEmpty()) {
+        break;
+      }
+      Proposal ended = running.remove(random.nextInt(running.size()));
+      List<Reached> reached = new ArrayList<>(book.get(ended.trial()).reached());
+      double dropout = ((Number) ended.candidate().parameters().get("dropout")).doubleValue();
+      reached.add(new Reached(ended.stopAfter(), Math.abs(dropout - 0.3)));
+      book.put(
+          ended.trial(),
+          tried(ended, ended.stopAfter() == null ? State.DONE : State.PAUSED, reached));
+      trained.add(ended.trial() + " " + ended.candidate() + " to " + ended.stopAfter());
+    }
+    return trained;
+  }
+
+  private static Tried tried(Proposal proposal, State state, List<Reached> reached) {
+    return new Tried(
+        proposal.trial(), 0, proposal.candidate(), proposal.stopAfter(), state, reached);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Method.class,
+      names = {"RANDOM", "TPE", "ASHA"})
+  void successorRun_thatEndsInAnyOtherOrder_trainsEverythingTheFirstDid(Method method) {
+    SearchSpec by = new SearchSpec(method, 30, 3, 1);
+    for (int order = 0; order < 10; order++) {
+      RunRef first = new RunRef("first-" + order, "sample", null);
+      RunRef next = new RunRef("next-" + order, "sample", "first-" + order);
+      List<String> before = run(first, by, 17, order);
+      List<String> after = run(next, by, 1000, 100 + order);
+
+      // nothing the first run has finished is missing, and nothing is trained twice
+      assertThat(after).containsAll(before).doesNotHaveDuplicates();
+      assertThat(after.size()).isGreaterThanOrEqualTo(30);
+    }
   }
 }

@@ -3,6 +3,8 @@ package io.millrace.activities.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.millrace.activities.train.Families;
+import io.millrace.activities.train.Hyperparameter;
 import io.millrace.workflows.spec.CandidateSpec;
 import io.millrace.workflows.spec.DomainSpec;
 import io.millrace.workflows.spec.GateSpec;
@@ -152,8 +154,7 @@ final class SpecParserTest {
         .isEqualTo(
             Map.of(
                 "hidden",
-                new DomainSpec(
-                    null, null, null, List.of(List.of(64), List.of(64, 32)), null),
+                new DomainSpec(null, null, null, List.of(List.of(64), List.of(64, 32)), null),
                 "learning-rate",
                 new DomainSpec(null, null, List.of(0.01, 0.3), null, null),
                 "dropout",
@@ -164,7 +165,10 @@ final class SpecParserTest {
   @Test
   void parse_ofASearchWithoutAMethod_takesTpe_andWithoutASearchNone() {
     assertThat(
-            parse(LEAST + "training: {candidates: [{family: mlp, search: {bins: {int: [1, 9]}}}]}\n")
+            parse(
+                    LEAST
+                        + "training: {candidates: [{family: mlp, search: {bins: {int: [1,"
+                        + " 9]}}}]}\n")
                 .training()
                 .search()
                 .method())
@@ -193,9 +197,14 @@ final class SpecParserTest {
                 + " the lower first: a logarithmic scale has no 0)",
             "training.candidates[1].search.dropout.real[1]: 2 (expected: a number from 0.0 to below"
                 + " 1.0)",
-            "training.candidates[1].search.depth: {\"int\":[3,8]} (expected: one of hidden, dropout,"
-                + " learning-rate, weight-decay, bins)",
-            "training.candidates[2].family: \"forest\" (expected: one of linear, mlp)",
+            "training.candidates[1].search.depth: {\"int\":[3,8]} (expected: one of "
+                + String.join(
+                    ", ",
+                    Families.hyperparameters("mlp").stream().map(Hyperparameter::name).toList())
+                + ")",
+            "training.candidates[2].family: \"forest\" (expected: "
+                + SpecSchema.expected(SpecSchema.TREE.at("/$defs/candidate/properties/family"))
+                + ")",
             "training.search.trials: 0 (expected: a whole number from 1 to 500)");
   }
 
@@ -330,18 +339,15 @@ final class SpecParserTest {
         "training: {candidates: [{family: mlp, search: {bins: {real: [1, 9]}}}]}|"
             + "training.candidates[0].search.bins.real: [1,9] (expected: int or choice for bins: a"
             + " whole number from 0 to 128)",
-        "training: {candidates: [{family: mlp, search: {depth: {int: [1, 9]}}}]}|"
-            + "training.candidates[0].search.depth: {\"int\":[1,9]} (expected: one of hidden,"
-            + " dropout, learning-rate, weight-decay, bins)",
         "training: {candidates: [{family: mlp, bins: 4, search: {bins: {int: [1, 9]}}}]}|"
             + "training.candidates[0].search.bins: {\"int\":[1,9]} (expected: one of the search and"
             + " a fixed bins, not both)",
         "training: {candidates: [{family: mlp, search: {hidden: {choice: [[64], [0]]}}}]}|"
             + "training.candidates[0].search.hidden.choice[1]: [0] (expected: 1 to 8 whole numbers"
             + " from 1 to 4096)",
-        "training: {candidates: [{family: mlp, search: {bins: {int: [1, 9], real: [0, 1]}}}]}|"
-            + "training.candidates[0].search.bins: {\"int\":[1,9],\"real\":[0,1]} (expected: exactly"
-            + " one of int, real, log, choice)",
+        "training: {candidates: [{family: mlp, search: {bins: {int: [1, 9], real: [0,"
+            + " 1]}}}]}|training.candidates[0].search.bins: {\"int\":[1,9],\"real\":[0,1]}"
+            + " (expected: exactly one of int, real, log, choice)",
         "training: {search: {method: grid}, candidates: [{family: mlp, search: {dropout: {real:"
             + " [0, 0.5]}}}]}|training.candidates[0].search.dropout.steps: nothing (expected: how"
             + " many values the grid takes from real)",

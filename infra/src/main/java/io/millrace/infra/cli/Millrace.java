@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
       ReportCommand.class,
       TrialsCommand.class,
       AuditCommand.class,
+      GcCommand.class,
       UiCommand.class,
       UpCommand.class,
       DownCommand.class,

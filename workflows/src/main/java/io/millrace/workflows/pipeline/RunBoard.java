@@ -155,15 +155,7 @@ final class RunBoard {
 
   PipelineStatus status() {
     return new PipelineStatus(
-        runId,
-        model,
-        stage,
-        List.copyOf(steps),
-        trials,
-        suspension,
-        approval,
-        outcome,
-        sweep);
+        runId, model, stage, List.copyOf(steps), trials, suspension, approval, outcome, sweep);
   }
 
   /** Closed steps, in order. */

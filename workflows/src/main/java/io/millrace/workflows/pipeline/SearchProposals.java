@@ -29,11 +29,7 @@ final class SearchProposals {
    * @param number of the proposal
    */
   record Job(
-      int number,
-      int trial,
-      int source,
-      CandidateSpec candidate,
-      @Nullable Integer stopAfter) {}
+      int number, int trial, int source, CandidateSpec candidate, @Nullable Integer stopAfter) {}
 
   private final SearchActivities search =
       Workflow.newLocalActivityStub(SearchActivities.class, ActivityProfiles.QUICK_LOCAL);

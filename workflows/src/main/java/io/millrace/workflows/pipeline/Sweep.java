@@ -52,13 +52,7 @@ final class Sweep {
   /** The search does not answer. */
   private boolean mute;
 
-  Sweep(
-      RunBoard board,
-      RunRef run,
-      Spec spec,
-      DatasetRef dataset,
-      Nodes nodes,
-      TrainingStop stop) {
+  Sweep(RunBoard board, RunRef run, Spec spec, DatasetRef dataset, Nodes nodes, TrainingStop stop) {
     this.board = board;
     this.run = run;
     this.spec = spec;
@@ -176,8 +170,7 @@ final class Sweep {
                 result.add(
                     Async.function(
                         child::run,
-                        new TrainingTrial.TrialStart(
-                            TaskQueues.pool(run.runId()), request(job)))));
+                        new TrainingTrial.TrialStart(TaskQueues.pool(run.runId()), request(job)))));
     scope.run();
     return new Running(job, result.get(0), scope);
   }

@@ -34,8 +34,11 @@ final class TrainingStop {
   /** What is wrong with the wish now; null when nothing is. */
   @Nullable String objection(String runId, String stage) {
     if (!open) {
-      return "stopTraining: " + runId + " (expected: a run in training; this one is in stage "
-          + stage + ")";
+      return "stopTraining: "
+          + runId
+          + " (expected: a run in training; this one is in stage "
+          + stage
+          + ")";
     }
     StopTraining first = request;
     if (first != null) {

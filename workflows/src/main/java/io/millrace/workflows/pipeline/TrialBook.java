@@ -137,9 +137,7 @@ final class TrialBook {
 
   private int count(State state) {
     return (int)
-        entries.values().stream()
-            .filter(entry -> entry.state() == state && !entry.waits())
-            .count();
+        entries.values().stream().filter(entry -> entry.state() == state && !entry.waits()).count();
   }
 
   private Stream<Entry> best() {

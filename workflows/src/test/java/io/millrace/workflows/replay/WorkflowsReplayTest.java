@@ -62,6 +62,8 @@ class WorkflowsReplayTest {
             "ModelPipeline/cancel.json",
             "ModelPipeline/sweep.json",
             "ModelPipeline/sweep-stopped.json",
-            "ComputePool/cancel.json");
+            "ComputePool/cancel.json",
+            "ComputePool/notice.json",
+            "Janitor/mended.json");
   }
 }

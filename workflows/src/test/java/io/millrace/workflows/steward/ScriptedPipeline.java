@@ -53,7 +53,15 @@ public final class ScriptedPipeline implements ModelPipeline {
   @Override
   public PipelineStatus status() {
     return new PipelineStatus(
-        "run", Samples.MODEL, "waiting", List.copyOf(resumes), List.of(), null, null, outcome, null);
+        "run",
+        Samples.MODEL,
+        "waiting",
+        List.copyOf(resumes),
+        List.of(),
+        null,
+        null,
+        outcome,
+        null);
   }
 
   @Override

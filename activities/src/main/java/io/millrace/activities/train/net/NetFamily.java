@@ -70,14 +70,12 @@ public abstract class NetFamily implements ModelFamily {
   @Override
   public Fitted fit(Trial trial) {
     TrialRequest request = trial.request();
-    Plan plan =
-        plan(trial.values(), request.data(), trial.datasets().manifest(request.dataset()));
+    Plan plan = plan(trial.values(), request.data(), trial.datasets().manifest(request.dataset()));
     TabularData data = trial.table(plan.columns());
     double[] labels = data.train().labels();
     Objective even = Objective.of(request.task(), data.manifest().classes().size(), labels);
     Objective objective = balanced(trial.values()) ? even.balanced(labels) : even;
-    FeedForward net =
-        new FeedForward(data.width(), plan.net().layers(data, objective.outputs()));
+    FeedForward net = new FeedForward(data.width(), plan.net().layers(data, objective.outputs()));
     TrainingLoop loop =
         new TrainingLoop(
             net,

@@ -62,8 +62,7 @@ public final class BoostedTreesFamily implements ModelFamily {
     trial.plan(rounds);
     Boosting.Limits limits =
         new Boosting.Limits(
-            trial.stopAfter(rounds),
-            Math.multiplyExact(ROUNDS_PER_EPOCH, request.patience()));
+            trial.stopAfter(rounds), Math.multiplyExact(ROUNDS_PER_EPOCH, request.patience()));
     TabularData data = trial.table(EncodingPlan.raw(MOST_ONE_HOT));
     Goal goal =
         Goal.of(
@@ -78,8 +77,7 @@ public final class BoostedTreesFamily implements ModelFamily {
     BoostingState end;
     try (Grower grower = new Grower(settings(values, request), goal, data.train())) {
       Watched watched = new Watched(trial, data.train().rows(), data.validation().labels());
-      end =
-          new Boosting(grower, goal, limits, data.train(), data.validation(), watched).run(start);
+      end = new Boosting(grower, goal, limits, data.train(), data.validation(), watched).run(start);
       if (limits.rounds() < rounds && end.rounds() > start.rounds()) {
         // the trial may go on another time, from here
         watched.keep(end);

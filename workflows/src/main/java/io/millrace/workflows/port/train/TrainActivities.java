@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 @ActivityInterface(namePrefix = "Train")
 public interface TrainActivities {
   /**
-   * Trains one candidate to its end, or to the epoch it is to pause after, and packages the best epoch's model. Heartbeats {@link
-   * TrialProgress} each second, after the checkpoint it names is durable.
+   * Trains one candidate to its end, or to the epoch it is to pause after, and packages the best
+   * epoch's model. Heartbeats {@link TrialProgress} each second, after the checkpoint it names is
+   * durable.
    *
    * @throws io.temporal.failure.ApplicationFailure {@code TRAINING_DIVERGED}, {@code DATA_INVALID},
    *     {@code CONFIG_INVALID}, {@code SPOT_INTERRUPTED}, {@code STORE_UNAVAILABLE}
