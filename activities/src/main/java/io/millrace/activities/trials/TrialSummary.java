@@ -6,7 +6,11 @@ import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.ref.Metric;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -48,7 +52,7 @@ public record TrialSummary(
     List<Attempt> attempts) {
   public TrialSummary {
     // kept in the order of their names
-    parameters = java.util.Collections.unmodifiableMap(new TreeMap<>(parameters));
+    parameters = Collections.unmodifiableMap(new TreeMap<>(parameters));
     metrics = Checks.list(metrics);
     attempts = Checks.list(attempts);
   }
@@ -63,7 +67,7 @@ public record TrialSummary(
       String run,
       String node,
       int attempt,
-      java.time.Instant started,
+      Instant started,
       @Nullable Double seconds,
       @Nullable Long from,
       @Nullable Long repeated,
@@ -140,7 +144,7 @@ public record TrialSummary(
   private static Attempt of(TrialAttempt attempt) {
     TrialAttempt.Origin origin = attempt.origin();
     TrialAttempt.End end = attempt.end();
-    java.time.Duration worked = attempt.worked();
+    Duration worked = attempt.worked();
     return new Attempt(
         attempt.run(),
         attempt.node(),
@@ -149,7 +153,7 @@ public record TrialSummary(
         worked == null ? null : worked.toMillis() / 1000.0,
         origin == null ? null : origin.step(),
         origin == null ? null : origin.repeated(),
-        end == null ? "open" : end.how().name().toLowerCase(java.util.Locale.ROOT),
+        end == null ? "open" : end.how().name().toLowerCase(Locale.ROOT),
         end == null ? null : end.type(),
         end == null ? null : end.reason(),
         end == null ? null : end.step());
