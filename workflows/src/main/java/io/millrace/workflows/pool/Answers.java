@@ -131,14 +131,15 @@ final class Answers {
     boolean up = member.state() != NodeState.STARTING;
     // with a warning it wrote a checkpoint before it went
     bill.close(member.key(), now, warned ? Duration.ZERO : request.checkpointEvery());
-    if (!warned && Budgets.early(Duration.between(node.launched(), now), up)) {
+    Placement placement = node.placement();
+    boolean spot = placement != null && placement.market() == Market.SPOT;
+    if (!warned && Budgets.early(Duration.between(node.launched(), now), up, spot)) {
       budgets.failedStart();
       pauses.launchUntil(now.plus(budgets.pauseAfterFailedStart()));
       LOG.warn("{} ended within seconds of its start", member.key());
     } else {
       budgets.interrupted();
-      Placement placement = node.placement();
-      if (placement != null && placement.market() == Market.SPOT) {
+      if (placement != null && spot) {
         // where one was taken back, the next soon would be
         shortages.note(placement.offering(), now);
       }
