@@ -176,8 +176,7 @@ public interface ComputePool {
    * @param target how many nodes it wants now
    * @param sentence for people
    */
-  record PoolStatus(
-      List<Member> members, int target, Counts counts, Costs costs, String sentence) {
+  record PoolStatus(List<Member> members, int target, Counts counts, Costs costs, String sentence) {
     public PoolStatus {
       members = Checks.list(members);
     }

@@ -82,8 +82,7 @@ public final class ComputePoolImpl implements ComputePool {
     Purchase purchase = request.purchase();
     buying = purchase == null ? null : new Buying(purchase, started, carried.buying());
     bill = new Bill(carried.bill());
-    answers =
-        new Answers(request, started, fleet, budgets, shortages, buying, bill, calls, pauses);
+    answers = new Answers(request, started, fleet, budgets, shortages, buying, bill, calls, pauses);
   }
 
   @Override
@@ -229,8 +228,7 @@ public final class ComputePoolImpl implements ComputePool {
     due.add(request.purchase() == null ? null : pauses.prices());
     due.add(told == null ? null : told.plus(RELEASES_WITHIN));
     Double budget = request.cost();
-    due.add(
-        budget == null || told != null ? null : bill.until(budget).map(now::plus).orElse(null));
+    due.add(budget == null || told != null ? null : bill.until(budget).map(now::plus).orElse(null));
     for (Instant instant : due) {
       if (instant != null && instant.isAfter(now) && instant.isBefore(next)) {
         next = instant;
