@@ -7,6 +7,7 @@ import io.millrace.workflows.options.TaskQueues;
 import io.millrace.workflows.options.WorkflowIds;
 import io.millrace.workflows.port.compute.ComputeActivities.Node;
 import io.temporal.client.WorkflowOptions;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,7 +27,7 @@ final class GcCommand extends CliCommand {
       names = "--kind",
       paramLabel = "KIND",
       description = "Nodes of this kind only; may be given several times.")
-  List<String> kinds = List.of();
+  List<String> kinds = new ArrayList<>();
 
   @Override
   public Integer call() {

@@ -23,7 +23,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** What the answers of a pool's calls mean: who is there, who is gone and why, and what it costs. */
+/**
+ * What the answers of a pool's calls mean: who is there, who is gone and why, and what it costs.
+ */
 final class Answers {
   private static final Logger LOG = Workflow.getLogger(Answers.class);
 
@@ -131,14 +133,15 @@ final class Answers {
     boolean up = member.state() != NodeState.STARTING;
     // with a warning it wrote a checkpoint before it went
     bill.close(member.key(), now, warned ? Duration.ZERO : request.checkpointEvery());
-    if (!warned && Budgets.early(Duration.between(node.launched(), now), up)) {
+    Placement placement = node.placement();
+    boolean spot = placement != null && placement.market() == Market.SPOT;
+    if (!warned && Budgets.early(Duration.between(node.launched(), now), up, spot)) {
       budgets.failedStart();
       pauses.launchUntil(now.plus(budgets.pauseAfterFailedStart()));
       LOG.warn("{} ended within seconds of its start", member.key());
     } else {
       budgets.interrupted();
-      Placement placement = node.placement();
-      if (placement != null && placement.market() == Market.SPOT) {
+      if (placement != null && spot) {
         // where one was taken back, the next soon would be
         shortages.note(placement.offering(), now);
       }
@@ -193,7 +196,10 @@ final class Answers {
       }
       Order bought = order.order();
       boolean more =
-          none && buying != null && bought != null && bought.market() == Market.SPOT
+          none
+              && buying != null
+              && bought != null
+              && bought.market() == Market.SPOT
               && !buying.near(now);
       budgets.refused(!more);
       pauses.launchUntil(now.plus(budgets.pauseAfterRefusal()));
@@ -233,8 +239,7 @@ final class Answers {
     }
   }
 
-  private ApplicationFailure failure(
-      FailureType type, @Nullable Throwable cause, String sentence) {
+  private ApplicationFailure failure(FailureType type, @Nullable Throwable cause, String sentence) {
     return Failures.of(type, cause, sentence, bill.costs());
   }
 }

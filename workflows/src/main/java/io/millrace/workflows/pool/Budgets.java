@@ -47,9 +47,14 @@ final class Budgets {
             counts.waits());
   }
 
-  /** True for the end of a node that nobody announced and that never got to work. */
-  static boolean early(Duration age, boolean up) {
-    return age.compareTo(up ? AT_ONCE : BOOT) < 0;
+  /**
+   * True for the end of a node that nobody announced and that never got to work.
+   *
+   * @param up it had said so
+   * @param spot it may have been taken back as soon as it worked: that is no fault of its image
+   */
+  static boolean early(Duration age, boolean up, boolean spot) {
+    return up ? !spot && age.compareTo(AT_ONCE) < 0 : age.compareTo(BOOT) < 0;
   }
 
   void failedStart() {

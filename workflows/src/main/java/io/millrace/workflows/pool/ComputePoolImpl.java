@@ -1,22 +1,18 @@
 package io.millrace.workflows.pool;
 
-import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.options.WorkflowTime;
 import io.millrace.workflows.pool.Member.Phase;
 import io.millrace.workflows.port.compute.ComputeActivities.LaunchRequest;
 import io.millrace.workflows.port.compute.ComputeActivities.Node;
+import io.millrace.workflows.port.compute.ComputeActivities.Placement;
 import io.millrace.workflows.port.compute.ComputeActivities.PriceRequest;
-import io.temporal.failure.TemporalFailure;
-import io.temporal.workflow.Promise;
 import io.temporal.workflow.SignalExternalWorkflowException;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -86,8 +82,7 @@ public final class ComputePoolImpl implements ComputePool {
     Purchase purchase = request.purchase();
     buying = purchase == null ? null : new Buying(purchase, started, carried.buying());
     bill = new Bill(carried.bill());
-    answers =
-        new Answers(request, started, fleet, budgets, shortages, buying, bill, calls, pauses);
+    answers = new Answers(request, started, fleet, budgets, shortages, buying, bill, calls, pauses);
   }
 
   @Override
@@ -233,8 +228,7 @@ public final class ComputePoolImpl implements ComputePool {
     due.add(request.purchase() == null ? null : pauses.prices());
     due.add(told == null ? null : told.plus(RELEASES_WITHIN));
     Double budget = request.cost();
-    due.add(
-        budget == null || told != null ? null : bill.until(budget).map(now::plus).orElse(null));
+    due.add(budget == null || told != null ? null : bill.until(budget).map(now::plus).orElse(null));
     for (Instant instant : due) {
       if (instant != null && instant.isAfter(now) && instant.isBefore(next)) {
         next = instant;
@@ -245,47 +239,8 @@ public final class ComputePoolImpl implements ComputePool {
     return wait.compareTo(Duration.ofSeconds(1)) < 0 ? Duration.ofSeconds(1) : wait;
   }
 
-  /** Ends every node there is or may be. */
   private void endAll() {
-    calls.unwatch();
-    calls.settle();
-    try {
-      answers.take(WorkflowTime.now());
-    } catch (TemporalFailure known) {
-      // one failure is enough to end with, and this pool ends already
-      LOG.debug("at the end: {}", Failures.sentence(known));
-    }
-    Map<String, Promise<Node>> unknown = new LinkedHashMap<>();
-    for (Member asked : fleet.in(Phase.ASKED)) {
-      // asked again under its key, for the one purpose of ending it
-      unknown.put(asked.key(), calls.lastLaunch(asked.order()));
-    }
-    unknown.forEach(
-        (key, promise) -> {
-          try {
-            fleet.launched(key, promise.get());
-          } catch (TemporalFailure e) {
-            LOG.warn("{} may exist; the janitor will look: {}", key, Failures.sentence(e));
-            fleet.remove(key);
-          }
-        });
-    Map<String, Promise<Void>> endings = new LinkedHashMap<>();
-    for (Member member : fleet.members()) {
-      Node node = member.node();
-      if (node != null) {
-        endings.put(member.key(), calls.lastEnd(node));
-      }
-    }
-    endings.forEach(
-        (key, promise) -> {
-          try {
-            promise.get();
-          } catch (TemporalFailure e) {
-            LOG.warn("{} not ended; the janitor will: {}", key, Failures.sentence(e));
-          }
-          fleet.remove(key);
-          bill.close(key, WorkflowTime.now(), Duration.ZERO);
-        });
+    LastCall.endAll(fleet, answers, calls, bill);
     Workflow.setCurrentDetails(Sentences.details(status()));
   }
 
@@ -311,11 +266,12 @@ public final class ComputePoolImpl implements ComputePool {
   public void warned(NodeWarning warning) {
     if (fleet.warned(warning.node(), WorkflowTime.now())) {
       LOG.info("{} was warned: {}", warning.node(), warning.kind());
-      fleet
-          .member(warning.node())
-          .map(Member::node)
-          .map(Node::placement)
-          .ifPresent(placement -> shortages.note(placement.offering(), WorkflowTime.now()));
+      Member member = fleet.member(warning.node()).orElse(null);
+      Node node = member == null ? null : member.node();
+      Placement placement = node == null ? null : node.placement();
+      if (placement != null) {
+        shortages.note(placement.offering(), WorkflowTime.now());
+      }
       news = true;
     }
   }

@@ -67,9 +67,10 @@ class BudgetsTest {
 
   @Test
   void early_isSecondsForANodeThatWasUp_andMinutesForOneThatNeverSpoke() {
-    assertThat(Budgets.early(Duration.ofSeconds(19), true)).isTrue();
-    assertThat(Budgets.early(Duration.ofSeconds(20), true)).isFalse();
-    assertThat(Budgets.early(Duration.ofMinutes(9), false)).isTrue();
-    assertThat(Budgets.early(Duration.ofMinutes(10), false)).isFalse();
+    assertThat(Budgets.early(Duration.ofSeconds(19), true, false)).isTrue();
+    assertThat(Budgets.early(Duration.ofSeconds(20), true, false)).isFalse();
+    assertThat(Budgets.early(Duration.ofSeconds(1), true, true)).isFalse();
+    assertThat(Budgets.early(Duration.ofMinutes(9), false, true)).isTrue();
+    assertThat(Budgets.early(Duration.ofMinutes(10), false, true)).isFalse();
   }
 }
