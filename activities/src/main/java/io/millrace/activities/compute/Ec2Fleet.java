@@ -19,15 +19,19 @@ import software.amazon.awssdk.services.ec2.model.CreateFleetError;
 import software.amazon.awssdk.services.ec2.model.CreateFleetRequest;
 import software.amazon.awssdk.services.ec2.model.CreateFleetResponse;
 import software.amazon.awssdk.services.ec2.model.DefaultTargetCapacityType;
+import software.amazon.awssdk.services.ec2.model.FleetLaunchTemplateConfigRequest;
 import software.amazon.awssdk.services.ec2.model.FleetOnDemandAllocationStrategy;
 import software.amazon.awssdk.services.ec2.model.FleetType;
+import software.amazon.awssdk.services.ec2.model.LaunchTemplateBlockDeviceMappingRequest;
 import software.amazon.awssdk.services.ec2.model.LaunchTemplateHttpTokensState;
+import software.amazon.awssdk.services.ec2.model.LaunchTemplateTagSpecificationRequest;
 import software.amazon.awssdk.services.ec2.model.RequestLaunchTemplateData;
 import software.amazon.awssdk.services.ec2.model.ResourceType;
 import software.amazon.awssdk.services.ec2.model.ShutdownBehavior;
 import software.amazon.awssdk.services.ec2.model.SpotAllocationStrategy;
 import software.amazon.awssdk.services.ec2.model.SpotInstanceInterruptionBehavior;
 import software.amazon.awssdk.services.ec2.model.Tag;
+import software.amazon.awssdk.services.ec2.model.TagSpecification;
 import software.amazon.awssdk.services.ec2.model.VolumeType;
 
 /**
@@ -69,10 +73,7 @@ final class Ec2Fleet {
                 r ->
                     r.launchTemplateName(template)
                         .launchTemplateData(data(purchase))
-                        .tagSpecifications(
-                            t ->
-                                t.resourceType(ResourceType.LAUNCH_TEMPLATE)
-                                    .tags(tags(purchase.tags())))));
+                        .tagSpecifications(tagged(ResourceType.LAUNCH_TEMPLATE, purchase))));
     try {
       CreateFleetResponse answer = ec2.createFleet(request(purchase, template));
       return Optional.of(
@@ -133,14 +134,13 @@ final class Ec2Fleet {
                                 ? DefaultTargetCapacityType.SPOT
                                 : DefaultTargetCapacityType.ON_DEMAND))
             .launchTemplateConfigs(
-                c ->
-                    c.launchTemplateSpecification(
-                            s -> s.launchTemplateName(template).version("$Latest"))
-                        .overrides(
-                            purchase.places().stream().map(Ec2Offerings::override).toList()))
+                FleetLaunchTemplateConfigRequest.builder()
+                    .launchTemplateSpecification(
+                        s -> s.launchTemplateName(template).version("$Latest"))
+                    .overrides(purchase.places().stream().map(Ec2Offerings::override).toList())
+                    .build())
             .tagSpecifications(
-                t -> t.resourceType(ResourceType.INSTANCE).tags(tags(purchase.tags())),
-                t -> t.resourceType(ResourceType.FLEET).tags(tags(purchase.tags())));
+                tagged(ResourceType.INSTANCE, purchase), tagged(ResourceType.FLEET, purchase));
     if (spot) {
       fleet.spotOptions(
           s ->
@@ -166,8 +166,7 @@ final class Ec2Fleet {
                     m.httpTokens(LaunchTemplateHttpTokensState.REQUIRED).httpPutResponseHopLimit(1))
             .instanceInitiatedShutdownBehavior(ShutdownBehavior.TERMINATE)
             .tagSpecifications(
-                t -> t.resourceType(ResourceType.INSTANCE).tags(tags(purchase.tags())),
-                t -> t.resourceType(ResourceType.VOLUME).tags(tags(purchase.tags())));
+                launched(ResourceType.INSTANCE, purchase), launched(ResourceType.VOLUME, purchase));
     if (settings.instanceProfile() != null) {
       String profile = settings.instanceProfile();
       data.iamInstanceProfile(
@@ -185,14 +184,15 @@ final class Ec2Fleet {
     if (settings.volumeGigabytes() != null) {
       int size = settings.volumeGigabytes();
       data.blockDeviceMappings(
-          b ->
-              b.deviceName(settings.rootDevice())
-                  .ebs(
-                      v ->
-                          v.volumeSize(size)
-                              .volumeType(VolumeType.GP3)
-                              .encrypted(true)
-                              .deleteOnTermination(true)));
+          LaunchTemplateBlockDeviceMappingRequest.builder()
+              .deviceName(settings.rootDevice())
+              .ebs(
+                  v ->
+                      v.volumeSize(size)
+                          .volumeType(VolumeType.GP3)
+                          .encrypted(true)
+                          .deleteOnTermination(true))
+              .build());
     }
     return data.build();
   }
@@ -238,6 +238,18 @@ final class Ec2Fleet {
         .filter(at -> subnet == null || at.subnet().equals(subnet))
         .map(Ec2Offerings.Place::offering)
         .toList();
+  }
+
+  private static TagSpecification tagged(ResourceType what, Purchase purchase) {
+    return TagSpecification.builder().resourceType(what).tags(tags(purchase.tags())).build();
+  }
+
+  private static LaunchTemplateTagSpecificationRequest launched(
+      ResourceType what, Purchase purchase) {
+    return LaunchTemplateTagSpecificationRequest.builder()
+        .resourceType(what)
+        .tags(tags(purchase.tags()))
+        .build();
   }
 
   private static List<Tag> tags(Map<String, String> tags) {

@@ -11,6 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.DescribeSubnetsRequest;
+import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.FleetLaunchTemplateOverridesRequest;
 import software.amazon.awssdk.services.ec2.model.InstanceTypeInfo;
 import software.amazon.awssdk.services.ec2.model.Subnet;
@@ -92,9 +93,9 @@ final class Ec2Offerings {
                 .describeInstanceTypesPaginator(
                     r ->
                         r.filters(
-                            f -> f.name("current-generation").values("true"),
-                            f -> f.name("processor-info.supported-architecture").values("x86_64"),
-                            f -> f.name("supported-usage-class").values("spot", "on-demand")))
+                            filter("current-generation", "true"),
+                            filter("processor-info.supported-architecture", "x86_64"),
+                            filter("supported-usage-class", "spot", "on-demand")))
                 .instanceTypes()
                 .stream()
                 .filter(type -> gpuMebibytes(type) >= mebibytes)
@@ -122,12 +123,16 @@ final class Ec2Offerings {
         : 0;
   }
 
+  private static Filter filter(String name, String... values) {
+    return Filter.builder().name(name).values(values).build();
+  }
+
   /** Zone to a subnet in it. */
   private TreeMap<String, String> zones() {
     DescribeSubnetsRequest request =
         subnets.isEmpty()
             ? DescribeSubnetsRequest.builder()
-                .filters(f -> f.name("default-for-az").values("true"))
+                .filters(filter("default-for-az", "true"))
                 .build()
             : DescribeSubnetsRequest.builder().subnetIds(subnets).build();
     TreeMap<String, String> zones = new TreeMap<>();

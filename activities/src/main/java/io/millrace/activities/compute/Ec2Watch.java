@@ -28,8 +28,11 @@ final class Ec2Watch {
   /** Heartbeats come this often whatever the API does. */
   private static final long TELL_MILLIS = 1_000;
 
-  /** An instance that was seen, then left out of so many answers in a row, is forgotten: gone. */
-  private static final int ABSENT = 5;
+  /**
+   * An instance that was seen, then left out of so many answers in a row, is forgotten by EC2: gone.
+   * Two minutes at the usual pace; the API's servers agree with each other after seconds.
+   */
+  static final int ABSENT = 24;
 
   private final Function<List<String>, List<Instance>> describe;
   private final Duration poll;
@@ -65,6 +68,7 @@ final class Ec2Watch {
           answering = true;
         } catch (SdkException e) {
           last = "unknown: " + e.getMessage();
+          absent.clear();
           if (answering) {
             LOG.warn("ec2 does not say how the nodes are, which says nothing: {}", e.toString());
           }

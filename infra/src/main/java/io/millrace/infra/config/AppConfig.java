@@ -59,6 +59,9 @@ public record AppConfig(
           "MILLRACE_TEMPORAL",
           "MILLRACE_LOCAL_TEMPORAL",
           "MILLRACE_LOCALSTACK_IMAGE",
+          "MILLRACE_MARKET",
+          "MILLRACE_NODE_CACHE",
+          "MILLRACE_IMDS_EVERY",
           "MILLRACE_PRIVACY_KEY",
           "MILLRACE_BUILD",
           "MILLRACE_PACKAGE");
