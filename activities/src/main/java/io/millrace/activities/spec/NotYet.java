@@ -20,8 +20,6 @@ final class NotYet {
       Map.ofEntries(
           Map.entry("data.source", Set.of("avro", "jdbc", "predictions")),
           Map.entry("training.search", Set.of("trials")),
-          Map.entry("training.compute", Set.of("spot", "types", "image")),
-          Map.entry("training.budget", Set.of("cost")),
           Map.entry(
               "deployment.target",
               Set.of("lambda", "container", "docker", "ecs", "kubernetes", "bundle")),
@@ -37,7 +35,6 @@ final class NotYet {
       Map.of(
           "task", TASKS,
           "training.search.method", Set.of("random", "tpe", "asha", "grid"),
-          "training.compute.kind", Set.of("docker", "ec2"),
           "watch.reference", Set.of("same-weekday"),
           "watch.drift.profile", Set.of("learned", "nannyml", "wasserstein"));
 

@@ -22,6 +22,7 @@ final class SpecForms {
           "data.expectations.[].freshness",
           "training.checkpoint.every",
           "training.budget.time",
+          "training.compute.spot.on-demand-by",
           "gates.[].approval.expires",
           "watch.schedule.every",
           "watch.schedule.catch-up",
@@ -88,6 +89,26 @@ final class SpecForms {
     training.remove("search");
   }
 
+  /**
+   * Moves {@code training.compute.spot.interruptions} to where it counts for every kind of node.
+   */
+  static void unfoldSpot(ObjectNode spec, List<Problem> problems) {
+    if (!(spec.path("training").path("compute") instanceof ObjectNode compute)
+        || !(compute.path("spot") instanceof ObjectNode spot)
+        || !spot.has("interruptions")) {
+      return;
+    }
+    JsonNode value = spot.remove("interruptions");
+    if (compute.has("interruptions") && !compute.get("interruptions").equals(value)) {
+      problems.add(
+          Problem.expected(
+              "training.compute.spot.interruptions",
+              value,
+              "the same as training.compute.interruptions, or one of the two"));
+    }
+    compute.set("interruptions", value);
+  }
+
   /** Durations to ISO-8601, shares to numbers, labels to text, short forms to whole ones. */
   static void normalise(ObjectNode spec, List<Problem> problems) {
     DURATIONS.forEach(
@@ -106,6 +127,12 @@ final class SpecForms {
           }
           return null;
         });
+    Places.rewrite(
+        spec,
+        "training.compute.spot.zones",
+        (path, v) -> v.asText("").equals("any") ? JSON.arrayNode() : null);
+    Places.rewrite(spec, "training.compute.memory", (path, v) -> memory(v));
+    Places.rewrite(spec, "training.budget.cost", (path, v) -> cost(v));
     SHARES.forEach(pattern -> Places.rewrite(spec, pattern, (path, v) -> share(v)));
     TEXTS.forEach(
         pattern ->
@@ -150,6 +177,24 @@ final class SpecForms {
     }
     BigDecimal percent = new BigDecimal(text.substring(0, text.length() - 1).strip());
     return JSON.numberNode(percent.movePointLeft(2).doubleValue());
+  }
+
+  /** {@code 2GB} is {@code 2048MB}. */
+  private static @Nullable JsonNode memory(JsonNode value) {
+    String text = value.asText("").strip();
+    if (!text.matches("\\d{1,7}\\s*GB")) {
+      return text.matches("\\d{1,7}\\s*MB") ? JSON.textNode(text.replaceAll("\\s", "")) : null;
+    }
+    long gigabytes = Long.parseLong(text.replaceAll("\\D", ""));
+    return JSON.textNode(gigabytes * 1024 + "MB");
+  }
+
+  /** {@code 25 USD} is 25. */
+  private static @Nullable JsonNode cost(JsonNode value) {
+    String text = value.asText("").strip();
+    return value.isTextual() && text.matches("\\d{1,9}(\\.\\d{1,2})?\\s*USD")
+        ? JSON.numberNode(Double.parseDouble(text.replace("USD", "").strip()))
+        : null;
   }
 
   private static @Nullable JsonNode columns(JsonNode value) {

@@ -89,6 +89,7 @@ public final class SpecParser {
       spec = tree.deepCopy();
       List<Problem> combinations = new ArrayList<>();
       SpecForms.unfoldSearch(spec, combinations);
+      SpecForms.unfoldSpot(spec, combinations);
       SpecDefaults.fill(spec);
       SpecForms.normalise(spec, combinations);
       Findings found = new Findings(spec);

@@ -20,6 +20,7 @@ final class TrainingChecks {
         objective.path("goal"),
         TaskMetrics.goal(metric) + " for " + metric);
     families(found);
+    ComputeChecks.run(found);
     JsonNode gates = found.at("gates");
     int approvals = 0;
     for (int i = 0; i < gates.size(); i++) {

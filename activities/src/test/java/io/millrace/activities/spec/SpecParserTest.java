@@ -180,11 +180,8 @@ final class SpecParserTest {
         "task: forecast|task: \"forecast\" (not supported yet: forecast)",
         "training: {search: {method: asha}}|training.search.method: \"asha\" (not supported yet:"
             + " asha)",
-        "training: {compute: {kind: ec2}}|training.compute.kind: \"ec2\" (not supported yet: ec2)",
         "training: {candidates: [{family: boosted-trees, depth: 3}]}|training.candidates[0].family:"
             + " \"boosted-trees\" (not supported yet: boosted-trees)",
-        "training: {budget: {cost: 25 USD}}|training.budget.cost: \"25 USD\" (not supported yet:"
-            + " cost)",
         "gates: [{fairness: four-fifths, attribute: SEX}]|gates[0].fairness: \"four-fifths\" (not"
             + " supported yet: fairness gates)",
         "deployment: {target: {lambda: {memory: 512}}}|deployment.target.lambda: {\"memory\":512}"

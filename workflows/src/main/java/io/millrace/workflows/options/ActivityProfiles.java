@@ -1,5 +1,6 @@
 package io.millrace.workflows.options;
 
+import io.millrace.workflows.failure.FailureType;
 import io.temporal.activity.ActivityOptions;
 import io.temporal.activity.LocalActivityOptions;
 import io.temporal.common.RetryOptions;
@@ -21,6 +22,35 @@ public final class ActivityProfiles {
           // bounds one API call with the SDK's own three tries inside
           .setStartToCloseTimeout(Duration.ofSeconds(60))
           .setRetryOptions(retry(Duration.ofMillis(500), Duration.ofSeconds(20), 6))
+          .build();
+
+  /** Orders of nodes. Whoever ordered wants to hear at once that there are none, to order others. */
+  public static final ActivityOptions LAUNCH =
+      QUICK_API.toBuilder()
+          .setRetryOptions(
+              RetryOptions.newBuilder(
+                      retry(Duration.ofMillis(500), Duration.ofSeconds(20), 6))
+                  .setDoNotRetry(FailureType.CAPACITY_UNAVAILABLE.name())
+                  .build())
+          .build();
+
+  /** Ends what nobody would end later: patient, and bounded because somebody waits for it. */
+  public static final ActivityOptions LAST_CALL =
+      ActivityOptions.newBuilder()
+          // one API call, as above
+          .setStartToCloseTimeout(Duration.ofSeconds(60))
+          // an outage of a cloud's control plane lasts minutes; after that the janitor sweeps
+          .setScheduleToCloseTimeout(Duration.ofMinutes(15))
+          .setRetryOptions(retry(Duration.ofMillis(500), Duration.ofSeconds(30), 0))
+          .build();
+
+  /** The same for an order whose outcome is not known. */
+  public static final ActivityOptions LAST_LAUNCH =
+      LAST_CALL.toBuilder()
+          .setRetryOptions(
+              RetryOptions.newBuilder(retry(Duration.ofMillis(500), Duration.ofSeconds(30), 0))
+                  .setDoNotRetry(FailureType.CAPACITY_UNAVAILABLE.name())
+                  .build())
           .build();
 
   /** Takes traffic away from a version that is broken: tried until it is done. */

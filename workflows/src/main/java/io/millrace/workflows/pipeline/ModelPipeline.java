@@ -1,5 +1,6 @@
 package io.millrace.workflows.pipeline;
 
+import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.ref.Checks;
 import io.temporal.workflow.QueryMethod;
 import io.temporal.workflow.SignalMethod;
@@ -38,6 +39,10 @@ public interface ModelPipeline {
   /** The same for other workflows; ignored when the run is not suspended. */
   @SignalMethod
   void resumeSuspended(ResumeRequest request);
+
+  /** The money for training is spent: no more is tried, and what has been trained is kept. */
+  @SignalMethod(name = ComputePool.SPENT)
+  void spent(ComputePool.Spent spent);
 
   record ApprovalRequest(String who, String role, boolean accept, String reason) {
     public ApprovalRequest {

@@ -5,6 +5,7 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.options.ActivityProfiles;
 import io.millrace.workflows.options.WorkflowIds;
 import io.millrace.workflows.pipeline.PipelineOutcome.Result;
+import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.data.DataActivities.IngestResult;
 import io.millrace.workflows.port.gate.GateActivities.GateReport;
 import io.millrace.workflows.port.schedule.ScheduleActivities;
@@ -233,6 +234,11 @@ public final class ModelPipelineImpl implements ModelPipeline {
     if (steps.objection(answer) == null) {
       steps.resume(answer);
     }
+  }
+
+  @Override
+  public void spent(ComputePool.Spent spent) {
+    board.spent(spent);
   }
 
   /** The example from the current details, sent as it stands, is nobody's decision. */

@@ -5,6 +5,7 @@ import io.millrace.workflows.options.WorkflowTime;
 import io.millrace.workflows.pipeline.PipelineStatus.ApprovalState;
 import io.millrace.workflows.pipeline.PipelineStatus.Step;
 import io.millrace.workflows.pipeline.PipelineStatus.Suspension;
+import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.gate.Verdict;
 import io.millrace.workflows.port.report.ReportActivities.StageTime;
 import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
@@ -31,6 +32,7 @@ final class RunBoard {
   private String model;
   private String stage = "spec";
   private String published = "";
+  private ComputePool.@Nullable Spent spent;
   private @Nullable Suspension suspension;
   private @Nullable ApprovalState approval;
   private @Nullable PipelineOutcome outcome;
@@ -111,6 +113,15 @@ final class RunBoard {
   void trial(TrialProgress progress) {
     trials.put(progress.trial(), progress);
     publish();
+  }
+
+  /** Null when there is money again, or no limit. */
+  void spent(ComputePool.@Nullable Spent now) {
+    spent = now;
+  }
+
+  ComputePool.@Nullable Spent spent() {
+    return spent;
   }
 
   void verdicts(List<Verdict> found) {

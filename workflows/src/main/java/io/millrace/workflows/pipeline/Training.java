@@ -6,7 +6,6 @@ import io.millrace.workflows.options.Children;
 import io.millrace.workflows.options.TaskQueues;
 import io.millrace.workflows.options.WorkflowIds;
 import io.millrace.workflows.options.WorkflowTime;
-import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
@@ -21,7 +20,6 @@ import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.Async;
 import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.Promise;
-import io.temporal.workflow.SignalExternalWorkflowException;
 import io.temporal.workflow.Workflow;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +29,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The trials of a run on the nodes of its pool. Finished trials are kept over a suspension: a
@@ -44,6 +41,7 @@ final class Training {
   private final RunRef run;
   private final Spec spec;
   private final DatasetRef dataset;
+  private final Nodes nodes;
   private final Map<Integer, TrialResult> done = new TreeMap<>();
   private final Map<Integer, RuntimeException> diverged = new TreeMap<>();
   private Duration spent = Duration.ZERO;
@@ -53,26 +51,22 @@ final class Training {
     this.run = run;
     this.spec = spec;
     this.dataset = dataset;
+    this.nodes = new Nodes(board, run, spec);
   }
 
   /** Results in the order of the candidates; at least one. */
   List<TrialResult> train() {
     Instant from = WorkflowTime.now();
-    ComputePool pool =
-        Workflow.newChildWorkflowStub(
-            ComputePool.class,
-            Children.bound(
-                WorkflowIds.pool(run.runId()), spec.model(), "nodes that train " + run.runId()));
-    Promise<ComputePool.PoolOutcome> pooled = Async.function(pool::run, poolRequest());
+    nodes.open(spec.training().candidates().size() - done.size() - diverged.size(), spent);
     try {
-      return trials(pooled);
+      return trials();
     } finally {
       spent = spent.plus(Duration.between(from, WorkflowTime.now()));
-      Workflow.newDetachedCancellationScope(() -> release(pool, pooled)).run();
+      Workflow.newDetachedCancellationScope(nodes::release).run();
     }
   }
 
-  private List<TrialResult> trials(Promise<ComputePool.PoolOutcome> pooled) {
+  private List<TrialResult> trials() {
     Deque<Integer> waiting = new ArrayDeque<>();
     for (int trial = 0; trial < spec.training().candidates().size(); trial++) {
       if (!done.containsKey(trial) && !diverged.containsKey(trial)) {
@@ -88,18 +82,20 @@ final class Training {
         int trial = waiting.remove();
         running.put(trial, start(trial));
       }
+      nodes.need(running.size() + waiting.size());
       Duration left = Duration.between(WorkflowTime.now(), deadline);
       boolean inTime =
           !left.isNegative()
               && Workflow.await(
                   left,
                   () ->
-                      pooled.isCompleted()
+                      nodes.over()
                           || running.values().stream().anyMatch(r -> r.result().isCompleted()));
-      if (!stopped && (!inTime || pooled.isCompleted())) {
+      if (!stopped && (!inTime || nodes.over())) {
         stopped = true;
-        if (pooled.isCompleted()) {
-          failures.add(poolFailure(pooled));
+        RuntimeException failure = nodes.failure();
+        if (failure != null) {
+          failures.add(failure);
         }
         cancel(running);
       }
@@ -179,35 +175,17 @@ final class Training {
     }
     throw Failures.of(
         FailureType.CONFIG_INVALID,
-        "training.budget.time: "
-            + spec.training().budget().time()
-            + " (expected: enough for one trial)");
+        board.spent() == null
+            ? "training.budget.time: "
+                + spec.training().budget().time()
+                + " (expected: enough for one trial)"
+            : "training.budget.cost: "
+                + spec.training().budget().cost()
+                + " USD (expected: enough for one trial)");
   }
 
   private static void cancel(Map<Integer, Running> running) {
     running.values().forEach(one -> one.scope().cancel("the training step ends"));
-  }
-
-  private static RuntimeException poolFailure(Promise<ComputePool.PoolOutcome> pooled) {
-    RuntimeException failure = pooled.getFailure();
-    return failure != null
-        ? failure
-        : Failures.of(
-            FailureType.CAPACITY_UNAVAILABLE,
-            "pool: released (expected: alive until the trials have ended)");
-  }
-
-  private static void release(ComputePool pool, Promise<ComputePool.PoolOutcome> pooled) {
-    try {
-      Workflow.getWorkflowExecution(pool).get();
-      if (!pooled.isCompleted()) {
-        pool.release();
-      }
-    } catch (TemporalFailure | SignalExternalWorkflowException gone) {
-      Workflow.getLogger(Training.class).debug("pool is gone already: {}", gone.getMessage());
-    }
-    // its end, whatever it is: only then may a second pool of this run take its id
-    pooled.handle((outcome, failure) -> outcome).get();
   }
 
   private TrialProgress progress(TrialResult result) {
@@ -220,20 +198,6 @@ final class Training {
             .orElse(null);
     return new TrialProgress(
         result.trial(), result.family(), result.epochs(), 1, 0, best, 0, 0.0, null, "");
-  }
-
-  private ComputePool.PoolRequest poolRequest() {
-    TrainingSpec training = spec.training();
-    @Nullable Integer asked = training.compute().nodes();
-    int trials = Math.max(1, training.candidates().size() - done.size() - diverged.size());
-    return new ComputePool.PoolRequest(
-        run,
-        TaskQueues.pool(run.runId()),
-        training.compute().kind(),
-        asked != null ? asked : Math.min(training.parallel(), trials),
-        training.threads(),
-        training.compute().interruptions(),
-        null);
   }
 
   private TrialRequest request(int trial, CandidateSpec candidate) {

@@ -1,19 +1,30 @@
 package io.millrace.workflows.pool;
 
-import io.millrace.workflows.port.compute.ComputeActivities;
 import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.ref.RunRef;
 import io.temporal.workflow.QueryMethod;
 import io.temporal.workflow.SignalMethod;
 import io.temporal.workflow.WorkflowInterface;
 import io.temporal.workflow.WorkflowMethod;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps N nodes alive for a run, replaces lost ones, ends them all. Child of the run. */
+/**
+ * Keeps N nodes alive for a run: buys them where there is capacity, replaces those that are leaving
+ * before they are gone, ends what has no work, accounts for the cost, and ends them all.
+ *
+ * <p>It fails with {@code CAPACITY_UNAVAILABLE} when more nodes were lost than the run allows or
+ * none is to be had, with {@code CONFIG_INVALID} when nodes end within seconds of their start again
+ * and again or an order can never be filled, and with the cloud's own failure when that does not
+ * answer; the first detail of each is its {@link Costs}.
+ */
 @WorkflowInterface
 public interface ComputePool {
+  /** Name of the signal, with a {@link Spent}, that tells its parent of a budget that is spent. */
+  String SPENT = "spent";
+
   @WorkflowMethod
   PoolOutcome run(PoolRequest request);
 
@@ -27,6 +38,14 @@ public interface ComputePool {
   /** A node's machine is about to be taken away; sent by the node, perhaps twice. */
   @SignalMethod
   void warned(NodeWarning warning);
+
+  /** How much work is left; sent by the run. Idle nodes that it does not need are ended. */
+  @SignalMethod
+  void need(Need need);
+
+  /** What a node does; sent by the node when it changes. The first says that it is up. */
+  @SignalMethod
+  void reported(NodeNews news);
 
   /**
    * @param node its key
@@ -43,7 +62,38 @@ public interface ComputePool {
   }
 
   /**
+   * @param trials that run, wait, or may still be asked for; >= 0
+   */
+  record Need(int trials) {}
+
+  /** What a node does, as it says itself. */
+  enum NodeState {
+    /** It has said nothing yet. */
+    STARTING,
+    IDLE,
+    BUSY
+  }
+
+  /**
+   * @param node its key
+   */
+  record NodeNews(String node, NodeState state) {}
+
+  /**
+   * The sweep's money is spent.
+   *
+   * @param cost US dollars so far
+   * @param budget US dollars, {@code training.budget.cost}
+   */
+  record Spent(double cost, double budget) {}
+
+  /**
    * @param interruptions lost nodes after which the pool gives up with {@code CAPACITY_UNAVAILABLE}
+   * @param image what nodes start from; null for the settings' own
+   * @param memoryMegabytes limit of a container; null for none
+   * @param purchase what may be bought; null for kinds without a market
+   * @param cost US dollars after which the run is told to stop; null for no limit
+   * @param checkpointEvery what a node that vanishes may have lost of its work, at most
    * @param carried what it knew when it continued as new; null at its start
    */
   record PoolRequest(
@@ -53,16 +103,88 @@ public interface ComputePool {
       int nodes,
       int threads,
       int interruptions,
-      @Nullable Carried carried) {}
-
-  /** What a pool knows. */
-  record Carried(List<ComputeActivities.Node> nodes, int launched, int lost) {
-    public Carried {
-      nodes = Checks.list(nodes);
+      @Nullable String image,
+      @Nullable Integer memoryMegabytes,
+      @Nullable Purchase purchase,
+      @Nullable Double cost,
+      Duration checkpointEvery,
+      @Nullable Carried carried) {
+    PoolRequest carrying(Carried state) {
+      return new PoolRequest(
+          run,
+          taskQueue,
+          kind,
+          nodes,
+          threads,
+          interruptions,
+          image,
+          memoryMegabytes,
+          purchase,
+          cost,
+          checkpointEvery,
+          state);
     }
   }
 
-  record PoolStatus(List<ComputeActivities.Node> nodes, int lost) {}
+  /**
+   * What may be bought.
+   *
+   * @param types instance types that will do, at least one
+   * @param zones availability zones that will do; empty for any
+   * @param onDemandBy time after the pool's start from which nodes are bought on demand
+   * @param timeToLive time after the pool's start at which its nodes end themselves
+   */
+  record Purchase(
+      List<String> types, List<String> zones, Duration onDemandBy, Duration timeToLive) {
+    public Purchase {
+      types = Checks.list(types);
+      zones = Checks.list(zones);
+    }
+  }
 
-  record PoolOutcome(int launched, int lost) {}
+  /**
+   * What a pool knows.
+   *
+   * @param launched nodes asked for so far; part of the next one's key
+   * @param need as last told; null when it was not
+   * @param told when the run was told that its money is spent; null before
+   */
+  record Carried(
+      Instant started,
+      List<Member> members,
+      int launched,
+      @Nullable Integer need,
+      @Nullable Instant told,
+      Counts counts,
+      Buying.State buying,
+      List<Shortages.Seen> shortages,
+      Bill.State bill) {
+    public Carried {
+      members = Checks.list(members);
+      shortages = Checks.list(shortages);
+    }
+  }
+
+  /**
+   * @param target how many nodes it wants now
+   * @param sentence for people
+   */
+  record PoolStatus(
+      List<Member> members, int target, Counts counts, Costs costs, String sentence) {
+    public PoolStatus {
+      members = Checks.list(members);
+    }
+  }
+
+  /** Why a pool ended well. */
+  enum Ended {
+    RELEASED,
+    /** {@code training.budget.cost} is spent and the run did not release the pool in time. */
+    BUDGET_SPENT
+  }
+
+  /**
+   * @param launched nodes asked for
+   */
+  record PoolOutcome(Ended ended, int launched, Counts counts, Costs costs) {}
 }

@@ -48,14 +48,46 @@ public record TrainingSpec(
   public record CheckpointSpec(Duration every, int keep) {}
 
   /**
-   * @param kind {@code local}
+   * @param kind {@code local}, {@code docker} or {@code ec2}
    * @param nodes how many nodes the pool keeps alive; null is as many as {@code parallel}
    * @param interruptions how often nodes may be lost before the run suspends
+   * @param image container or machine image that nodes start from; null is the settings' own
+   * @param memory greatest memory of a container, {@code <n>MB}; null is no limit
+   * @param spot what is bought; null where nothing is
    */
-  public record ComputeSpec(String kind, @Nullable Integer nodes, int interruptions) {}
+  @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+  public record ComputeSpec(
+      String kind,
+      @Nullable Integer nodes,
+      int interruptions,
+      @Nullable String image,
+      @Nullable String memory,
+      @Nullable SpotSpec spot) {
+    public static final String EC2 = "ec2";
+
+    /** {@code memory} as a number; null when there is no limit. */
+    public @Nullable Integer megabytes() {
+      return memory == null ? null : Integer.valueOf(memory.replace("MB", ""));
+    }
+  }
+
+  /**
+   * @param types instance types that will do
+   * @param zones availability zones that will do; empty is any
+   * @param onDemandBy time after the start of training from which nodes are bought on demand; null
+   *     is three quarters of {@code budget.time}
+   */
+  @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+  public record SpotSpec(List<String> types, List<String> zones, @Nullable Duration onDemandBy) {
+    public SpotSpec {
+      types = Checks.list(types);
+      zones = Checks.list(zones);
+    }
+  }
 
   /**
    * @param time greatest time for all trials together
+   * @param cost US dollars for all nodes together, after which no more is tried; null is no limit
    */
-  public record BudgetSpec(Duration time) {}
+  public record BudgetSpec(Duration time, @Nullable Double cost) {}
 }

@@ -9,6 +9,7 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.pipeline.ModelPipeline.ResumeRequest;
 import io.millrace.workflows.pipeline.PipelineOutcome.Result;
+import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.compute.ComputeActivities;
 import io.temporal.activity.Activity;
 import io.temporal.activity.ActivityExecutionContext;
@@ -94,7 +95,8 @@ class TrainingWorkflowTest {
     await(() -> !bed.compute.calls("await").isEmpty());
 
     bed.compute.loseAll();
-    await(() -> bed.compute.calls("launch").size() == 4 && bed.compute.alive().size() == 2);
+    // one trial is left, so one node is
+    await(() -> bed.compute.calls("launch").size() == 3 && bed.compute.alive().size() == 1);
     bed.compute.loseAll();
     await(() -> run.status().stage().equals("suspended"));
     assertThat(run.status().suspension().type()).isEqualTo(FailureType.CAPACITY_UNAVAILABLE);
@@ -105,6 +107,40 @@ class TrainingWorkflowTest {
     assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
     assertThat(bed.train.calls("fit-linear")).hasSize(1);
     assertThat(bed.compute.alive()).isEmpty();
+  }
+
+  @Test
+  void moneyThatIsSpent_stopsTheSweepAndKeepsWhatWasTrained() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    bed.train.habit("mlp", request -> trainUntil(end));
+    ModelPipeline run = bed.started(Samples.numbered(1));
+    await(() -> run.status().trials().stream().anyMatch(trial -> trial.share() == 1));
+    await(() -> bed.train.calls("fit-mlp").size() == 1);
+
+    run.spent(new ComputePool.Spent(25.1, 25));
+
+    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
+    end.countDown();
+    assertThat(bed.train.calls("fit-linear")).hasSize(1);
+    assertThat(bed.compute.alive()).isEmpty();
+  }
+
+  @Test
+  void moneyThatIsSpent_beforeAnyTrialEnded_failsTheRunByName() throws Exception {
+    CountDownLatch end = new CountDownLatch(1);
+    bed.train.habit("mlp", request -> trainUntil(end));
+    bed.train.habit("linear", request -> trainUntil(end));
+    ModelPipeline run = bed.started(Samples.numbered(1));
+    await(() -> bed.train.calls("fit").size() == 2);
+
+    run.spent(new ComputePool.Spent(25.1, 25));
+
+    PipelineOutcome outcome = TestBed.outcome(run);
+    end.countDown();
+    assertThat(outcome.failure()).isEqualTo(FailureType.CONFIG_INVALID);
+    assertThat(outcome.sentence())
+        .contains("training.budget.cost")
+        .contains("(expected: enough for one trial)");
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.millrace.workflows.pipeline.ModelPipeline;
 import io.millrace.workflows.pipeline.PipelineOutcome;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.pipeline.PipelineStatus;
+import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.ref.ModelRef;
 import io.temporal.workflow.Workflow;
 import java.util.ArrayList;
@@ -45,6 +46,9 @@ public final class ScriptedPipeline implements ModelPipeline {
               request.who(), request.action().name(), java.time.Instant.EPOCH, null, null));
     }
   }
+
+  @Override
+  public void spent(ComputePool.Spent spent) {}
 
   @Override
   public PipelineStatus status() {
