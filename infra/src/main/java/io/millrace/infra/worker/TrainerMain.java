@@ -1,7 +1,5 @@
 package io.millrace.infra.worker;
 
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.millrace.activities.compute.SpotNotice;
 import io.millrace.activities.journal.JournalInterceptor;
 import io.millrace.activities.store.ObjectStore;
@@ -11,9 +9,6 @@ import io.millrace.activities.train.Interruption;
 import io.millrace.infra.config.TemporalProfile;
 import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.train.TrainActivities;
-import io.temporal.api.common.v1.WorkflowExecution;
-import io.temporal.api.enums.v1.WorkflowExecutionStatus;
-import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.worker.WorkerFactory;
@@ -160,27 +155,9 @@ public final class TrainerMain implements AutoCloseable {
 
   /** True only when the server says so: a server that does not answer says nothing. */
   private boolean poolEnded() {
-    if (flags.pool() == null) {
-      return false;
-    }
-    try {
-      WorkflowExecutionStatus status =
-          client
-              .getWorkflowServiceStubs()
-              .blockingStub()
-              .withDeadlineAfter(5, TimeUnit.SECONDS)
-              .describeWorkflowExecution(
-                  DescribeWorkflowExecutionRequest.newBuilder()
-                      .setNamespace(client.getOptions().getNamespace())
-                      .setExecution(WorkflowExecution.newBuilder().setWorkflowId(flags.pool()))
-                      .build())
-              .getWorkflowExecutionInfo()
-              .getStatus();
-      return status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
-          && status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW;
-    } catch (StatusRuntimeException e) {
-      return e.getStatus().getCode() == Status.Code.NOT_FOUND;
-    }
+    PoolState state =
+        flags.pool() == null ? PoolState.RUNNING : PoolState.of(client, flags.pool());
+    return state == PoolState.ENDED || state == PoolState.UNHEARD_OF;
   }
 
   /**

@@ -2,7 +2,6 @@ package io.millrace.infra.worker;
 
 import io.millrace.activities.audit.HashChainAudit;
 import io.millrace.activities.compute.JavaLaunch;
-import io.millrace.activities.compute.LocalCompute;
 import io.millrace.activities.data.DuckDbIngest;
 import io.millrace.activities.deploy.LocalTarget;
 import io.millrace.activities.gate.GateSuite;
@@ -55,10 +54,7 @@ public final class Wiring {
     worker.registerActivitiesImplementations(
         new SpecFiles(store),
         new DuckDbIngest(store, scratch, secrets),
-        LocalCompute.ofTrainers(
-            trainers,
-            config.run().resolve("nodes"),
-            List.of("--store", config.storeUri(), "--scratch", scratch.toString())),
+        NodeWiring.compute(config, store, client, trainers),
         new BootstrapSelection(store, scratch),
         new GateSuite(store, scratch),
         new ObjectRegistry(store, scratch),
