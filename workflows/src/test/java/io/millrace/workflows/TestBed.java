@@ -1,6 +1,7 @@
 package io.millrace.workflows;
 
 import io.millrace.workflows.drift.DriftCheckImpl;
+import io.millrace.workflows.janitor.JanitorImpl;
 import io.millrace.workflows.options.SearchAttributes;
 import io.millrace.workflows.options.TaskQueues;
 import io.millrace.workflows.options.WorkflowIds;
@@ -48,7 +49,8 @@ public final class TestBed implements AutoCloseable {
           ComputePoolImpl.class,
           TrainingTrialImpl.class,
           RolloutImpl.class,
-          DriftCheckImpl.class);
+          DriftCheckImpl.class,
+          JanitorImpl.class);
 
   public final FakeAudit audit = new FakeAudit();
   public final FakeCompute compute = new FakeCompute();

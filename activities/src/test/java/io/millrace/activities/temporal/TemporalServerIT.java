@@ -79,7 +79,7 @@ class TemporalServerIT {
     client = server.client();
     store = new FileStore(folder);
     steward = new TemporalSteward(client, store);
-    schedules = new TemporalSchedules(server.schedules());
+    schedules = new TemporalSchedules(server.schedules(), store);
     factory = WorkerFactory.newInstance(client);
     Worker worker = factory.newWorker(TaskQueues.PIPELINE);
     worker.registerWorkflowImplementationTypes(

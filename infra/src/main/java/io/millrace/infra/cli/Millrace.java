@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       RollbackCommand.class,
       ReportCommand.class,
       AuditCommand.class,
+      GcCommand.class,
       UiCommand.class,
       UpCommand.class,
       DownCommand.class,

@@ -135,10 +135,13 @@ public final class TrainerMain implements AutoCloseable {
   /** Returns when there is no reason to stay. */
   private void stay(CountDownLatch end) throws InterruptedException {
     int poolGone = 0;
+    PoolVoice voice = new PoolVoice(client, flags.pool(), flags.node());
+    voice.say(true);
     for (int look = 1; !leave.await(LOOK.toMillis(), TimeUnit.MILLISECONDS); look++) {
       if (end.getCount() == 0) {
         return;
       }
+      voice.say(activity.idle().isPositive());
       if (activity.idle().compareTo(flags.ttl()) >= 0) {
         LOG.info("nothing to do for {}: ending", flags.ttl());
         return;

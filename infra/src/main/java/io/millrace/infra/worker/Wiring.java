@@ -17,9 +17,13 @@ import io.millrace.activities.train.BootstrapSelection;
 import io.millrace.activities.watch.DriftWatch;
 import io.millrace.infra.config.AppConfig;
 import io.millrace.workflows.drift.DriftCheckImpl;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.janitor.Janitor.JanitorRequest;
+import io.millrace.workflows.janitor.JanitorImpl;
 import io.millrace.workflows.pipeline.ModelPipelineImpl;
 import io.millrace.workflows.pool.ComputePoolImpl;
 import io.millrace.workflows.rollout.RolloutImpl;
+import io.millrace.workflows.spec.WatchSpec;
 import io.millrace.workflows.steward.ModelStewardImpl;
 import io.millrace.workflows.trial.TrainingTrialImpl;
 import io.temporal.client.WorkflowClient;
@@ -29,9 +33,13 @@ import io.temporal.worker.Worker;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which adapter stands behind which port, here and nowhere else. */
 public final class Wiring {
+  private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+
   private Wiring() {}
 
   /** Registers every workflow and every activity of the worker. */
@@ -48,7 +56,8 @@ public final class Wiring {
         ComputePoolImpl.class,
         TrainingTrialImpl.class,
         RolloutImpl.class,
-        DriftCheckImpl.class);
+        DriftCheckImpl.class,
+        JanitorImpl.class);
     Path scratch = config.scratch();
     Secrets secrets = config.secrets();
     worker.registerActivitiesImplementations(
@@ -64,7 +73,22 @@ public final class Wiring {
         new HashChainAudit(store),
         new RunReport(store),
         new TemporalSteward(client, store),
-        new TemporalSchedules(schedules(client)));
+        new TemporalSchedules(schedules(client), store));
+  }
+
+  /**
+   * Sees to it that the janitor makes its rounds. A server that does not answer now is no reason
+   * not to start: the next worker asks again.
+   */
+  static void janitor(WorkflowClient client, ObjectStore store) {
+    try {
+      new TemporalSchedules(schedules(client), store)
+          .ensureJanitor(
+              new JanitorRequest(
+                  List.of(), false, List.of(new WatchSpec.NotifySpec(null, null, true))));
+    } catch (RuntimeException e) {
+      LOG.warn("the janitor has no schedule: {}", Failures.sentence(e));
+    }
   }
 
   /** How nodes of the local compute adapter are started. */

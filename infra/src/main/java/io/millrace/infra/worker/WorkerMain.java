@@ -56,6 +56,7 @@ public final class WorkerMain implements AutoCloseable {
                 .build());
     Wiring.register(worker, config, store, client, trainers, servers);
     factory.start();
+    Wiring.janitor(client, store);
     this.supervisor = new LocalSupervisor(store, servers, config.scratch());
     supervisor.start();
   }

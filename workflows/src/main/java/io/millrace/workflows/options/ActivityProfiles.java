@@ -53,6 +53,14 @@ public final class ActivityProfiles {
                   .build())
           .build();
 
+  /** Looks at everything of a kind, page by page; a round that fails is made up for by the next. */
+  public static final ActivityOptions SWEEP =
+      ActivityOptions.newBuilder()
+          // some hundred machines, ten seconds each to end
+          .setStartToCloseTimeout(Duration.ofMinutes(30))
+          .setRetryOptions(retry(Duration.ofSeconds(1), Duration.ofSeconds(30), 4))
+          .build();
+
   /** Takes traffic away from a version that is broken: tried until it is done. */
   public static final ActivityOptions RESCUE =
       ActivityOptions.newBuilder()

@@ -34,6 +34,15 @@ public final class WorkflowIds {
     return "drift:" + model;
   }
 
+  /** Id of the janitor's rounds; a Schedule adds the time. */
+  public static final String JANITOR = "Janitor";
+
+  /** Id of a round that a person asked for. */
+  public static final String JANITOR_BY_HAND = "Janitor:by-hand";
+
+  /** Id of the Temporal Schedule that starts the janitor's rounds. */
+  public static final String JANITOR_SCHEDULE = "janitor";
+
   public static String driftCheck(String model) {
     return "DriftCheck:" + model;
   }

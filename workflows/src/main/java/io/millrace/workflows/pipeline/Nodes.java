@@ -91,6 +91,15 @@ final class Nodes {
     }
   }
 
+  /** Completes with the pool. */
+  Promise<PoolOutcome> pooled() {
+    Open now = open;
+    if (now == null) {
+      throw new IllegalStateException("pool: none (expected: open)");
+    }
+    return now.outcome();
+  }
+
   /** True when nothing more can be trained: the pool has ended, or the money is spent. */
   boolean over() {
     Open now = open;

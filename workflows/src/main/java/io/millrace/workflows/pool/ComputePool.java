@@ -9,6 +9,7 @@ import io.temporal.workflow.WorkflowMethod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,7 +86,13 @@ public interface ComputePool {
    * @param cost US dollars so far
    * @param budget US dollars, {@code training.budget.cost}
    */
-  record Spent(double cost, double budget) {}
+  record Spent(double cost, double budget) {
+    /** {@code training.budget.cost: 25.10 of 25.00 USD are spent}. */
+    public String sentence() {
+      return String.format(
+          Locale.ROOT, "training.budget.cost: %.2f of %.2f USD are spent", cost, budget);
+    }
+  }
 
   /**
    * @param interruptions lost nodes after which the pool gives up with {@code CAPACITY_UNAVAILABLE}

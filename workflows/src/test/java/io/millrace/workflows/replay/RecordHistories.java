@@ -6,15 +6,22 @@ import io.millrace.workflows.drift.DriftCheck;
 import io.millrace.workflows.drift.DriftCheckWorkflows;
 import io.millrace.workflows.drift.DriftSummary;
 import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.janitor.Janitor;
 import io.millrace.workflows.pipeline.ModelPipeline;
 import io.millrace.workflows.pipeline.ModelPipeline.ApprovalRequest;
 import io.millrace.workflows.pipeline.ModelPipeline.ResumeRequest;
 import io.millrace.workflows.pipeline.PipelineOutcome;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.pipeline.Trigger;
+import io.millrace.workflows.pool.ComputePool;
+import io.millrace.workflows.port.compute.ComputeActivities;
+import io.millrace.workflows.port.compute.ComputeActivities.Market;
+import io.millrace.workflows.port.compute.ComputeActivities.Offering;
 import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
 import io.millrace.workflows.port.deploy.FakeDeploy;
+import io.millrace.workflows.port.schedule.ScheduleActivities;
 import io.millrace.workflows.port.watch.WatchActivities.State;
+import io.millrace.workflows.ref.RunRef;
 import io.millrace.workflows.steward.ModelSteward;
 import io.millrace.workflows.steward.StewardState;
 import io.temporal.activity.Activity;
@@ -56,6 +63,8 @@ public final class RecordHistories {
     paths.put("drift", all::drift);
     paths.put("rollback", all::rollback);
     paths.put("trainer-killed", all::trainerKilled);
+    paths.put("notice", all::notice);
+    paths.put("janitor", all::janitor);
     for (int i = 1; i < arguments.length; i++) {
       paths.get(arguments[i]).run();
     }
@@ -209,6 +218,68 @@ public final class RecordHistories {
       System.out.println("trainer-killed: " + outcome.result());
       save(bed, "ModelPipeline:credit:1", "ModelPipeline", "trainer-killed");
       save(bed, "TrainingTrial:credit-1:1", "TrainingTrial", "trainer-killed");
+    }
+  }
+
+  /** A spot node is warned, replaced while it works, taken away; then a shortage and the end. */
+  private void notice() {
+    try (TestBed bed = new TestBed()) {
+      bed.compute.sellAt(
+          () -> Instant.ofEpochMilli(bed.environment.currentTimeMillis()));
+      bed.compute.price(new Offering("g5.xlarge", "zone-a"), Market.SPOT, 0.4);
+      ComputePool pool =
+          bed.client().newWorkflowStub(ComputePool.class, bed.at("ComputePool:credit-1"));
+      WorkflowClient.start(
+          pool::run,
+          new ComputePool.PoolRequest(
+              new RunRef("credit-1", "credit", null),
+              "pool:credit-1",
+              "ec2",
+              1,
+              1,
+              10,
+              null,
+              null,
+              new ComputePool.Purchase(
+                  List.of("g5.xlarge"), List.of(), Duration.ofHours(6), Duration.ofHours(9)),
+              25.0,
+              Duration.ofSeconds(30),
+              null));
+      bed.until(() -> bed.compute.alive().size() == 1, "the node");
+      ComputeActivities.Node first = bed.compute.alive().getFirst();
+      pool.reported(new ComputePool.NodeNews(first.key(), ComputePool.NodeState.BUSY));
+      pool.warned(
+          new ComputePool.NodeWarning(first.key(), ComputePool.Warning.NOTICE, null));
+      bed.until(() -> bed.compute.alive().size() == 2, "the replacement");
+      bed.compute.lose(first);
+      bed.until(() -> pool.status().counts().interruptions() == 1, "the loss");
+      bed.compute.sellOut(Market.SPOT, new Offering("g5.xlarge", "zone-a"));
+      pool.warned(
+          new ComputePool.NodeWarning(
+              bed.compute.alive().getFirst().key(), ComputePool.Warning.REBALANCE, null));
+      bed.environment.sleep(Duration.ofMinutes(7));
+      pool.release();
+      WorkflowStub.fromTyped(pool).getResult(ComputePool.PoolOutcome.class);
+      save(bed, "ComputePool:credit-1", "ComputePool", "notice");
+    }
+  }
+
+  private void janitor() {
+    try (TestBed bed = new TestBed()) {
+      bed.compute.orphan(
+          new ComputeActivities.Orphan(
+              new ComputeActivities.Node("k", "i-0abc", "ec2", Instant.EPOCH, null),
+              "credit-1",
+              "its run has ended"));
+      bed.schedules.lapse(
+          new ScheduleActivities.Lapse(
+              "credit", "credit-1", ScheduleActivities.LapseKind.ABSENT, "no schedule"));
+      bed.client()
+          .newWorkflowStub(Janitor.class, bed.at("Janitor"))
+          .run(
+              new Janitor.JanitorRequest(
+                  List.of(), false, Samples.spec().watch().receivers()));
+      save(bed, "Janitor", "Janitor", "mended");
     }
   }
 

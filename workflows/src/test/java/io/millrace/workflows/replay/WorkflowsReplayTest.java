@@ -60,6 +60,8 @@ class WorkflowsReplayTest {
             "ModelSteward/rollback.json",
             "DriftCheck/drift.json",
             "ModelPipeline/cancel.json",
-            "ComputePool/cancel.json");
+            "ComputePool/cancel.json",
+            "ComputePool/notice.json",
+            "Janitor/mended.json");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.workflows.drift.DriftCheck;
+import io.millrace.workflows.janitor.Janitor;
 import io.millrace.workflows.pipeline.ModelPipeline;
 import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.audit.AuditActivities;
@@ -52,6 +53,7 @@ class WireTest {
             TrainingTrial.class,
             Rollout.class,
             DriftCheck.class,
+            Janitor.class,
             TrainActivities.class,
             AuditActivities.class,
             ComputeActivities.class,

@@ -4,6 +4,7 @@ import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.spec.WatchSpec;
 import io.temporal.activity.ActivityInterface;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Temporal Schedules. */
 @ActivityInterface(namePrefix = "Schedule")
@@ -13,6 +14,9 @@ public interface ScheduleActivities {
    * explicit.
    */
   Ensured ensureDrift(DriftSchedule request);
+
+  /** Looks whether every model with an endpoint is checked for drift as it should be. */
+  Review review(ReviewRequest request);
 
   /**
    * @param possible false when the server has no schedules, as the in-memory one
@@ -28,4 +32,39 @@ public interface ScheduleActivities {
       receivers = Checks.list(receivers);
     }
   }
+
+  /**
+   * @param models to look at; empty is every model with an endpoint
+   */
+  record ReviewRequest(List<String> models) {
+    public ReviewRequest {
+      models = Checks.list(models);
+    }
+  }
+
+  /**
+   * @param possible false when the server has no schedules; then there are no lapses
+   * @param looked how many models were looked at
+   */
+  record Review(boolean possible, int looked, List<Lapse> lapses) {
+    public Review {
+      lapses = Checks.list(lapses);
+    }
+  }
+
+  /** What is wrong with a schedule. */
+  enum LapseKind {
+    /** There is none. */
+    ABSENT,
+    /** A person paused it. */
+    PAUSED,
+    /** It has not started a check for three intervals. */
+    LATE
+  }
+
+  /**
+   * @param run whose spec says how the model is watched; null when it is not known
+   * @param sentence for people
+   */
+  record Lapse(String model, @Nullable String run, LapseKind kind, String sentence) {}
 }
