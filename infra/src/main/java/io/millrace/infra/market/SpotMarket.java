@@ -23,7 +23,6 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.ec2.model.Filter;
 import software.amazon.awssdk.services.ec2.model.Instance;
@@ -145,7 +144,8 @@ public final class SpotMarket implements AutoCloseable {
     while (!closed) {
       try {
         tick();
-      } catch (SdkException | IOException e) {
+      } catch (RuntimeException | IOException e) {
+        // the emulator or whoever says who works: the next tick asks again
         if (!closed) {
           LOG.warn("market: {}", e.toString());
         }

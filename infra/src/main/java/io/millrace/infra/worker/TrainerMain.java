@@ -7,10 +7,12 @@ import io.millrace.activities.store.Stores;
 import io.millrace.activities.train.FamilyTrainer;
 import io.millrace.activities.train.Interruption;
 import io.millrace.infra.config.TemporalProfile;
+import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.train.TrainActivities;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowNotFoundException;
+import io.temporal.failure.TemporalFailure;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerFactoryOptions;
 import io.temporal.worker.WorkerOptions;
@@ -226,6 +228,10 @@ public final class TrainerMain implements AutoCloseable {
       running.incrementAndGet();
       try {
         return trainer.fit(request);
+      } catch (TemporalFailure e) {
+        // the SDK logs benign failures, such as an interruption, nowhere
+        LOG.info("trial {} ended: {}", request.trial(), Failures.sentence(e));
+        throw e;
       } finally {
         idleSince = System.nanoTime();
         running.decrementAndGet();

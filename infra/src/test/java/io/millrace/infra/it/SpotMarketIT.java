@@ -101,8 +101,7 @@ class SpotMarketIT {
     property("aws.endpointUrl", stack.endpoint().toString());
     property("aws.endpointUrlEc2", market.endpoint().toString());
     store = Stores.open(config.storeUri());
-    worker =
-        new WorkerMain(config, temporal.client(), Map.of("TEMPORAL_ADDRESS", temporal.address()));
+    worker = new WorkerMain(config, temporal.client(), environment);
   }
 
   @AfterAll
@@ -202,7 +201,8 @@ class SpotMarketIT {
       if (event.what() == What.NOTICED) {
         Event end = end(event.instance());
         assertThat(end.what()).as(why + ": left before it was taken").isEqualTo(What.LEFT);
-        assertThat(end.detail()).as(why).isEqualTo("exit 0");
+        // 143 when the run was over meanwhile and its pool ended the node
+        assertThat(end.detail()).as(why).isIn("exit 0", "exit 143");
         assertThat(Duration.between(event.at(), end.at()))
             .as(why + ": notice to durable checkpoint and goodbye")
             .isLessThan(Duration.ofSeconds(30));
