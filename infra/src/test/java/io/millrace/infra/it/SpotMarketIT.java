@@ -82,6 +82,8 @@ class SpotMarketIT {
     machines.put("MILLRACE_NODE_CACHE", home.resolve("node-cache").toString());
     machines.put("MILLRACE_JAVA", System.getProperty("java.home") + "/bin/java");
     machines.put("MILLRACE_IMDS_EVERY", "PT0.5S");
+    // not the quiet settings of the modules' tests, which are on the published class path as well
+    machines.put("JDK_JAVA_OPTIONS", "-Dlogback.configurationFile=logback.xml");
     market = new SpotMarket(stack.endpoint(), ec2, home.resolve("machines"), machines, 7);
     environment.put("AWS_ENDPOINT_URL", stack.endpoint().toString());
     environment.put("TEMPORAL_ADDRESS", temporal.address());
