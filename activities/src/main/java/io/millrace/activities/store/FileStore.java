@@ -4,6 +4,7 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
@@ -14,6 +15,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -172,6 +174,12 @@ public final class FileStore implements ObjectStore {
   @Override
   public String location(String key) {
     return path(key).toString();
+  }
+
+  @Override
+  public URI link(String key, Duration valid) {
+    // toUri() writes file:///, the form curl knows
+    return path(key).toUri();
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.millrace.activities.store;
 
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -50,6 +52,14 @@ public interface ObjectStore extends AutoCloseable {
 
   /** Where a person finds the object: a path or {@code s3://…}. */
   String location(String key);
+
+  /**
+   * Reads the object for whoever holds it, without credentials: a pre-signed URL, or a path of this
+   * machine. The object need not be there yet.
+   *
+   * @param valid how long; at most seven days, and no longer than our own credentials
+   */
+  URI link(String key, Duration valid);
 
   /** The setting that opens this store: {@code file:/…} or {@code s3://bucket/prefix}. */
   String uri();

@@ -13,6 +13,9 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
+import software.amazon.awssdk.services.s3.S3Configuration;
+import software.amazon.awssdk.services.s3.S3ServiceClientConfiguration;
+import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /**
  * S3 clients with bounded waits. Credentials, region and {@code AWS_ENDPOINT_URL} come from the
@@ -55,23 +58,45 @@ public final class S3Clients {
     return builder.build();
   }
 
-  /** Asks the SDK itself, so that it stays the only one to read {@code AWS_ENDPOINT_URL}. */
-  private static boolean overridden(@Nullable URI endpoint, Region region) {
-    return endpoint != null
-        || AwsClientEndpointProvider.builder()
-            .serviceEndpointOverrideEnvironmentVariable("AWS_ENDPOINT_URL_S3")
-            .serviceEndpointOverrideSystemProperty("aws.endpointUrlS3")
-            .serviceProfileProperty("s3")
-            .serviceEndpointPrefix("s3")
-            .defaultProtocol("https")
-            .region(region)
-            .profileFile(ProfileFile::defaultProfileFile)
-            .profileName(ProfileFileSystemSetting.AWS_PROFILE.getStringValueOrThrow())
-            .build()
-            .isEndpointOverridden();
+  /** Signs links as the client signs requests: same region, credentials and endpoint. */
+  static S3Presigner presigner(S3Client client) {
+    S3ServiceClientConfiguration of = client.serviceClientConfiguration();
+    URI endpoint =
+        of.endpointOverride()
+            .orElseGet(
+                () -> {
+                  AwsClientEndpointProvider chain = endpoints(of.region());
+                  return chain.isEndpointOverridden() ? chain.clientEndpoint() : null;
+                });
+    S3Presigner.Builder builder =
+        S3Presigner.builder()
+            .region(of.region())
+            .credentialsProvider(of.credentialsProvider())
+            .serviceConfiguration(
+                S3Configuration.builder().pathStyleAccessEnabled(endpoint != null).build());
+    return endpoint == null ? builder.build() : builder.endpointOverride(endpoint).build();
   }
 
-  private static Region region() {
+  /** Asks the SDK itself, so that it stays the only one to read {@code AWS_ENDPOINT_URL}. */
+  private static boolean overridden(@Nullable URI endpoint, Region region) {
+    return endpoint != null || endpoints(region).isEndpointOverridden();
+  }
+
+  private static AwsClientEndpointProvider endpoints(Region region) {
+    return AwsClientEndpointProvider.builder()
+        .serviceEndpointOverrideEnvironmentVariable("AWS_ENDPOINT_URL_S3")
+        .serviceEndpointOverrideSystemProperty("aws.endpointUrlS3")
+        .serviceProfileProperty("s3")
+        .serviceEndpointPrefix("s3")
+        .defaultProtocol("https")
+        .region(region)
+        .profileFile(ProfileFile::defaultProfileFile)
+        .profileName(ProfileFileSystemSetting.AWS_PROFILE.getStringValueOrThrow())
+        .build();
+  }
+
+  /** The region of the SDK's chain, else {@code us-east-1}. */
+  public static Region region() {
     try {
       return DefaultAwsRegionProviderChain.builder().build().getRegion();
     } catch (SdkClientException none) {

@@ -4,9 +4,11 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +22,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
 /**
  * A store in a bucket. Creation is a PUT (or the completion of a multipart upload) with {@code
@@ -201,6 +204,24 @@ public final class S3Store implements ObjectStore {
   @Override
   public String location(String key) {
     return "s3://" + bucket + "/" + prefix + key;
+  }
+
+  @Override
+  public URI link(String key, Duration valid) {
+    return guarded(
+        key,
+        () -> {
+          try (S3Presigner presigner = S3Clients.presigner(s3)) {
+            return URI.create(
+                presigner
+                    .presignGetObject(
+                        sign ->
+                            sign.signatureDuration(valid)
+                                .getObjectRequest(get -> get.bucket(bucket).key(full(key))))
+                    .url()
+                    .toString());
+          }
+        });
   }
 
   @Override

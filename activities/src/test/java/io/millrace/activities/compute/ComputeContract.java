@@ -9,6 +9,7 @@ import io.millrace.workflows.port.compute.ComputeActivities;
 import io.millrace.workflows.port.compute.ComputeActivities.AwaitRequest;
 import io.millrace.workflows.port.compute.ComputeActivities.LaunchRequest;
 import io.millrace.workflows.port.compute.ComputeActivities.Node;
+import io.millrace.workflows.port.compute.ComputeActivities.Order;
 import io.millrace.workflows.ref.RunRef;
 import io.temporal.testing.TestActivityEnvironment;
 import java.time.Duration;
@@ -33,6 +34,11 @@ abstract class ComputeContract {
 
   /** Makes a node vanish without asking it. */
   protected abstract void kill(Node node) throws Exception;
+
+  /** What is bought; null for kinds without a market. */
+  protected Order order() {
+    return null;
+  }
 
   @BeforeEach
   void open() throws Exception {
@@ -104,14 +110,27 @@ abstract class ComputeContract {
         .hasStackTraceContaining("training.compute.kind: mainframe (expected: " + kind() + ")");
   }
 
-  private Node launch(String key) {
-    Node node = compute.launch(request(key));
+  /** The adapter as the workflow sees it. */
+  protected ComputeActivities compute() {
+    return compute;
+  }
+
+  protected Node launch(String key) {
+    return launch(request(key));
+  }
+
+  protected Node launch(LaunchRequest request) {
+    Node node = compute.launch(request);
     launched.add(node);
     return node;
   }
 
-  private LaunchRequest request(String key) {
+  protected LaunchRequest request(String key) {
+    return request("sample-1", key, order());
+  }
+
+  protected LaunchRequest request(String run, String key, Order order) {
     return new LaunchRequest(
-        new RunRef("sample-1", "sample", null), key, "no-queue", kind(), 1, null, null, null);
+        new RunRef(run, "sample", null), key, "no-queue", kind(), 1, order, null, null);
   }
 }

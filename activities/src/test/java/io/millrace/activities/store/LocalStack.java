@@ -7,6 +7,7 @@ import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.ec2.Ec2Client;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** One LocalStack container per class of tests; close it. */
@@ -25,7 +26,7 @@ public final class LocalStack implements AutoCloseable {
         new LocalStackContainer(
                 DockerImageName.parse(image == null ? "millrace/localstack:4.14.0" : image)
                     .asCompatibleSubstituteFor("localstack/localstack"))
-            .withServices("s3");
+            .withServices("s3", "ec2");
     container.start();
     return new LocalStack(container);
   }
@@ -38,6 +39,21 @@ public final class LocalStack implements AutoCloseable {
     return S3Client.builder()
         .endpointOverride(endpoint())
         .forcePathStyle(true)
+        .region(Region.US_EAST_1)
+        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+        .build();
+  }
+
+  public Ec2Client ec2() {
+    return ec2(endpoint());
+  }
+
+  /** A client of another endpoint with the same credentials. */
+  public static Ec2Client ec2(URI endpoint) {
+    return Ec2Client.builder()
+        .endpointOverride(endpoint)
         .region(Region.US_EAST_1)
         .httpClientBuilder(UrlConnectionHttpClient.builder())
         .credentialsProvider(

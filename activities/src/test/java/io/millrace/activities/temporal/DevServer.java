@@ -24,11 +24,12 @@ import org.opentest4j.TestAbortedException;
 /**
  * A real Temporal server of the test's own: in memory, on free loopback ports, killed at the end.
  */
-final class DevServer implements AutoCloseable {
+public final class DevServer implements AutoCloseable {
   private final Process process;
   private final WorkflowServiceStubs stubs;
+  private final String address;
 
-  DevServer() {
+  public DevServer() {
     Path binary =
         find()
             .orElseThrow(
@@ -47,6 +48,11 @@ final class DevServer implements AutoCloseable {
                 "127.0.0.1",
                 "--port",
                 String.valueOf(port),
+                // as on a machine that `up` prepared
+                "--dynamic-config-value",
+                "system.enableActivityEagerExecution=true",
+                "--dynamic-config-value",
+                "frontend.enableExecuteMultiOperation=true",
                 "--log-level",
                 "error"));
     for (var key :
@@ -67,19 +73,25 @@ final class DevServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    address = "127.0.0.1:" + port;
     stubs =
         WorkflowServiceStubs.newConnectedServiceStubs(
-            WorkflowServiceStubsOptions.newBuilder().setTarget("127.0.0.1:" + port).build(),
+            WorkflowServiceStubsOptions.newBuilder().setTarget(address).build(),
             java.time.Duration.ofSeconds(60));
   }
 
-  WorkflowClient client() {
+  /** {@code host:port} of the front end. */
+  public String address() {
+    return address;
+  }
+
+  public WorkflowClient client() {
     return WorkflowClient.newInstance(
         stubs,
         WorkflowClientOptions.newBuilder().setDataConverter(PayloadJson.converter()).build());
   }
 
-  ScheduleClient schedules() {
+  public ScheduleClient schedules() {
     return ScheduleClient.newInstance(
         stubs,
         ScheduleClientOptions.newBuilder().setDataConverter(PayloadJson.converter()).build());

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param temporal the local server that {@code up} starts
  * @param worker the worker process
  * @param trainer the nodes of the local compute adapter
+ * @param compute where else nodes may run
  */
 public record AppConfig(
     Path home,
@@ -36,10 +37,11 @@ public record AppConfig(
     String storeUri,
     TemporalConfig temporal,
     WorkerConfig worker,
-    TrainerConfig trainer) {
+    TrainerConfig trainer,
+    ComputeConfig compute) {
 
   private static final String PREFIX = "MILLRACE_";
-  private static final Map<String, String> DEFAULTS =
+  private static final Map<String, String> OWN =
       Map.ofEntries(
           Map.entry("home", "~/.millrace"),
           Map.entry("root", ""),
@@ -51,6 +53,8 @@ public record AppConfig(
           Map.entry("trainer.heap", "1g"),
           Map.entry("server.heap", "512m"));
 
+  private static final Map<String, String> DEFAULTS = defaults();
+
   /** Read by the launcher or by tests, not by us. */
   private static final List<String> FOREIGN =
       List.of(
@@ -59,6 +63,9 @@ public record AppConfig(
           "MILLRACE_TEMPORAL",
           "MILLRACE_LOCAL_TEMPORAL",
           "MILLRACE_LOCALSTACK_IMAGE",
+          "MILLRACE_MARKET",
+          "MILLRACE_NODE_CACHE",
+          "MILLRACE_IMDS_EVERY",
           "MILLRACE_PRIVACY_KEY",
           "MILLRACE_BUILD",
           "MILLRACE_PACKAGE");
@@ -133,12 +140,14 @@ public record AppConfig(
             port("worker.metrics-port", get, problems), heap("worker.heap", get, problems));
     TrainerConfig trainer =
         new TrainerConfig(heap("trainer.heap", get, problems), heap("server.heap", get, problems));
+    ComputeConfig compute = ComputeConfig.from(get, environment, problems);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
     }
     String root = get.apply("root");
     return new AppConfig(
-        home, path(root.isEmpty() ? "." : root, environment), storeUri, temporal, worker, trainer);
+        home, path(root.isEmpty() ? "." : root, environment), storeUri, temporal, worker, trainer,
+        compute);
   }
 
   /** Downloads and caches; may be emptied while nothing runs. */
@@ -169,6 +178,12 @@ public record AppConfig(
   /** Where the local server's web UI answers. */
   public URI uiUrl() {
     return URI.create("http://127.0.0.1:" + temporal.uiPort());
+  }
+
+  private static Map<String, String> defaults() {
+    Map<String, String> all = new TreeMap<>(OWN);
+    all.putAll(ComputeConfig.DEFAULTS);
+    return all;
   }
 
   private static void fromFile(Path file, Map<String, String> given, List<String> problems) {

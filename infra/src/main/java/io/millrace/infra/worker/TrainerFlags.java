@@ -1,5 +1,6 @@
 package io.millrace.infra.worker;
 
+import io.millrace.activities.compute.SpotNotice;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param pool workflow id of the pool that started it; null for none
  * @param threads native threads of the engine
  * @param ttl time without work after which it ends itself; ISO-8601
+ * @param imds whether to ask the machine's metadata service for interruption notices; only a
+ *     launcher that knows there is one says so, as elsewhere the address belongs to nobody
+ * @param imdsEvery between two looks at it
  */
 record TrainerFlags(
     String taskQueue,
@@ -28,13 +32,15 @@ record TrainerFlags(
     String node,
     @Nullable String pool,
     int threads,
-    Duration ttl) {
+    Duration ttl,
+    boolean imds,
+    Duration imdsEvery) {
   /** A node whose pool forgot it must not poll for ever; a pool's node waits for work meanwhile. */
   private static final String LONGEST_IDLE = "PT24H";
 
   private static final List<String> NEEDED =
       List.of("--task-queue", "--store", "--scratch", "--node");
-  private static final Set<String> OPTIONAL = Set.of("--pool", "--threads", "--ttl");
+  private static final Set<String> OPTIONAL = Set.of("--pool", "--threads", "--ttl", "--imds", "--imds-every");
 
   /**
    * @throws IllegalArgumentException with every problem
@@ -67,12 +73,12 @@ record TrainerFlags(
     if (threads < 1) {
       problems.add("--threads: " + threadsText + " (expected: > 0)");
     }
-    Duration ttl = Duration.ZERO;
-    String ttlText = given.getOrDefault("--ttl", LONGEST_IDLE);
-    try {
-      ttl = Duration.parse(ttlText);
-    } catch (DateTimeParseException e) {
-      problems.add("--ttl: " + ttlText + " (expected: a duration such as PT24H)");
+    Duration ttl = duration("--ttl", given, LONGEST_IDLE, problems);
+    Duration imdsEvery =
+        duration("--imds-every", given, SpotNotice.EVERY.toString(), problems);
+    String imds = given.getOrDefault("--imds", "false");
+    if (!imds.equals("true") && !imds.equals("false")) {
+      problems.add("--imds: " + imds + " (expected: true or false)");
     }
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
@@ -84,6 +90,23 @@ record TrainerFlags(
         given.getOrDefault("--node", ""),
         given.get("--pool"),
         threads,
-        ttl);
+        ttl,
+        imds.equals("true"),
+        imdsEvery);
+  }
+
+  private static Duration duration(
+      String flag, Map<String, String> given, String otherwise, List<String> problems) {
+    String text = given.getOrDefault(flag, otherwise);
+    try {
+      Duration duration = Duration.parse(text);
+      if (duration.isPositive()) {
+        return duration;
+      }
+    } catch (DateTimeParseException e) {
+      // said below
+    }
+    problems.add(flag + ": " + text + " (expected: a duration such as PT24H, > 0)");
+    return Duration.ZERO;
   }
 }

@@ -1,18 +1,18 @@
 package io.millrace.infra.worker;
 
-import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
+import io.millrace.activities.compute.SpotNotice;
 import io.millrace.activities.journal.JournalInterceptor;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.store.Stores;
 import io.millrace.activities.train.FamilyTrainer;
 import io.millrace.activities.train.Interruption;
 import io.millrace.infra.config.TemporalProfile;
+import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.train.TrainActivities;
-import io.temporal.api.common.v1.WorkflowExecution;
-import io.temporal.api.enums.v1.WorkflowExecutionStatus;
-import io.temporal.api.workflowservice.v1.DescribeWorkflowExecutionRequest;
 import io.temporal.client.WorkflowClient;
+import io.temporal.client.WorkflowNotFoundException;
+import io.temporal.failure.TemporalFailure;
 import io.temporal.worker.WorkerFactory;
 import io.temporal.worker.WorkerFactoryOptions;
 import io.temporal.worker.WorkerOptions;
@@ -20,12 +20,14 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A node: a process that runs the trials of one task queue, one after another. Told to end, it
- * writes a checkpoint at the next batch, ends the attempt as {@code SPOT_INTERRUPTED} and goes. It
+ * writes a checkpoint at the next batch, ends the attempt as {@code SPOT_INTERRUPTED} and goes; so
+ * it does when the machine's metadata service announces an interruption, after telling the pool. It
  * goes by itself when its pool has ended, or when it had nothing to do for its {@code --ttl}.
  */
 public final class TrainerMain implements AutoCloseable {
@@ -40,7 +42,13 @@ public final class TrainerMain implements AutoCloseable {
   /** A checkpoint takes milliseconds, a batch far less than this; then the process is killed. */
   private static final Duration GOODBYE = Duration.ofSeconds(15);
 
+  /** A notice comes two minutes ahead: a big model's checkpoint may take most of them. */
+  private static final Duration GOODBYE_ON_NOTICE = Duration.ofSeconds(100);
+
   private static final Duration LOOK = Duration.ofSeconds(5);
+
+  /** Each bounded by the client's own deadline. */
+  private static final int SIGNAL_TRIES = 3;
 
   /** The pool is looked up only now and then, and believed dead after two answers. */
   private static final int LOOKS_PER_POOL_CHECK = 6;
@@ -51,6 +59,9 @@ public final class TrainerMain implements AutoCloseable {
   private final WorkerFactory factory;
   private final Interruption interruption = new Interruption();
   private final Activity activity;
+  private final CountDownLatch leave = new CountDownLatch(1);
+  private final @Nullable SpotNotice notices;
+  private volatile Duration goodbye = GOODBYE;
 
   /** Starts polling. */
   TrainerMain(TrainerFlags flags, WorkflowClient client) {
@@ -78,6 +89,8 @@ public final class TrainerMain implements AutoCloseable {
                 .build())
         .registerActivitiesImplementations(activity);
     factory.start();
+    this.notices =
+        flags.imds() ? new SpotNotice(null, flags.imdsEvery(), this::warned).start() : null;
   }
 
   /** Runs until it is told to end or has no reason to stay. */
@@ -126,7 +139,10 @@ public final class TrainerMain implements AutoCloseable {
     int poolGone = 0;
     PoolVoice voice = new PoolVoice(client, flags.pool(), flags.node());
     voice.say(true);
-    for (int look = 1; !end.await(LOOK.toMillis(), TimeUnit.MILLISECONDS); look++) {
+    for (int look = 1; !leave.await(LOOK.toMillis(), TimeUnit.MILLISECONDS); look++) {
+      if (end.getCount() == 0) {
+        return;
+      }
       voice.say(activity.idle().isPositive());
       if (activity.idle().compareTo(flags.ttl()) >= 0) {
         LOG.info("nothing to do for {}: ending", flags.ttl());
@@ -144,35 +160,55 @@ public final class TrainerMain implements AutoCloseable {
 
   /** True only when the server says so: a server that does not answer says nothing. */
   private boolean poolEnded() {
-    if (flags.pool() == null) {
-      return false;
+    PoolState state =
+        flags.pool() == null ? PoolState.RUNNING : PoolState.of(client, flags.pool());
+    return state == PoolState.ENDED || state == PoolState.UNHEARD_OF;
+  }
+
+  /**
+   * On notice the trial is told first: its checkpoint needs the time more than the pool's news.
+   * Rebalance is advice: the pool may bring a replacement, and this node works on until told.
+   */
+  private void warned(SpotNotice.Warned warned) {
+    if (warned.kind() == ComputePool.Warning.NOTICE) {
+      goodbye = GOODBYE_ON_NOTICE;
+      interruption.request();
+      factory.suspendPolling();
     }
-    try {
-      WorkflowExecutionStatus status =
-          client
-              .getWorkflowServiceStubs()
-              .blockingStub()
-              .withDeadlineAfter(5, TimeUnit.SECONDS)
-              .describeWorkflowExecution(
-                  DescribeWorkflowExecutionRequest.newBuilder()
-                      .setNamespace(client.getOptions().getNamespace())
-                      .setExecution(WorkflowExecution.newBuilder().setWorkflowId(flags.pool()))
-                      .build())
-              .getWorkflowExecutionInfo()
-              .getStatus();
-      return status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_RUNNING
-          && status != WorkflowExecutionStatus.WORKFLOW_EXECUTION_STATUS_CONTINUED_AS_NEW;
-    } catch (StatusRuntimeException e) {
-      return e.getStatus().getCode() == Status.Code.NOT_FOUND;
+    if (flags.pool() != null) {
+      tell(flags.pool(), new ComputePool.NodeWarning(flags.node(), warned.kind(), warned.at()));
+    }
+    if (warned.kind() == ComputePool.Warning.NOTICE) {
+      leave.countDown();
     }
   }
 
-  /** Ends the trial under way at a checkpoint, stops polling, and waits for both. */
+  /** Best effort: a pool that is not told hears of the loss from the cloud. */
+  private void tell(String pool, ComputePool.NodeWarning warning) {
+    for (int i = 1; i <= SIGNAL_TRIES; i++) {
+      try {
+        client.newUntypedWorkflowStub(pool).signal("warned", warning);
+        return;
+      } catch (WorkflowNotFoundException e) {
+        return;
+      } catch (RuntimeException e) {
+        LOG.warn("pool {} not told of {}: {}", pool, warning.kind(), e.toString());
+      }
+    }
+  }
+
+  /**
+   * Ends the trial under way at a checkpoint, stops polling, and waits for both. Heartbeats go on
+   * until the checkpoint is durable and the attempt has ended.
+   */
   @Override
   public void close() {
+    if (notices != null) {
+      notices.close();
+    }
     interruption.request();
     factory.shutdown();
-    factory.awaitTermination(GOODBYE.toSeconds(), TimeUnit.SECONDS);
+    factory.awaitTermination(goodbye.toSeconds(), TimeUnit.SECONDS);
     factory.shutdownNow();
     store.close();
   }
@@ -192,6 +228,10 @@ public final class TrainerMain implements AutoCloseable {
       running.incrementAndGet();
       try {
         return trainer.fit(request);
+      } catch (TemporalFailure e) {
+        // the SDK logs benign failures, such as an interruption, nowhere
+        LOG.info("trial {} ended: {}", request.trial(), Failures.sentence(e));
+        throw e;
       } finally {
         idleSince = System.nanoTime();
         running.decrementAndGet();

@@ -1,9 +1,7 @@
 package io.millrace.infra.worker;
 
 import io.millrace.activities.audit.HashChainAudit;
-import io.millrace.activities.compute.ComputeKinds;
 import io.millrace.activities.compute.JavaLaunch;
-import io.millrace.activities.compute.LocalCompute;
 import io.millrace.activities.data.DuckDbIngest;
 import io.millrace.activities.deploy.LocalTarget;
 import io.millrace.activities.gate.GateSuite;
@@ -66,7 +64,7 @@ public final class Wiring {
     worker.registerActivitiesImplementations(
         new SpecFiles(store),
         new DuckDbIngest(store, scratch, secrets),
-        compute(config, trainers),
+        NodeWiring.compute(config, store, client, trainers),
         new SeededSearch(store),
         new BootstrapSelection(store, scratch),
         new GateSuite(store, scratch),
@@ -78,16 +76,6 @@ public final class Wiring {
         new RunReport(store),
         new TemporalSteward(client, store),
         new TemporalSchedules(schedules(client), store));
-  }
-
-  /** Where nodes may run; a kind that lacks a setting is refused by its name. */
-  private static ComputeKinds compute(AppConfig config, JavaLaunch trainers) {
-    LocalCompute local =
-        LocalCompute.ofTrainers(
-            trainers,
-            config.run().resolve("nodes"),
-            List.of("--store", config.storeUri(), "--scratch", config.scratch().toString()));
-    return new ComputeKinds(Map.of("local", local), Map.of());
   }
 
   /**

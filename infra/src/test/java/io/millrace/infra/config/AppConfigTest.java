@@ -25,6 +25,44 @@ class AppConfigTest {
   }
 
   @Test
+  void from_ec2Settings_handsOnWhatNodesNeed_andReportsEveryProblem() {
+    AppConfig config =
+        AppConfig.from(
+            Map.of(
+                "MILLRACE_HOME", home.toString(),
+                "MILLRACE_EC2_IMAGE", "ami-1",
+                "MILLRACE_EC2_SUBNETS", "subnet-a, subnet-b",
+                "MILLRACE_EC2_ON_DEMAND_PRICES", "g5.xlarge=1.006",
+                "MILLRACE_EC2_ENVIRONMENT", "TEMPORAL_ADDRESS=t:7233",
+                "TEMPORAL_ADDRESS", "127.0.0.1:7233",
+                "AWS_REGION", "eu-west-1",
+                "AWS_SECRET_ACCESS_KEY", "not for nodes"));
+    ComputeConfig.Ec2 ec2 = config.compute().ec2();
+    assertThat(ec2.subnets()).containsExactly("subnet-a", "subnet-b");
+    assertThat(ec2.onDemandPrices()).containsExactly(Map.entry("g5.xlarge", 1.006));
+    assertThat(ec2.environment())
+        .containsOnly(Map.entry("TEMPORAL_ADDRESS", "t:7233"), Map.entry("AWS_REGION", "eu-west-1"));
+    assertThat(config.compute().docker()).isNull();
+    assertThat(AppConfig.from(Map.of("MILLRACE_HOME", home.toString())).compute().ec2()).isNull();
+    assertThatThrownBy(
+            () ->
+                AppConfig.from(
+                    Map.of(
+                        "MILLRACE_HOME", home.toString(),
+                        "MILLRACE_EC2_IMAGE", "ami-1",
+                        "MILLRACE_EC2_POLL", "often",
+                        "MILLRACE_EC2_HEAP", "lots",
+                        "MILLRACE_EC2_VOLUME_GIGABYTES", "-1",
+                        "MILLRACE_EC2_SETUP", "/nowhere",
+                        "MILLRACE_EC2_ON_DEMAND_PRICES", "g5.xlarge")))
+        .hasMessageContaining("ec2.poll: often (expected: a duration such as PT5S, > 0)")
+        .hasMessageContaining("ec2.heap: lots (expected: such as 512m or 2g)")
+        .hasMessageContaining("ec2.volume-gigabytes: -1 (expected: 1 to 99999)")
+        .hasMessageContaining("ec2.setup: /nowhere (expected: a file of shell lines)")
+        .hasMessageContaining("ec2.on-demand-prices: g5.xlarge (expected: name=value");
+  }
+
+  @Test
   void from_environmentAndFile_prefersTheEnvironment() throws IOException {
     Files.writeString(
         home.resolve("millrace.properties"), "temporal.port=7300\nstore.uri=s3://bucket/p\n");

@@ -1,0 +1,324 @@
+package io.millrace.infra.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.activities.journal.Journal;
+import io.millrace.activities.store.LocalStack;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.store.Stores;
+import io.millrace.activities.temporal.DevServer;
+import io.millrace.infra.config.AppConfig;
+import io.millrace.infra.it.LocalMachine.Answer;
+import io.millrace.infra.market.MarketScript;
+import io.millrace.infra.market.MarketScript.Outage;
+import io.millrace.infra.market.SpotMarket;
+import io.millrace.infra.market.SpotMarket.Event;
+import io.millrace.infra.market.SpotMarket.What;
+import io.millrace.infra.worker.WorkerMain;
+import io.millrace.workflows.wire.PayloadJson;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.ec2.Ec2Client;
+
+/**
+ * Runs with {@code training.compute.kind: ec2} on a market that takes nodes back at random: every
+ * run completes, nothing finished runs twice, the model is bit-equal to an undisturbed run's, and no
+ * instance is left. {@code -Dmillrace.market.runs=20} for more runs, {@code
+ * -Dmillrace.market.seed=N} for one that was printed.
+ */
+class SpotMarketIT {
+  private static final Duration LONG = Duration.ofMinutes(8);
+  private static final Duration EVERY = Duration.ofSeconds(1);
+
+  /** A quarter of AWS's two minutes; a node needs seconds. */
+  private static final Duration LEAD = Duration.ofSeconds(30);
+
+  private static final List<String> TYPES = List.of("m5.large", "c5.large");
+  private static final Pattern STOPPED = Pattern.compile("asked to stop at step (\\d+)");
+  private static final Pattern RESUMED =
+      Pattern.compile("goes on from (\\S+/(\\d{12})/manifest\\.json)");
+
+  private static final Map<String, String> PROPERTIES = new TreeMap<>();
+
+  @TempDir static Path home;
+
+  private static LocalStack stack;
+  private static DevServer temporal;
+  private static Ec2Client ec2;
+  private static SpotMarket market;
+  private static ObjectStore store;
+  private static WorkerMain worker;
+  private static LocalMachine machine;
+  private static Map<String, String> environment;
+  private static int runs;
+
+  private final Map<String, Instant> checkpoints = new ConcurrentHashMap<>();
+
+  @BeforeAll
+  static void open() throws Exception {
+    stack = LocalStack.start();
+    temporal = new DevServer();
+    stack.s3().createBucket(bucket -> bucket.bucket("millrace"));
+    ec2 = stack.ec2();
+    environment = new TreeMap<>();
+    environment.put("AWS_ACCESS_KEY_ID", "test");
+    environment.put("AWS_SECRET_ACCESS_KEY", "test");
+    environment.put("AWS_REGION", "us-east-1");
+    Map<String, String> machines = new TreeMap<>(environment);
+    machines.put("MILLRACE_NODE_CACHE", home.resolve("node-cache").toString());
+    machines.put("MILLRACE_JAVA", System.getProperty("java.home") + "/bin/java");
+    machines.put("MILLRACE_IMDS_EVERY", "PT0.5S");
+    // not the quiet settings of the modules' tests, which are on the published class path as well
+    machines.put("JDK_JAVA_OPTIONS", "-Dlogback.configurationFile=logback.xml");
+    market = new SpotMarket(stack.endpoint(), ec2, home.resolve("machines"), machines, 7);
+    environment.put("AWS_ENDPOINT_URL", stack.endpoint().toString());
+    environment.put("TEMPORAL_ADDRESS", temporal.address());
+    environment.put("MILLRACE_STORE_URI", "s3://millrace/market");
+    environment.put("MILLRACE_EC2_IMAGE", "ami-12345678");
+    environment.put("MILLRACE_EC2_HEAP", "512m");
+    environment.put("MILLRACE_EC2_POLL", "PT0.5S");
+    machine = new LocalMachine(home);
+    Map<String, String> settings = new TreeMap<>(environment);
+    settings.put("MILLRACE_HOME", home.toString());
+    settings.put("MILLRACE_ROOT", LocalMachine.root().toString());
+    AppConfig config = AppConfig.from(settings);
+    // the worker runs in this process, whose environment cannot be set
+    property("aws.accessKeyId", "test");
+    property("aws.secretAccessKey", "test");
+    property("aws.region", "us-east-1");
+    property("aws.endpointUrl", stack.endpoint().toString());
+    property("aws.endpointUrlEc2", market.endpoint().toString());
+    store = Stores.open(config.storeUri());
+    worker = new WorkerMain(config, temporal.client(), environment);
+  }
+
+  @AfterAll
+  static void close() {
+    if (worker != null) {
+      worker.close();
+    }
+    machine.close();
+    market.close();
+    temporal.close();
+    stack.close();
+    PROPERTIES.forEach(
+        (key, before) -> {
+          if (before.isEmpty()) {
+            System.clearProperty(key);
+          } else {
+            System.setProperty(key, before);
+          }
+        });
+  }
+
+  private static void property(String key, String value) {
+    String before = System.setProperty(key, value);
+    PROPERTIES.put(key, before == null ? "" : before);
+  }
+
+  @Test
+  void runs_onAMarketThatTakesNodesBack_completeWithTheUndisturbedRunsModel() throws Exception {
+    int count = Integer.getInteger("millrace.market.runs", 2);
+    long first = Long.getLong("millrace.market.seed", System.nanoTime());
+    String undisturbed = run(MarketScript.calm());
+    for (int i = 0; i < count; i++) {
+      MarketScript script =
+          MarketScript.random(first + i, TYPES, LEAD, Duration.ofSeconds(4));
+      System.out.println("SpotMarketIT seed " + script.seed() + ": " + script);
+      assertThat(run(script)).as("model of seed " + script.seed()).isEqualTo(undisturbed);
+      assertKeptItsPromises(script);
+    }
+  }
+
+  @Test
+  void run_throughAnOutageOfTheStatusApi_launchesNothingAgain() throws Exception {
+    int before = market.failedCalls();
+    run(
+        new MarketScript(
+            0, List.of(), List.of(), new Outage(Duration.ofMillis(200), Duration.ofSeconds(20))));
+    assertThat(market.failedCalls() - before).isGreaterThan(5);
+    assertThat(events(What.ORDERED)).hasSize(1);
+    assertThat(events(What.STARTED)).hasSize(1);
+  }
+
+  /** One run from the command line. @return its package's digest */
+  private String run(MarketScript script) throws Exception {
+    String run = "market-" + ++runs;
+    checkpoints.clear();
+    Journal journal = new Journal(store);
+    market.play(
+        script,
+        key ->
+            journal.attemptsOf(run).stream()
+                .anyMatch(a -> a.activity().equals("TrainFit") && a.node().equals(key)));
+    Thread watcher = Thread.ofVirtual().start(() -> watch(run));
+    Answer answer = machine.cli(environment, LONG, "run", spec().toString(), "--json");
+    watcher.interrupt();
+    watcher.join();
+    market.events().forEach(event -> System.out.println("  " + event));
+    assertThat(answer.exit()).as(answer.err() + answer.out()).isZero();
+    assertThat(answer.json().path("run").asText()).isEqualTo(run);
+    LocalMachine.await(
+        "the last instance's end", Duration.ofSeconds(60), () -> market.standing().isEmpty());
+    assertNothingFinishedRanTwice(journal, run);
+    byte[] version =
+        store.get("models/market/versions/" + runs + "/version.json").orElseThrow();
+    return PayloadJson.mapper().readTree(version).path("digest").asText();
+  }
+
+  /** Notes when each checkpoint was seen first. */
+  private void watch(String run) {
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        store.list("runs/" + run + "/checkpoints/").stream()
+            .filter(key -> key.endsWith("manifest.json"))
+            .forEach(key -> checkpoints.putIfAbsent(key, Instant.now()));
+        Thread.sleep(200);
+      } catch (InterruptedException e) {
+        return;
+      } catch (RuntimeException e) {
+        // the next look
+      }
+    }
+  }
+
+  private void assertKeptItsPromises(MarketScript script) throws IOException {
+    String why = "seed " + script.seed();
+    List<Event> all = market.events();
+    for (Event event : all) {
+      if (event.what() == What.NOTICED) {
+        Event end = end(event.instance());
+        assertThat(end.what()).as(why + ": left before it was taken").isEqualTo(What.LEFT);
+        // 143 when the run was over meanwhile and its pool ended the node
+        assertThat(end.detail()).as(why).isIn("exit 0", "exit 143");
+        assertThat(Duration.between(event.at(), end.at()))
+            .as(why + ": notice to durable checkpoint and goodbye")
+            .isLessThan(Duration.ofSeconds(30));
+        if (workedAfter(event)) {
+          assertThat(events(What.ORDERED))
+              .as(why + ": a replacement is ordered before the machine goes")
+              .anyMatch(
+                  order ->
+                      !order.at().isBefore(event.at())
+                          && order.at().isBefore(event.at().plus(LEAD)));
+        }
+        Matcher stopped = STOPPED.matcher(log(event));
+        String next = logOfNext(event);
+        Matcher resumed = RESUMED.matcher(next);
+        if (stopped.find() && resumed.find()) {
+          assertThat(Long.parseLong(resumed.group(2)))
+              .as(why + ": no batch is trained twice after a notice")
+              .isEqualTo(Long.parseLong(stopped.group(1)));
+        }
+      }
+      if (event.what() == What.KILLED) {
+        Matcher resumed = RESUMED.matcher(logOfNext(event));
+        if (resumed.find()) {
+          Instant saved = checkpoints.getOrDefault(resumed.group(1), event.at());
+          assertThat(Duration.between(saved, event.at()))
+              .as(why + ": repeated after a death without notice")
+              // a checkpoint is begun each second and written in a part of one; the rest is what a
+              // loaded machine adds
+              .isLessThan(EVERY.plusSeconds(3));
+        }
+      }
+    }
+    assertThat(market.standing()).as(why).isEmpty();
+  }
+
+  private static boolean workedAfter(Event event) {
+    return events(What.AT_WORK).stream().anyMatch(other -> other.at().isAfter(event.at()));
+  }
+
+  /** The log of the node that got to work next; empty when none did. */
+  private static String logOfNext(Event event) throws IOException {
+    for (Event other : events(What.AT_WORK)) {
+      if (other.at().isAfter(event.at()) && !other.instance().equals(event.instance())) {
+        return log(other);
+      }
+    }
+    return "";
+  }
+
+  private static String log(Event event) throws IOException {
+    return Files.readString(market.log(event.instance()));
+  }
+
+  private static Event end(String instance) {
+    return market.events().stream()
+        .filter(e -> e.instance().equals(instance))
+        .filter(e -> e.what() == What.LEFT || e.what() == What.KILLED)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<Event> events(What what) {
+    return market.events().stream().filter(event -> event.what() == what).toList();
+  }
+
+  private static void assertNothingFinishedRanTwice(Journal journal, String run) {
+    List<Journal.Entry> entries = journal.entries(run);
+    assertThat(entries.stream().map(Journal.Entry::activity))
+        .contains("DataIngest", "TrainFit", "SelectWinner", "GateEvaluate", "RegistryRegister");
+    List<Journal.Attempt> attempts = new ArrayList<>(journal.attemptsOf(run));
+    for (Journal.Entry entry : entries) {
+      assertThat(attempts)
+          .filteredOn(
+              attempt ->
+                  attempt.activity().equals(entry.activity())
+                      && attempt.inputDigest().equals(entry.inputDigest()))
+          .as(entry.activity() + ": work begun after it was finished")
+          .allSatisfy(attempt -> assertThat(attempt.started()).isBeforeOrEqualTo(entry.finished()));
+    }
+  }
+
+  private static Path spec() throws IOException {
+    return Files.writeString(
+        home.resolve("pipeline.yaml"),
+        """
+        model: market
+        task: binary
+        data:
+          source: {csv: "%s"}
+          target: default.payment.next.month
+          positive: "1"
+          id: ID
+          split: {kind: stratified, test: 0.2, validation: 0.1, seed: 7}
+        training:
+          seed: 11
+          candidates:
+            - {family: mlp, hidden: [64, 32], dropout: 0.2}
+          max-epochs: 12
+          patience: 12
+          checkpoint: {every: 1s, keep: 3}
+          compute:
+            kind: ec2
+            spot: {types: [m5.large, c5.large], zones: any}
+        gates:
+          - {metric: roc-auc, floor: 0.7}
+        deployment:
+          target: {local: {port: 0}}
+          rollout: {steps: [50%%, 100%%], bake: 1s, min-requests: 1}
+        watch:
+          schedule: {every: 1h}
+          window: {last: 1h, min-rows: 100}
+        """
+            .formatted(
+                LocalMachine.root()
+                    .resolve("infra/examples/credit/data/UCI_Credit_Card.uci-layout.csv.gz")));
+  }
+}
