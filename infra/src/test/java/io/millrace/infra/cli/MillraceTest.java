@@ -76,7 +76,8 @@ final class MillraceTest {
             spec + ":2: tsk: \"binary\" (expected: no such key; did you mean task?)",
             spec
                 + ":3: data: 3 (expected: keys out of source, target, positive, favourable, id,"
-                + " time, exclude, columns, split, expectations, privacy)",
+                + " time, exclude, columns, derive, split, forecast, recommend, image,"
+                + " expectations, privacy)",
             "2 problems");
     assertThat(cli.run("check", "--json", spec.toString()).json().path("problems")).hasSize(2);
   }
