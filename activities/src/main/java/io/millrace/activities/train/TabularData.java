@@ -38,8 +38,8 @@ public record TabularData(
   private static final long LEARNING_BYTES = 3 * Double.BYTES;
 
   /**
-   * Reads a few columns at a time to learn from, then the rows in blocks to encode: neither split is in
-   * memory as it is stored.
+   * Reads a few columns at a time to learn from, then the rows in blocks to encode: neither split
+   * is in memory as it is stored.
    *
    * @param wanted its bins are halved until there are at most {@value #MOST_INPUTS} inputs
    * @param memory what there is; checked before it is taken
@@ -113,7 +113,7 @@ public record TabularData(
     long rows = rows(manifest, DatasetManifest.TRAIN);
     memory.forColumns(DatasetManifest.TRAIN, rows, LEARNING_BYTES);
     List<ColumnInfo> all = manifest.features();
-    int together = (int) Math.clamp(MOST_VALUES / rows, 1, all.size());
+    int together = Math.clamp(MOST_VALUES / rows, 1, all.size());
     List<EncodingLearner.Learned> learned = new ArrayList<>();
     for (int from = 0; from < all.size(); from += together) {
       List<ColumnInfo> columns = all.subList(from, Math.min(all.size(), from + together));
