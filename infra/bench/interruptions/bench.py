@@ -14,9 +14,9 @@ import sys
 import time
 
 SEED = int(os.environ.get("SEED", "7"))
-INTERRUPTIONS = int(os.environ.get("INTERRUPTIONS", "4"))
-# a training some thirty times shorter than one of ten minutes; the cadence is shortened alike, from 30 s to 1 s
-ROWS, EPOCHS, EVERY_MILLIS, NEVER_MILLIS = 200_000, 6, 1000, 86_400_000
+INTERRUPTIONS = int(os.environ.get("INTERRUPTIONS", "3"))
+# epochs of a few seconds and a cadence of a tenth of one, as the default 30 s are of an epoch of five minutes
+ROWS, EPOCHS, EVERY_MILLIS, NEVER_MILLIS = 500_000, 4, 250, 86_400_000
 work, command = sys.argv[1], sys.argv[2:]
 store = os.path.join(work, "store")
 subprocess.run(command + ["prepare", store, str(ROWS)], check=True, stdout=sys.stderr)

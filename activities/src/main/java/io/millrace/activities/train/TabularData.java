@@ -25,15 +25,21 @@ public record TabularData(
     List<Encoding> encodings,
     Rows train,
     Rows validation) {
-  /** One gibibyte of inputs in memory; more columns times rows get fewer bins. */
-  private static final long MOST_INPUTS = 1L << 28;
+  /**
+   * Half a gibibyte of inputs, which a node of the default heap has room for, also beside the
+   * validation split; more columns times rows get fewer bins. The same on every machine.
+   */
+  private static final long MOST_INPUTS = 1L << 27;
+
+  /** Values read at a time to learn from: columns of small tables together, of large ones alone. */
+  private static final long MOST_VALUES = 1L << 23;
 
   /** A column's values, their sorted copy, and what sorting may need. */
   private static final long LEARNING_BYTES = 3 * Double.BYTES;
 
   /**
-   * Reads a column at a time to learn from, then the rows in blocks to encode: neither split is in
-   * memory as it is stored.
+   * Reads a few columns at a time to learn from, then the rows in blocks to encode: neither split
+   * is in memory as it is stored.
    *
    * @param wanted its bins are halved until there are at most {@value #MOST_INPUTS} inputs
    * @param memory what there is; checked before it is taken
@@ -106,11 +112,15 @@ public record TabularData(
     EncodingLearner learner = new EncodingLearner(plan);
     long rows = rows(manifest, DatasetManifest.TRAIN);
     memory.forColumns(DatasetManifest.TRAIN, rows, LEARNING_BYTES);
+    List<ColumnInfo> all = manifest.features();
+    int together = Math.clamp(MOST_VALUES / rows, 1, all.size());
     List<EncodingLearner.Learned> learned = new ArrayList<>();
-    for (ColumnInfo column : manifest.features()) {
-      learned.add(
-          learner.learn(
-              column, datasets.read(dataset, DatasetManifest.TRAIN, List.of(column.name()))));
+    for (int from = 0; from < all.size(); from += together) {
+      List<ColumnInfo> columns = all.subList(from, Math.min(all.size(), from + together));
+      Table table =
+          datasets.read(
+              dataset, DatasetManifest.TRAIN, columns.stream().map(ColumnInfo::name).toList());
+      columns.forEach(column -> learned.add(learner.learn(column, table)));
     }
     if (!plan.together()) {
       return learned;
