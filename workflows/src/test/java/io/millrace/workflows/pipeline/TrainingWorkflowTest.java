@@ -72,9 +72,11 @@ class TrainingWorkflowTest {
   @Test
   void node_thatIsLost_isReplaced() throws Exception {
     CountDownLatch end = new CountDownLatch(1);
+    // both trials are under way: a node that no trial needs would not be replaced
+    bed.train.habit("linear", request -> trainUntil(end));
     bed.train.habit("mlp", request -> trainUntil(end));
     ModelPipeline run = bed.started(Samples.numbered(1));
-    await(() -> bed.train.calls("fit-mlp").size() == 1 && bed.compute.alive().size() == 2);
+    await(() -> bed.train.calls("fit").size() == 2 && bed.compute.alive().size() == 2);
 
     ComputeActivities.Node gone = bed.compute.alive().get(0);
     bed.compute.lose(gone);
