@@ -6,11 +6,14 @@ import io.millrace.activities.trials.TrialSummary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** Every attempt that did not go straight to its end, with its reason. */
 final class AttemptsTable {
   /** A page is read; the rest is a command away. */
   private static final int MOST = 200;
+
+  private static final Set<String> STRAIGHT = Set.of("finished", "paused");
 
   private AttemptsTable() {}
 
@@ -19,7 +22,7 @@ final class AttemptsTable {
     int left = 0;
     for (TrialSummary trial : trials) {
       boolean straight =
-          trial.attempts().size() == 1 && trial.attempts().getFirst().how().equals("finished");
+          trial.attempts().stream().allMatch(a -> STRAIGHT.contains(a.how()));
       for (int i = 0; !straight && i < trial.attempts().size(); i++) {
         if (rows.size() < MOST) {
           rows.add(row(trial, i));

@@ -50,11 +50,13 @@ final class Curves {
               "<polyline class=\"faint\" points=\"%s\"/>",
               points(values, least, most, epochs)));
     }
+    // the first is drawn last: nothing hides the best
+    for (int i = lines.size() - 1; i >= 0; i--) {
+      drawn.add(line(lines.get(i), colour(i), least, most, epochs));
+    }
     for (int i = 0; i < lines.size(); i++) {
-      String colour = "var(--c" + i % COLOURS + ")";
-      drawn.add(line(lines.get(i), colour, least, most, epochs));
       key.add(
-          Html.of("<span><i style=\"background:%s\"></i>%s</span>", colour, lines.get(i).name()));
+          Html.of("<span><i style=\"background:%s\"></i>%s</span>", colour(i), lines.get(i).name()));
     }
     return Html.of(
         "<div class=\"plot\"><div class=\"y\"><span>%s</span><span>%s</span></div><svg viewBox=\"0"
@@ -72,6 +74,10 @@ final class Curves {
         faint.isEmpty()
             ? Html.NONE
             : Html.of("<span class=\"muted\">– %s more</span>", faint.size()));
+  }
+
+  private static String colour(int line) {
+    return "var(--c" + line % COLOURS + ")";
   }
 
   private static Html line(Line line, String colour, double least, double most, int epochs) {

@@ -12,7 +12,6 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.report.ReportActivities;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
-import io.millrace.workflows.spec.CandidateSpec;
 import io.millrace.workflows.spec.TrainingSpec;
 import io.millrace.workflows.wire.PayloadJson;
 import io.temporal.failure.ApplicationFailure;
@@ -114,14 +113,7 @@ public final class RunReport implements ReportActivities {
 
   private static TrialSummary unrecorded(ReportRequest request, TrialResult result) {
     TrainingSpec training = request.spec().training();
-    List<CandidateSpec> candidates = training.candidates();
-    return TrialSummary.of(
-        result,
-        result.trial() < candidates.size()
-            ? candidates.get(result.trial())
-            : new CandidateSpec(result.family(), Map.of()),
-        training.seed(),
-        training.objective().metric());
+    return TrialSummary.of(result, training.seed(), training.objective().metric());
   }
 
   private static byte[] json(

@@ -146,7 +146,7 @@ record TrialsSection(
         won(trial) ? new Html(" class=\"won\"") : Html.NONE,
         trial.trial() + (won(trial) ? " ★" : ""),
         trial.family(),
-        parameters(trial),
+        trial.words(),
         value == null ? "–" : Words.column(value),
         others,
         epochs == null ? "–" : best == null ? "– of " + epochs : best + " of " + epochs,
@@ -178,12 +178,6 @@ record TrialsSection(
         + time
         + (cost > 0 ? ", " + dollars(cost) : "")
         + (attempts > 1 ? ", " + attempts + " attempts" : "");
-  }
-
-  private static String parameters(TrialSummary trial) {
-    return trial.parameters().entrySet().stream()
-        .map(e -> e.getKey() + " " + e.getValue())
-        .collect(Collectors.joining(", "));
   }
 
   /** With the family as one more parameter. */

@@ -16,6 +16,20 @@ import java.util.stream.Collectors;
 
 /** What decides the bits besides data, request and seed: code, engines, processor, system. */
 final class Machines {
+  private static final Map<String, Function<Platform, String>> FACTS =
+      new TreeMap<>(
+          Map.of(
+              "CPU flags",
+              platform -> String.join(" ", platform.cpuFlags()),
+              "CPU model",
+              platform -> String.valueOf(platform.cpu()),
+              "architecture",
+              Platform::arch,
+              "system",
+              Platform::os,
+              "Java",
+              Platform::java));
+
   private Machines() {}
 
   /** How a machine and its code differ from those of the attempts that made a version. */
@@ -54,21 +68,6 @@ final class Machines {
     }
     return found;
   }
-
-  /** In the order in which they usually matter. */
-  private static final Map<String, Function<Platform, String>> FACTS =
-      new TreeMap<>(
-          Map.of(
-              "CPU flags",
-              platform -> String.join(" ", platform.cpuFlags()),
-              "CPU model",
-              platform -> String.valueOf(platform.cpu()),
-              "architecture",
-              Platform::arch,
-              "system",
-              Platform::os,
-              "Java",
-              Platform::java));
 
   private static String version(Build build) {
     return build.version() + ", commit " + build.commit();

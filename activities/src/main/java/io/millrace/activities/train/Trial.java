@@ -30,8 +30,8 @@ public final class Trial {
   private final CheckpointWriter writer;
   private final ProgressBoard board;
   private final Interruption interruption;
-  private @Nullable Beside beside;
   private final AttemptLog log;
+  private @Nullable Beside beside;
   private long savedNanos = System.nanoTime();
 
   /** Own end of the family's loop, and where it was told to stop; 0 until it asked. */
@@ -192,7 +192,7 @@ public final class Trial {
   public void save(Checkpoints.Checkpoint state, @Nullable Double best) {
     writer.offer(state, best);
     savedNanos = System.nanoTime();
-    log.saved(state.step());
+    log.at(state.step());
     if (interruption.requested()) {
       // there is one: it was taken over above
       String key = Objects.requireNonNull(writer.flush());

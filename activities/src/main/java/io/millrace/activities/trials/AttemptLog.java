@@ -152,8 +152,8 @@ public final class AttemptLog {
     lossRows += rows;
   }
 
-  /** A state was made durable. */
-  public void saved(long stepNow) {
+  /** The family's own count of updates done, which a call per step may have missed. */
+  public void at(long stepNow) {
     step = stepNow;
   }
 
@@ -181,7 +181,12 @@ public final class AttemptLog {
   /** It ends with a model. */
   public void finished(TrialResult result) {
     step = result.steps();
-    end(How.FINISHED, null, "epoch " + result.bestEpoch() + " of " + result.epochs() + " was best");
+    String best = "epoch " + result.bestEpoch() + " of " + result.epochs() + " was best";
+    if (result.paused()) {
+      end(How.PAUSED, null, best + "; the search lets others go on first");
+    } else {
+      end(How.FINISHED, null, best);
+    }
   }
 
   /** It ends with a failure, which is the caller's to throw. */

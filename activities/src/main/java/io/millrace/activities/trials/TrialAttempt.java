@@ -30,6 +30,8 @@ public record TrialAttempt(
   public enum How {
     /** With a model. */
     FINISHED,
+    /** With a model, before its own end: a search lets better trials go on first. */
+    PAUSED,
     /** Its machine was taken or asked to stop; it wrote a checkpoint first. */
     INTERRUPTED,
     /** Its heartbeats stopped; told by the attempt that took over. */

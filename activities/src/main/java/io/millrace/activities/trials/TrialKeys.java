@@ -7,6 +7,7 @@ import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /** Where the records of trials lie, and how they are written. */
 final class TrialKeys {
@@ -54,7 +55,7 @@ final class TrialKeys {
   }
 
   private static RuntimeException corrupt(
-      String key, Class<?> type, @org.jspecify.annotations.Nullable Exception cause) {
+      String key, Class<?> type, @Nullable Exception cause) {
     String message = "trial: " + key + " (expected: JSON, " + type.getSimpleName() + ")";
     return cause == null
         ? Failures.of(FailureType.STORE_CORRUPT, message)

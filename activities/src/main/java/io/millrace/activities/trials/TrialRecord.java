@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -38,6 +39,8 @@ public record TrialRecord(
   /** Where a trial stands. */
   public enum State {
     FINISHED,
+    /** Stopped by the search before its own end; its result counts. */
+    PAUSED,
     /** Between two nodes, or left there when its run ended. */
     INTERRUPTED,
     CANCELLED,
@@ -47,7 +50,7 @@ public record TrialRecord(
     OPEN;
 
     public String word() {
-      return name().toLowerCase(java.util.Locale.ROOT);
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -62,13 +65,14 @@ public record TrialRecord(
 
   public State state() {
     if (result != null) {
-      return State.FINISHED;
+      return result.paused() ? State.PAUSED : State.FINISHED;
     }
     TrialAttempt.End end = attempts.isEmpty() ? null : attempts.getLast().end();
     return end == null
         ? State.OPEN
         : switch (end.how()) {
           case FINISHED -> State.FINISHED;
+          case PAUSED -> State.PAUSED;
           case INTERRUPTED, LOST -> State.INTERRUPTED;
           case CANCELLED -> State.CANCELLED;
           case DIVERGED -> State.DIVERGED;

@@ -4,10 +4,16 @@ import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
 import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.ref.Metric;
-import io.millrace.workflows.spec.CandidateSpec;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,7 +52,7 @@ public record TrialSummary(
     List<Attempt> attempts) {
   public TrialSummary {
     // kept in the order of their names
-    parameters = java.util.Collections.unmodifiableMap(new TreeMap<>(parameters));
+    parameters = Collections.unmodifiableMap(new TreeMap<>(parameters));
     metrics = Checks.list(metrics);
     attempts = Checks.list(attempts);
   }
@@ -61,7 +67,7 @@ public record TrialSummary(
       String run,
       String node,
       int attempt,
-      java.time.Instant started,
+      Instant started,
       @Nullable Double seconds,
       @Nullable Long from,
       @Nullable Long repeated,
@@ -70,15 +76,27 @@ public record TrialSummary(
       @Nullable String reason,
       @Nullable Long step) {}
 
+  /** {@code dropout 0.1, learning-rate 0.004169}: four significant digits are enough to read. */
+  public String words() {
+    return parameters.entrySet().stream()
+        .map(each -> each.getKey() + " " + word(each.getValue()))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String word(Object value) {
+    return value instanceof Double number && Double.isFinite(number)
+        ? new BigDecimal(number).round(new MathContext(4)).stripTrailingZeros().toPlainString()
+        : String.valueOf(value);
+  }
+
   /** Of a trial that has a result and no record. */
-  public static TrialSummary of(
-      TrialResult result, CandidateSpec candidate, long seed, String metric) {
+  public static TrialSummary of(TrialResult result, long seed, String metric) {
     return new TrialSummary(
         result.trial(),
         result.family(),
-        candidate.parameters(),
+        result.candidate().parameters(),
         seed,
-        TrialRecord.State.FINISHED.word(),
+        (result.paused() ? TrialRecord.State.PAUSED : TrialRecord.State.FINISHED).word(),
         metric,
         result.validation().stream()
             .filter(m -> m.name().equals(metric))
@@ -126,7 +144,7 @@ public record TrialSummary(
   private static Attempt of(TrialAttempt attempt) {
     TrialAttempt.Origin origin = attempt.origin();
     TrialAttempt.End end = attempt.end();
-    java.time.Duration worked = attempt.worked();
+    Duration worked = attempt.worked();
     return new Attempt(
         attempt.run(),
         attempt.node(),
@@ -135,7 +153,7 @@ public record TrialSummary(
         worked == null ? null : worked.toMillis() / 1000.0,
         origin == null ? null : origin.step(),
         origin == null ? null : origin.repeated(),
-        end == null ? "open" : end.how().name().toLowerCase(java.util.Locale.ROOT),
+        end == null ? "open" : end.how().name().toLowerCase(Locale.ROOT),
         end == null ? null : end.type(),
         end == null ? null : end.reason(),
         end == null ? null : end.step());

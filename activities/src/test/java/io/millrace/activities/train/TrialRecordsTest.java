@@ -114,6 +114,26 @@ class TrialRecordsTest {
   }
 
   @Test
+  void fit_pausedAndLetGoOn_isOneTrial() {
+    TrialRequest whole = request("pause-1", null, Map.of("hidden", List.of(4)));
+    TrialRequest first = TrialRequests.pausing(whole, 1);
+    assertThat(attempt(first, "node-a", new Interruption(), null).paused()).isTrue();
+    assertThat(one("pause-1").state()).isEqualTo(TrialRecord.State.PAUSED);
+    TrialResult result = attempt(whole, "node-b", new Interruption(), null);
+
+    TrialRecord trial = one("pause-1");
+    assertThat(trial.requests().values()).containsExactlyInAnyOrder(first, whole);
+    assertThat(trial.result()).isEqualTo(result);
+    assertThat(trial.state()).isEqualTo(TrialRecord.State.FINISHED);
+    assertThat(trial.attempts())
+        .extracting(a -> Objects.requireNonNull(a.end()).how())
+        .containsExactly(How.PAUSED, How.FINISHED);
+    assertThat(trial.repeated()).isZero();
+    assertThat(trial.curve()).extracting(TrialAttempt.Point::epoch).containsExactly(1, 2, 3);
+    assertThat(new Trials(store).find("pause-1", Journal.inputDigest(whole))).contains(trial);
+  }
+
+  @Test
   void of_aRunThatResumesAnother_hasItsAttemptsToo() {
     TrialRequest first = request("early-1", null, Map.of());
     Interruption now = new Interruption();

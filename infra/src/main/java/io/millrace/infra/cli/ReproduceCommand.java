@@ -4,6 +4,7 @@ import io.millrace.activities.reproduce.Comparison;
 import io.millrace.activities.reproduce.Reproduction;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
+import io.millrace.workflows.ref.Checks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -34,7 +35,7 @@ final class ReproduceCommand extends CliCommand {
     Reproduction reproduction = new Reproduction(session().store(), session().config().scratch());
     Reproduction.Recipe recipe =
         reproduction.recipe(
-            io.millrace.workflows.ref.Checks.name("NAME", named.group(1)),
+            Checks.name("NAME", named.group(1)),
             Integer.parseInt(named.group(2)));
     TrialRequest request = recipe.request();
     progress("training " + words(request));

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A trainer as a child of this process, and the folder it writes to: both are gone after {@link
@@ -36,7 +37,7 @@ final class Retraining implements AutoCloseable {
   private final Path work;
   private final Path log;
   private final Thread hook = new Thread(this::end, "retraining-end");
-  private volatile @org.jspecify.annotations.Nullable Process process;
+  private volatile @Nullable Process process;
 
   Retraining(AppConfig config, String name) {
     this.config = config;

@@ -8,7 +8,6 @@ import io.millrace.workflows.pool.Counts;
 import io.millrace.workflows.pool.Member;
 import io.millrace.workflows.port.compute.ComputeActivities.Node;
 import io.millrace.workflows.port.compute.ComputeActivities.Placement;
-import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -48,17 +47,41 @@ final class SweepView {
 
   /** Counts, and the best so far; empty before the first trial. */
   static String trials(PipelineStatus status) {
-    List<TrialProgress> known = status.trials();
-    if (known.isEmpty()) {
+    PipelineStatus.SweepStatus sweep = status.sweep();
+    if (sweep == null) {
       return "";
     }
-    long done = known.stream().filter(SweepView::ended).count();
-    return "trials  %d running, %d done".formatted(known.size() - done, done);
+    StringBuilder text = new StringBuilder("trials  ");
+    text.append(sweep.running()).append(" running, ").append(sweep.done()).append(" done");
+    count(text, sweep.paused(), "paused");
+    count(text, sweep.diverged(), "diverged");
+    Integer limit = sweep.limit();
+    count(text, limit == null ? 0 : limit - sweep.proposed(), "to come");
+    if (sweep.ended() != null) {
+      text.append("; ended early: ").append(sweep.ended());
+    }
+    sweep.best().stream()
+        .filter(trial -> trial.value() != null)
+        .findFirst()
+        .ifPresent(trial -> best(text, sweep.objective(), trial));
+    return text.toString();
   }
 
-  /** The run's own entries know of no loss and no node while a trial runs. */
-  private static boolean ended(TrialProgress trial) {
-    return trial.share() >= 1;
+  private static void best(
+      StringBuilder text, String objective, PipelineStatus.TrialLine trial) {
+    Double value = trial.value();
+    text.append("; best ").append(objective).append(' ');
+    text.append(value == null ? "-" : Bars.metric(value));
+    text.append(": trial ").append(trial.trial()).append(", ").append(trial.family());
+    if (!trial.parameters().isEmpty()) {
+      text.append(", ").append(trial.parameters());
+    }
+  }
+
+  private static void count(StringBuilder text, int count, String what) {
+    if (count > 0) {
+      text.append(", ").append(count).append(' ').append(what);
+    }
   }
 
   /** {@code node    credit-3-1a2b-1  g5.xlarge eu-west-1a spot  busy}. */

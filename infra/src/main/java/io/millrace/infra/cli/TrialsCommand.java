@@ -84,7 +84,7 @@ final class TrialsCommand extends CliCommand {
                   Bars.time(Duration.ofMillis(Math.round(trial.seconds() * 1000))),
                   trial.attempts().size(),
                   trial.repeated(),
-                  parameters(trial)));
+                  trial.words()));
     }
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("run", runId);
@@ -110,7 +110,7 @@ final class TrialsCommand extends CliCommand {
     List<TrialAttempt.Point> curve = record.curve();
     StringBuilder text = new StringBuilder();
     text.append("%s, trial %d: %s%n".formatted(runId, trial.trial(), trial.state()));
-    text.append("  candidate   %s %s%n".formatted(trial.family(), parameters(trial)).stripTrailing());
+    text.append("  candidate   %s %s%n".formatted(trial.family(), trial.words()).stripTrailing());
     text.append("%n  seed        %d".formatted(trial.seed()));
     text.append("%n  %-11s %s".formatted(trial.metric(), value(trial.value())));
     String others =
@@ -172,11 +172,5 @@ final class TrialsCommand extends CliCommand {
     return trial.bestEpoch() == null
         ? String.valueOf(trial.epochs())
         : trial.bestEpoch() + " of " + trial.epochs();
-  }
-
-  private static String parameters(TrialSummary trial) {
-    return trial.parameters().entrySet().stream()
-        .map(each -> each.getKey() + " " + each.getValue())
-        .collect(Collectors.joining(", "));
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.infra.worker;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.store.OverlayStore;
@@ -83,7 +84,7 @@ public final class RetrainMain {
   private static void tell(TrialProgress progress, PrintStream out) {
     try {
       out.println(PayloadJson.mapper().writeValueAsString(progress));
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+    } catch (JsonProcessingException e) {
       throw new IllegalStateException("progress is JSON", e);
     }
     if (out.checkError()) {

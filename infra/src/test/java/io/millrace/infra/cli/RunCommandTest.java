@@ -55,6 +55,10 @@ final class RunCommandTest {
     assertThat(answer.err()).contains("ok   ingest");
     assertThat(bed.specs.calls("resolve").getFirst().toString()).contains(spec);
     assertThat(cli.run("watch", "credit-1").code()).isZero();
+    Cli.Answer glance = cli.run("watch", "--once", "--json", "credit-1");
+    assertThat(glance.code()).as(glance.err()).isZero();
+    assertThat(glance.json().path("stage").asText()).isEqualTo("done");
+    assertThat(glance.json().path("pool").isObject()).isFalse();
     assertThat(cli.run("watch", "credit").out()).contains("credit-1: DEPLOYED");
   }
 

@@ -115,7 +115,8 @@ final class RunViewTest {
             "...  training        1 m 0 s",
             "       1 mlp     [#####---------------]  25%  epoch 6  loss 0.4321  best 0.7701  81,234"
                 + " rows/s  at most 12.0 s left  on credit-3-1a2b3c4d-1",
-            "       trials  1 running, 1 done",
+            "       trials  1 running, 1 done, 1 paused, 97 to come; best roc-auc 0.7790: trial 0, mlp,"
+                + " dropout 0.1, hidden [64, 32]",
             "       node    credit-3-1a2b3c4d-1  ec2 g5.xlarge eu-west-1a spot  busy",
             "       node    credit-3-1a2b3c4d-2  ec2 g5.xlarge eu-west-1a spot  warned, busy,"
                 + " leaving",

@@ -22,6 +22,18 @@ final class Statuses {
         null,
         null,
         null,
-        null);
+        new PipelineStatus.SweepStatus(
+            "tpe",
+            100,
+            trials.size() + 1,
+            1,
+            trials.size() - 1,
+            1,
+            0,
+            "roc-auc",
+            List.of(
+                new PipelineStatus.TrialLine(
+                    0, "mlp", "dropout 0.1, hidden [64, 32]", "done", 19, 0.779)),
+            null));
   }
 }
