@@ -93,6 +93,7 @@ class CreditFamiliesTest {
         spec.training().patience(),
         spec.training().batchSize(),
         spec.training().threads(),
-        spec.training().checkpoint());
+        spec.training().checkpoint(),
+        null);
   }
 }

@@ -79,8 +79,7 @@ public final class TrialRequests {
     DatasetRef dataset = new DatasetRef("sample", "d".repeat(64), 10);
     TrialRequest zero =
         of(run, Task.BINARY, dataset, candidate, "roc-auc", 30, Duration.ofSeconds(30));
-    com.fasterxml.jackson.databind.node.ObjectNode fields =
-        PayloadJson.mapper().valueToTree(zero);
+    com.fasterxml.jackson.databind.node.ObjectNode fields = PayloadJson.mapper().valueToTree(zero);
     fields.put("trial", trial);
     return PayloadJson.mapper().convertValue(fields, TrialRequest.class);
   }
@@ -104,7 +103,8 @@ public final class TrialRequests {
         2,
         128,
         threads,
-        mlp.checkpoint());
+        mlp.checkpoint(),
+        null);
   }
 
   /** The trainer reads the dataset version, not the declaration it came from. */

@@ -40,7 +40,7 @@ public final class LongTraining {
         new TrainingLoop(
             net,
             Objective.of(Task.BINARY, 2, labels),
-            new TrainingLoop.Settings(7, 0.001, 0.01, 32, EPOCHS, EPOCHS),
+            new TrainingLoop.Settings(7, 0.001, 0.01, 32, EPOCHS, EPOCHS, EPOCHS),
             data,
             data,
             new Scale());
