@@ -1,94 +1,97 @@
-"""Drives both sides, one epoch each in turn; prints the bench's JSON as its last line."""
+"""Drives both sides in turn, each in a process of its own per number of threads; the last line is JSON.
+
+Arguments: work folder, our command line with THREADS for the number of threads.
+"""
 
 import json
 import os
 import statistics
 import subprocess
 import sys
-import time
 
-import torch
-from torch.utils.data import DataLoader, TensorDataset
+import numpy
 
-ROWS, COLUMNS = 200_000, 30
-ROUNDS = int(os.environ.get("ROUNDS", "7"))
-WARM_UP = 2
-torch.set_num_threads(1)
-torch.set_num_interop_threads(1)
-torch.manual_seed(7)
-x = torch.randn(ROWS, COLUMNS)
-y = ((x[:, 0] * x[:, 1] + x[:, 2] + 0.5 * torch.randn(ROWS)) > 0).float().unsqueeze(1)
+ROWS, HELD, COLUMNS = 200_000, 20_000, 30
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+EPOCHS = int(os.environ.get("EPOCHS", "5"))
+WARM_UP = 1
+work, ours = sys.argv[1], sys.argv[2:]
 
-
-def net():
-    layers = torch.nn
-    model = layers.Sequential(
-        layers.Linear(COLUMNS, 64), layers.ReLU(), layers.Linear(64, 32), layers.ReLU(), layers.Linear(32, 1))
-    return model, torch.optim.Adam(model.parameters(), lr=0.001), layers.BCEWithLogitsLoss()
+data = os.path.join(work, "data")
+os.makedirs(data, exist_ok=True)
+random = numpy.random.default_rng(7)
+for name, rows in (("train", ROWS), ("held", HELD)):
+    x = random.standard_normal((rows, COLUMNS), dtype="float32")
+    # a product and a sum of some, with noise
+    y = (x[:, 0] * x[:, 1] + x[:, 2] + 0.5 * random.standard_normal(rows) > 0).astype("float32")
+    x.tofile(os.path.join(data, name + "-x.bin"))
+    y.tofile(os.path.join(data, name + "-y.bin"))
 
 
-def step(model, optimizer, loss_of, xb, yb):
-    optimizer.zero_grad()
-    loss = loss_of(model(xb), yb)
-    loss.backward()
-    optimizer.step()
-    return loss
+def start(command, threads):
+    environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
 
-def slices(batch):
-    model, optimizer, loss_of = net()
-    began = time.perf_counter()
-    order = torch.randperm(ROWS)
-    xs, ys = x[order], y[order]
-    for at in range(0, ROWS, batch):
-        step(model, optimizer, loss_of, xs[at:at + batch], ys[at:at + batch])
-    return time.perf_counter() - began
+class Side:
+    """One loop with one batch size and number of threads."""
 
+    def __init__(self, name, process, words, batch, epochs):
+        self.name, self.process, self.words, self.batch, self.epochs = name, process, words, batch, epochs
+        self.rates, self.losses, self.checkpoints = [], [], 0
 
-def dataloader(batch):
-    model, optimizer, loss_of = net()
-    began = time.perf_counter()
-    for xb, yb in DataLoader(TensorDataset(x, y), batch_size=batch, shuffle=True):
-        step(model, optimizer, loss_of, xb, yb)
-    return time.perf_counter() - began
-
-
-ours = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def millrace(batch):
-    ours.stdin.write(f"{batch}\n")
-    ours.stdin.flush()
-    for line in ours.stdout:
-        if line.startswith("seconds "):
-            return float(line.split()[1])
-    raise SystemExit("our side ended")
-
-
-sides = {
-    "ours-b256": lambda: millrace(256),
-    "pytorch-slices-b256": lambda: slices(256),
-    "pytorch-dataloader-b256": lambda: dataloader(256),
-    "ours-b4096": lambda: millrace(4096),
-    "pytorch-slices-b4096": lambda: slices(4096),
-}
-seconds = {name: [] for name in sides}
-for turn in range(WARM_UP + ROUNDS):
-    for name, run in sides.items():
-        taken = run()
+    def run(self, turn):
+        words = f"{self.words} {self.batch} {self.epochs} {turn + 1}".strip()
+        self.process.stdin.write(words + "\n")
+        self.process.stdin.flush()
+        for line in self.process.stdout:
+            if line.startswith("seconds "):
+                answer = line.split()
+                break
+        else:
+            raise SystemExit(self.name + ": ended")
+        rate = ROWS * self.epochs / float(answer[1])
         if turn >= WARM_UP:
-            seconds[name].append(taken)
-        print(f"{'warm-up' if turn < WARM_UP else turn - WARM_UP + 1} {name} {taken:.3f} s", file=sys.stderr)
-ours.stdin.close()
-ours.wait()
-rate = {name: ROWS / statistics.median(taken) for name, taken in seconds.items()}
-peers = {name: round(value, 1) for name, value in rate.items() if name.startswith("pytorch")}
+            self.rates.append(rate)
+            self.checkpoints += int(answer[5])
+            if self.epochs == EPOCHS:
+                self.losses.append(float(answer[3]))
+        print(f"{'warm-up' if turn < WARM_UP else turn - WARM_UP + 1} {self.name} {rate:,.0f} rows/s,"
+              f" held-out loss {float(answer[3]):.4f}", file=sys.stderr)
+
+
+processes, sides = [], []
+for threads in (1, 2):
+    suffix = "" if threads == 1 else f"-t{threads}"
+    mine = start([word.replace("THREADS", str(threads)) for word in ours] + [data, os.path.join(work, f"store-{threads}")],
+                 threads)
+    theirs = start([sys.executable, os.path.join(os.path.dirname(__file__), "peer.py"), data, str(threads)], threads)
+    processes += [mine, theirs]
+    for batch in (256, 4096):
+        sides.append(Side(f"ours-b{batch}{suffix}", mine, "", batch, EPOCHS))
+        sides.append(Side(f"pytorch-slices-b{batch}{suffix}", theirs, "slices", batch, EPOCHS))
+        sides.append(Side(f"pytorch-fused-b{batch}{suffix}", theirs, "fused", batch, EPOCHS))
+        if batch == 256:
+            # three to ten times slower: one epoch is enough to time it
+            sides.append(Side(f"pytorch-dataloader-b{batch}{suffix}", theirs, "dataloader", batch, 1))
+for turn in range(WARM_UP + ROUNDS):
+    for side in sides:
+        side.run(turn)
+for process in processes:
+    process.stdin.close()
+    process.wait()
+rates = {side.name: statistics.median(side.rates) for side in sides}
 print(json.dumps({
     "bench": "training",
     "unit": "rows/s",
-    "ours": round(rate["ours-b256"], 1),
-    "ours-b4096": round(rate["ours-b4096"], 1),
-    "peers": peers,
-    "ratio": {name: round(rate["ours-b" + name.rsplit("-b", 1)[1]] / value, 3) for name, value in peers.items()},
+    "ours": round(rates["ours-b256"], 1),
+    **{name: round(rate, 1) for name, rate in rates.items() if name.startswith("ours-") and name != "ours-b256"},
+    "peers": {name: round(rate, 1) for name, rate in rates.items() if name.startswith("pytorch")},
+    "ratio": {name: round(rates["ours-b" + name.split("-b", 1)[1]] / rate, 3)
+              for name, rate in rates.items() if name.startswith("pytorch")},
+    "heldOutLoss": {side.name: [round(statistics.mean(side.losses), 4), round(statistics.pstdev(side.losses), 4)]
+                    for side in sides if side.losses},
+    "checkpoints": sum(side.checkpoints for side in sides),
+    "epochs": EPOCHS,
     "runs": ROUNDS,
 }))

@@ -116,14 +116,10 @@ public final class Datasets {
    *
    * @param columns at least one
    */
-  public void read(
-      DatasetRef dataset, String split, List<String> columns, Consumer<Table> reader) {
+  public void read(DatasetRef dataset, String split, List<String> columns, Consumer<Table> reader) {
     Selection selection = select(manifest(dataset), split, columns);
     if (selection.rows() > 0) {
-      query(
-          dataset,
-          selection,
-          (db, sql) -> db.tables(sql, columns, selection.numbers(), reader));
+      query(dataset, selection, (db, sql) -> db.tables(sql, columns, selection.numbers(), reader));
     }
   }
 
@@ -232,6 +228,14 @@ public final class Datasets {
       labels[i] = label;
     }
     return labels;
+  }
+
+  /** The Parquet files of one split, verified, in the order their rows are read. */
+  public List<Path> files(DatasetRef dataset, String split) {
+    return manifest(dataset).parts().stream()
+        .filter(part -> part.split().equals(split))
+        .map(part -> part(dataset, part))
+        .toList();
   }
 
   /** A part as a local file, verified. */

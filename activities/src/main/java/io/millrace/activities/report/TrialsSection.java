@@ -58,9 +58,7 @@ record TrialsSection(
                 .map(
                     trial ->
                         new ParameterFigure.Spot(
-                            searched(trial),
-                            trial.value() == null ? 0 : trial.value(),
-                            won(trial)))
+                            searched(trial), trial.value() == null ? 0 : trial.value(), won(trial)))
                 .toList()));
     if (!curves.isEmpty()) {
       parts.add(curve(objective + " on the validation split, by epoch", LearningCurve::objective));
@@ -168,8 +166,7 @@ record TrialsSection(
   }
 
   private String trained(TrialSummary trial) {
-    String where =
-        trial.attempts().isEmpty() ? "" : " on " + trial.attempts().getLast().node();
+    String where = trial.attempts().isEmpty() ? "" : " on " + trial.attempts().getLast().node();
     String time =
         trial.seconds() > 0
             ? ", " + Times.text(Duration.ofMillis(Math.round(trial.seconds() * 1000)))
@@ -179,7 +176,8 @@ record TrialsSection(
     return trial.state()
         + where
         + time
-        + (cost > 0 ? ", " + dollars(cost) : "") + (attempts > 1 ? ", " + attempts + " attempts" : "");
+        + (cost > 0 ? ", " + dollars(cost) : "")
+        + (attempts > 1 ? ", " + attempts + " attempts" : "");
   }
 
   /** With the family as one more parameter. */

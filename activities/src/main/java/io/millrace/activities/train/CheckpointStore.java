@@ -155,15 +155,17 @@ final class CheckpointStore implements Checkpoints {
               .map(Map.Entry::getKey)
               .collect(Collectors.toCollection(HashSet::new));
       kept.add(newest.bestStep());
-      for (long step : List.copyOf(upToNow.keySet())) {
-        if (!kept.contains(step)) {
-          // the manifest first: a content without one is nothing, a manifest without one is damage
-          upToNow.get(step).stream()
-              .sorted(Comparator.comparing(key -> !key.endsWith(MANIFEST)))
-              .forEach(store::delete);
-          upToNow.remove(step);
-        }
-      }
+      new TreeMap<>(upToNow)
+          .forEach(
+              (step, old) -> {
+                if (!kept.contains(step)) {
+                  // the manifest first: a content without one is nothing, the reverse is damage
+                  old.stream()
+                      .sorted(Comparator.comparing(key -> !key.endsWith(MANIFEST)))
+                      .forEach(store::delete);
+                  upToNow.remove(step);
+                }
+              });
     } catch (RuntimeException e) {
       LOG.warn(
           "old checkpoints of {} are left: {}",

@@ -7,14 +7,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a trial's states from a thread of its own, so that training does not wait for the store. One
- * is written at a time; of those that come meanwhile only the newest waits. What a write threw is
- * thrown on the training thread, by whichever method it calls next.
+ * Keeps a trial's states from a thread of its own, so that training does not wait for the store.
+ * One is written at a time; of those that come meanwhile only the newest waits. What a write threw
+ * is thrown on the training thread, by whichever method it calls next.
  */
 final class CheckpointWriter implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointWriter.class);
 
-  /** Epochs of milliseconds would else keep the store busy for nothing: a second is little to lose. */
+  /**
+   * Epochs of milliseconds would else keep the store busy for nothing: a second is little to lose.
+   */
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
   private final Checkpoints checkpoints;
@@ -27,7 +29,7 @@ final class CheckpointWriter implements AutoCloseable {
   private boolean writing;
   private boolean hurried;
   private boolean closed;
-  private @Nullable RuntimeException failure;
+  private @Nullable Throwable failure;
   private @Nullable String newest;
 
   /**
@@ -38,8 +40,7 @@ final class CheckpointWriter implements AutoCloseable {
   CheckpointWriter(Checkpoints checkpoints, Duration every, Listener listener) {
     this.checkpoints = checkpoints;
     this.listener = listener;
-    this.pauseNanos =
-        (every.compareTo(LONGEST_PAUSE) < 0 ? every : LONGEST_PAUSE).toNanos();
+    this.pauseNanos = (every.compareTo(LONGEST_PAUSE) < 0 ? every : LONGEST_PAUSE).toNanos();
     thread = Thread.ofPlatform().name("trial-checkpoints").daemon(true).start(this::write);
   }
 
@@ -63,8 +64,11 @@ final class CheckpointWriter implements AutoCloseable {
 
   /** Throws what a write threw, if one did. */
   synchronized void check() {
-    if (failure != null) {
-      throw failure;
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    if (failure instanceof RuntimeException exception) {
+      throw exception;
     }
   }
 
@@ -98,7 +102,7 @@ final class CheckpointWriter implements AutoCloseable {
   public void close() {
     try {
       flush();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn("the last checkpoint was not kept: {}", e.getMessage());
     }
     synchronized (this) {
@@ -112,19 +116,20 @@ final class CheckpointWriter implements AutoCloseable {
     for (Offer offer = next(began); offer != null; offer = next(began)) {
       began = System.nanoTime();
       String key = null;
-      RuntimeException thrown = null;
+      Throwable thrown = null;
       try {
         key = checkpoints.save(offer.state());
         // durable first, then told
         listener.saved(key, offer.best());
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // an Error too: training would else wait for ever for a state that nobody writes
         thrown = e;
       }
       done(key, thrown);
     }
   }
 
-  private synchronized void done(@Nullable String key, @Nullable RuntimeException thrown) {
+  private synchronized void done(@Nullable String key, @Nullable Throwable thrown) {
     writing = false;
     if (key != null) {
       newest = key;

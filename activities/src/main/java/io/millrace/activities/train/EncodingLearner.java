@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Learns, on the training split only, how each column becomes inputs. The declared type decides:
  * numbers are piecewise linear between quantiles (a column of few distinct values gets an edge at
- * each, which serves integer codes as well as one input per level would), categories are one-hot or,
- * where the {@link EncodingPlan} says so, an index.
+ * each, which serves integer codes as well as one input per level would), categories are one-hot
+ * or, where the {@link EncodingPlan} says so, an index.
  */
 final class EncodingLearner {
   private final EncodingPlan plan;
@@ -38,7 +38,8 @@ final class EncodingLearner {
   }
 
   private Learned numbers(ColumnInfo column, double[] values) {
-    double[] sorted = Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
+    double[] sorted = finite(values);
+    Arrays.sort(sorted);
     boolean missing = Arrays.stream(values).anyMatch(Double::isNaN);
     boolean none = sorted.length == 0;
     Feature feature =
@@ -67,6 +68,18 @@ final class EncodingLearner {
       square += (value - mean) * (value - mean) / sorted.length;
     }
     return new Learned(feature, new Encoding.Standard(mean, scale(square), median, missing));
+  }
+
+  /** A copy without the others; no stream, whose buffers would be twice the column. */
+  private static double[] finite(double[] values) {
+    double[] kept = new double[values.length];
+    int count = 0;
+    for (double value : values) {
+      if (Double.isFinite(value)) {
+        kept[count++] = value;
+      }
+    }
+    return count == kept.length ? kept : Arrays.copyOf(kept, count);
   }
 
   private static double scale(double square) {

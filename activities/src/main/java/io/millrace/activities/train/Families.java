@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /** Every {@link ModelFamily} on the class path, by name. */
 public final class Families {
   private static final Map<String, ModelFamily> BY_NAME = load();
+  private static final Pattern OWN = Pattern.compile("[a-z][a-z0-9-]{0,40}");
 
   private Families() {}
 
@@ -123,10 +125,33 @@ public final class Families {
                   problems.add(
                       known.name() + ": " + given + " (expected: " + known.expected() + ")"));
     }
+    String prefix = family.openPrefix();
+    if (!prefix.isEmpty()) {
+      rest.entrySet().removeIf(entry -> taken(entry, prefix, values, problems));
+    }
     List<String> names = family.hyperparameters().stream().map(Hyperparameter::name).toList();
     rest.forEach(
         (name, value) -> problems.add(name + ": " + value + " (expected: one of " + names + ")"));
     return values;
+  }
+
+  /** Whether it is one of the names that a family takes as they are, fit or not. */
+  private static boolean taken(
+      Map.Entry<String, Object> given,
+      String prefix,
+      Map<String, Object> values,
+      List<String> problems) {
+    String name = given.getKey();
+    if (!name.startsWith(prefix) || !OWN.matcher(name.substring(prefix.length())).matches()) {
+      return false;
+    }
+    Object value = given.getValue();
+    if (value instanceof Number || value instanceof String || value instanceof Boolean) {
+      values.put(name, value);
+    } else {
+      problems.add(name + ": " + value + " (expected: a number, a text, true or false)");
+    }
+    return true;
   }
 
   private static Map<String, ModelFamily> load() {

@@ -1,5 +1,6 @@
 package io.millrace.activities.train;
 
+import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.Task;
 import java.util.List;
@@ -21,6 +22,22 @@ public interface ModelFamily {
 
   /** The hyperparameters it knows, with their defaults and bounds. */
   List<Hyperparameter> hyperparameters();
+
+  /**
+   * What the names of hyperparameters begin with that the family takes as they are, numbers, texts
+   * or truth values: {@code arg-}; empty when it takes none but its own.
+   */
+  default String openPrefix() {
+    return "";
+  }
+
+  /**
+   * What it means that a fitted graph cannot be opened or scores otherwise than the family said: a
+   * defect, unless others made the graph.
+   */
+  default FailureType mismatch() {
+    return FailureType.INVARIANT_BROKEN;
+  }
 
   /**
    * What stands in the way of training on such data; empty when nothing does. Each reads {@code

@@ -34,11 +34,16 @@ final class Packaging {
   private final Datasets datasets;
   private final Packages packages;
   private final Path scratch;
+  private final FailureType mismatch;
 
-  Packaging(Datasets datasets, Packages packages, Path scratch) {
+  /**
+   * @param mismatch what it is when the graph is not what the family said
+   */
+  Packaging(Datasets datasets, Packages packages, Path scratch, FailureType mismatch) {
     this.datasets = datasets;
     this.packages = packages;
     this.scratch = scratch;
+    this.mismatch = mismatch;
   }
 
   /**
@@ -47,8 +52,8 @@ final class Packaging {
   record Packaged(PackageRef model, List<Metric> validation) {}
 
   /**
-   * @throws io.temporal.failure.ApplicationFailure {@code INVARIANT_BROKEN} when the packaged graph
-   *     scores otherwise than the engine that trained it
+   * @throws io.temporal.failure.ApplicationFailure {@code INVARIANT_BROKEN}, or what the family
+   *     says, when the packaged graph scores otherwise than the engine that trained it
    */
   Packaged publish(TrialRequest request, Fitted fitted, Metrics metric) {
     DatasetManifest dataset = datasets.manifest(request.dataset());
@@ -113,7 +118,7 @@ final class Packaging {
         + "/";
   }
 
-  private static void agree(Fitted fitted, float[] packaged) {
+  private void agree(Fitted fitted, float[] packaged) {
     float[] trained = fitted.scores();
     double scale = fitted.scale();
     double worst = trained.length == packaged.length ? 0 : Double.NaN;
@@ -125,7 +130,7 @@ final class Packaging {
     }
     if (!(worst <= TOLERANCE)) {
       throw Failures.of(
-          FailureType.INVARIANT_BROKEN,
+          mismatch,
           "packaged graph: scores differ from the trained model's by "
               + worst
               + " (expected: at most "
@@ -135,12 +140,12 @@ final class Packaging {
   }
 
   /** Through the runtime that gates and servers use, from the values as they are stored. */
-  private static float[] packagedScores(Path dir, List<Object> columns, int rows) {
+  private float[] packagedScores(Path dir, List<Object> columns, int rows) {
     try (ModelRuntime runtime = ModelRuntime.open(dir)) {
       return runtime.score(columns, rows);
     } catch (PackageInvalid e) {
       throw Failures.of(
-          FailureType.INVARIANT_BROKEN, e, "package: " + e.getMessage() + " (expected: to open)");
+          mismatch, e, "package: " + e.getMessage() + " (expected: to open)");
     }
   }
 

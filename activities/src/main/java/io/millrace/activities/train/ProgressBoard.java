@@ -72,6 +72,11 @@ final class ProgressBoard implements AutoCloseable {
     best = bestNow;
   }
 
+  /** Epochs done, the one under way by its share; 0 before training begins. */
+  double epochs() {
+    return epochs;
+  }
+
   /** Throws what the receiver threw, if it did. */
   void check() {
     RuntimeException thrown = ended;

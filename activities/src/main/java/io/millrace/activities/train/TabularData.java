@@ -28,44 +28,56 @@ public record TabularData(
   /** One gibibyte of inputs in memory; more columns times rows get fewer bins. */
   private static final long MOST_INPUTS = 1L << 28;
 
-  /** Rows encoded at a time. */
-  private static final int BLOCK = 4096;
+  /** A column's values, their sorted copy, and what sorting may need. */
+  private static final long LEARNING_BYTES = 3 * Double.BYTES;
 
   /**
-   * @param wanted its bins are halved until the table fits in memory
+   * Reads a column at a time to learn from, then the rows in blocks to encode: neither split is in
+   * memory as it is stored.
+   *
+   * @param wanted its bins are halved until there are at most {@value #MOST_INPUTS} inputs
+   * @param memory what there is; checked before it is taken
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} when a split is empty or
    *     the table is too large, and as {@link Datasets}
    */
-  static TabularData read(Datasets datasets, DatasetRef dataset, EncodingPlan wanted) {
+  static TabularData read(
+      Datasets datasets, DatasetRef dataset, EncodingPlan wanted, NodeMemory memory) {
     DatasetManifest manifest = datasets.manifest(dataset);
     if (manifest.features().isEmpty()) {
       throw Failures.of(FailureType.DATA_INVALID, "features: 0 (expected: > 0)");
     }
-    Table training = split(datasets, dataset, DatasetManifest.TRAIN);
-    Table held = split(datasets, dataset, DatasetManifest.VALIDATION);
+    long training = rows(manifest, DatasetManifest.TRAIN);
+    long held = rows(manifest, DatasetManifest.VALIDATION);
     EncodingPlan fitting = wanted;
-    List<EncodingLearner.Learned> learned = learn(manifest, training, fitting);
-    while (fitting.bins() > 0 && inputs(learned, training) > MOST_INPUTS) {
+    List<EncodingLearner.Learned> learned = learn(datasets, dataset, manifest, fitting, memory);
+    while (fitting.bins() > 0 && width(learned) * training > MOST_INPUTS) {
       fitting = fitting.withBins(fitting.bins() / 2);
-      learned = learn(manifest, training, fitting);
+      learned = learn(datasets, dataset, manifest, fitting, memory);
     }
-    if (inputs(learned, training) > MOST_INPUTS) {
+    long width = width(learned);
+    if (width * training > MOST_INPUTS) {
       throw Failures.of(
           FailureType.DATA_INVALID,
           "rows times inputs: "
-              + inputs(learned, training)
+              + training
+              + " x "
+              + width
+              + " = "
+              + width * training
               + " (expected: at most "
               + MOST_INPUTS
-              + " in the training split)");
+              + " in the training split; take fewer rows or columns)");
     }
+    memory.forRows(training, held, width);
     List<Feature> features = learned.stream().map(EncodingLearner.Learned::feature).toList();
     List<Encoding> encodings = learned.stream().map(EncodingLearner.Learned::encoding).toList();
+    Encoder encoder = encoder(features, encodings);
     return new TabularData(
         manifest,
         features,
         encodings,
-        encode(manifest, features, encodings, training),
-        encode(manifest, features, encodings, held));
+        encode(datasets, dataset, manifest, features, encoder, DatasetManifest.TRAIN),
+        encode(datasets, dataset, manifest, features, encoder, DatasetManifest.VALIDATION));
   }
 
   /** Number of float32 inputs. */
@@ -73,47 +85,77 @@ public record TabularData(
     return encodings.stream().mapToInt(Encoding::width).sum();
   }
 
-  private static Table split(Datasets datasets, DatasetRef dataset, String split) {
-    Table table = datasets.read(dataset, split);
-    if (table.rows() == 0) {
+  private static long rows(DatasetManifest manifest, String split) {
+    long rows =
+        manifest.parts().stream()
+            .filter(part -> part.split().equals(split))
+            .mapToLong(DatasetManifest.Part::rows)
+            .sum();
+    if (rows == 0) {
       throw Failures.of(FailureType.DATA_INVALID, split + ": 0 rows (expected: > 0)");
     }
-    return table;
+    return rows;
   }
 
   private static List<EncodingLearner.Learned> learn(
-      DatasetManifest manifest, Table training, EncodingPlan plan) {
+      Datasets datasets,
+      DatasetRef dataset,
+      DatasetManifest manifest,
+      EncodingPlan plan,
+      NodeMemory memory) {
     EncodingLearner learner = new EncodingLearner(plan);
+    long rows = rows(manifest, DatasetManifest.TRAIN);
+    memory.forColumns(DatasetManifest.TRAIN, rows, LEARNING_BYTES);
     List<EncodingLearner.Learned> learned = new ArrayList<>();
     for (ColumnInfo column : manifest.features()) {
-      learned.add(learner.learn(column, training));
+      learned.add(
+          learner.learn(
+              column, datasets.read(dataset, DatasetManifest.TRAIN, List.of(column.name()))));
     }
-    return plan.together() ? EncodingLearner.together(learned, training) : learned;
+    if (!plan.together()) {
+      return learned;
+    }
+    long columns = manifest.features().size();
+    memory.forColumns(DatasetManifest.TRAIN, rows, Double.BYTES * columns);
+    return EncodingLearner.together(learned, datasets.read(dataset, DatasetManifest.TRAIN));
   }
 
-  private static long inputs(List<EncodingLearner.Learned> learned, Table table) {
-    return learned.stream().mapToLong(l -> l.encoding().width()).sum() * table.rows();
+  private static long width(List<EncodingLearner.Learned> learned) {
+    return learned.stream().mapToLong(l -> l.encoding().width()).sum();
   }
 
-  static Rows encode(
-      DatasetManifest manifest, List<Feature> features, List<Encoding> encodings, Table table) {
-    Encoder encoder = encoder(features, encodings);
+  private static Rows encode(
+      Datasets datasets,
+      DatasetRef dataset,
+      DatasetManifest manifest,
+      List<Feature> features,
+      Encoder encoder,
+      String split) {
     int width = encoder.width();
-    List<Object> columns = columns(features, table);
-    Rows rows = Rows.allocate(width, Datasets.labels(manifest, table));
+    double[] labels =
+        Datasets.labels(manifest, datasets.read(dataset, split, List.of(manifest.target())));
+    Rows rows = Rows.allocate(width, labels);
     FloatBuffer inputs = rows.inputs().asFloatBuffer();
-    float[] block = new float[BLOCK * width];
-    for (int from = 0; from < table.rows(); from += BLOCK) {
-      int count = Math.min(BLOCK, table.rows() - from);
-      for (int feature = 0; feature < columns.size(); feature++) {
-        switch (columns.get(feature)) {
-          case double[] numbers -> encoder.encode(feature, numbers, from, count, block);
-          case String[] texts -> encoder.encode(feature, texts, from, count, block);
-          default -> throw new IllegalStateException("a column is numbers or texts");
-        }
-      }
-      inputs.put(block, 0, count * width);
-    }
+    float[][] block = {new float[0]};
+    datasets.read(
+        dataset,
+        split,
+        features.stream().map(Feature::name).toList(),
+        table -> {
+          int size = table.rows() * width;
+          if (block[0].length < size) {
+            block[0] = new float[size];
+          }
+          List<Object> columns = columns(features, table);
+          for (int feature = 0; feature < columns.size(); feature++) {
+            switch (columns.get(feature)) {
+              case double[] numbers -> encoder.encode(feature, numbers, table.rows(), block[0]);
+              case String[] texts -> encoder.encode(feature, texts, table.rows(), block[0]);
+              default -> throw new IllegalStateException("a column is numbers or texts");
+            }
+          }
+          inputs.put(block[0], 0, size);
+        });
     return rows;
   }
 

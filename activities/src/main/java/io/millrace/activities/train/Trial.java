@@ -11,6 +11,7 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.spec.Task;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -123,7 +124,7 @@ public final class Trial {
 
   /** The table with encodings of that kind, learned on the training split. */
   public TabularData table(EncodingPlan plan) {
-    TabularData data = TabularData.read(datasets, request.dataset(), plan);
+    TabularData data = TabularData.read(datasets, request.dataset(), plan, NodeMemory.here());
     board.check();
     return data;
   }
@@ -143,6 +144,11 @@ public final class Trial {
           board.saved(found.key(), null);
           return found.state();
         });
+  }
+
+  /** Whether the node was asked to stop; for a family that cannot look after each step. */
+  public boolean interrupted() {
+    return interruption.requested();
   }
 
   /** To be called by a family whose epochs are not the request's: how many it means to do. */
@@ -188,7 +194,8 @@ public final class Trial {
     savedNanos = System.nanoTime();
     log.at(state.step());
     if (interruption.requested()) {
-      String key = writer.flush();
+      // there is one: it was taken over above
+      String key = Objects.requireNonNull(writer.flush());
       throw Failures.of(
           FailureType.SPOT_INTERRUPTED,
           "node: asked to stop at step "

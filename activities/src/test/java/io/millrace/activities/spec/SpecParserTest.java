@@ -264,8 +264,8 @@ final class SpecParserTest {
       delimiter = '|',
       ignoreLeadingAndTrailingWhitespace = false,
       value = {
-        "training: {candidates: [{family: boosted-trees, depth: 3}]}|training.candidates[0].family:"
-            + " \"boosted-trees\" (not supported yet: boosted-trees)",
+        "training: {candidates: [{family: forecaster, lags: 3}]}|training.candidates[0].family:"
+            + " \"forecaster\" (not supported yet: forecaster)",
         "gates: [{fairness: four-fifths, attribute: SEX}]|gates[0].fairness: \"four-fifths\" (not"
             + " supported yet: fairness gates)",
         "deployment: {target: {lambda: {memory: 512}}}|deployment.target.lambda: {\"memory\":512}"

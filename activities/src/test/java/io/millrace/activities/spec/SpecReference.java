@@ -22,6 +22,7 @@ final class SpecReference {
             Only `model`, `data.source` and `data.target` must be written. Durations are `30s`, `10m`, `6h`, `3d` or
             ISO-8601; shares are `0.1` or `10%`; secrets are references (`secret:env:NAME`, `secret:file:/path`).
             `infra/millrace check FILE` names every problem at once: path, value, what was expected.
+            Which family when, how to write one, how to bring a container: [families.md](families.md).
 
             """);
     JsonNode schema = SpecSchema.TREE;
@@ -49,7 +50,7 @@ final class SpecReference {
       rows(page, "data." + block, rule);
     }
     items(page, "data.expectations", List.of("expectation"));
-    items(page, "training.candidates", List.of("linear", "mlp", "cnn", "recommender"));
+    items(page, "training.candidates", List.of("linear", "mlp", "cnn", "recommender", "boosted-trees", "container"));
     items(page, "training.candidates.search", List.of("domain"));
     items(
         page,

@@ -20,7 +20,6 @@ import io.millrace.workflows.ref.Metric;
 import io.millrace.workflows.ref.RunRef;
 import io.millrace.workflows.spec.CandidateSpec;
 import io.millrace.workflows.spec.Task;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -144,41 +143,6 @@ class BoostedTreesTest {
     TrialResult again =
         fit("again", Task.REGRESSION, prices, Map.of("learning-rate", 0.1), "rmse", 30, NOBODY);
     assertThat(again.model().digest()).isEqualTo(result.model().digest());
-  }
-
-  @Test
-  void fit_ofManyTrials_keepsNoNativeMemory() throws Exception {
-    DatasetRef wide =
-        TestDatasets.publish(
-            store,
-            work.resolve("wide"),
-            Task.REGRESSION,
-            "y",
-            "SELECT i % 10 AS tenth, i AS y"
-                + java.util.stream.IntStream.range(0, 40)
-                    .mapToObj(c -> ", hash(i * 40 + " + c + ") % 1000 AS x" + c)
-                    .collect(java.util.stream.Collectors.joining())
-                + " FROM range(20000) t(i)",
-            List.of());
-    long before = 0;
-    for (int trial = 0; trial < 25; trial++) {
-      fit("leak-" + trial, Task.REGRESSION, wide, Map.of("rounds", 2), "rmse", 1, NOBODY);
-      if (trial == 4) {
-        before = residentBytes();
-      }
-    }
-    // a matrix holds 16,000 rows of 40 entries of 8 bytes and a byte or two of bins: 6 MB;
-    // twenty of them that stayed would be 120 MB
-    assertThat(residentBytes() - before).isLessThan(60L << 20);
-  }
-
-  private static long residentBytes() throws Exception {
-    System.gc();
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-        .findFirst()
-        .orElseThrow();
   }
 
   private static List<Object> row(List<Object> columns, int row) {

@@ -46,7 +46,9 @@ class CheckpointWriterTest {
       store.go.release(2);
       assertThat(writer.flush()).isEqualTo("key-3");
       assertThat(told).containsExactly("key-1 null", "key-3 null");
-      assertThat(store.threads).doesNotContain(Thread.currentThread()).containsOnly(store.threads.getFirst());
+      assertThat(store.threads)
+          .doesNotContain(Thread.currentThread())
+          .containsOnly(store.threads.getFirst());
     }
   }
 
@@ -93,6 +95,24 @@ class CheckpointWriterTest {
     assertThat(told).isEmpty();
   }
 
+  @Test
+  void flush_afterAnErrorOfTheWriter_throwsItInsteadOfWaiting() {
+    try (CheckpointWriter writer = writer(AT_ONCE)) {
+      Checkpoint tooLarge =
+          new Checkpoint(
+              1,
+              1,
+              0,
+              0,
+              () -> {
+                throw new OutOfMemoryError("encoding");
+              });
+      store.go.release(1);
+      writer.offer(tooLarge, null);
+      assertThatThrownBy(writer::flush).isInstanceOf(OutOfMemoryError.class).hasMessage("encoding");
+    }
+  }
+
   private CheckpointWriter writer(Duration every) {
     return new CheckpointWriter(store, every, (key, best) -> told.add(key + " " + best));
   }
@@ -125,6 +145,7 @@ class CheckpointWriterTest {
       if (failure != null) {
         throw failure;
       }
+      assertThat(checkpoint.content()).isNotEmpty();
       return "key-" + checkpoint.step();
     }
   }

@@ -82,6 +82,22 @@ class EncodingLearnerTest {
   }
 
   @Test
+  void learn_ofARawPlan_leavesNumbersAlone_andRanksLevelsByFrequency() {
+    EncodingPlan plan = EncodingPlan.raw(2);
+    assertThat(category(plan, "many", "a", "b", "c", "c", "b", "c").encoding())
+        .isEqualTo(new Encoding.Index(List.of("c", "b", "a")));
+    assertThat(category(plan, "few", "b", "a", "b").encoding())
+        .isEqualTo(new Encoding.OneHot(List.of("a", "b")));
+    assertThat(
+            new EncodingLearner(plan)
+                .learn(
+                    new ColumnInfo("x", ColumnType.NUMBER, Role.FEATURE, null, null),
+                    new Table(2, List.of(new Table.Numbers("x", new double[] {1, Double.NaN}))))
+                .encoding())
+        .isEqualTo(new Encoding.Raw());
+  }
+
+  @Test
   void together_ofPixels_isOneMeanAndOneScale() {
     Table training =
         new Table(

@@ -12,9 +12,13 @@ import org.junit.jupiter.api.Test;
 class FamiliesTest {
   @Test
   void problems_ofDefaults_areNone() {
-    assertThat(Families.names()).contains("cnn", "linear", "mlp", "recommender");
+    assertThat(Families.names())
+        .containsExactly("boosted-trees", "cnn", "container", "linear", "mlp", "recommender");
     for (String family : Families.names()) {
-      assertThat(Families.problems(new CandidateSpec(family, Map.of()))).isEmpty();
+      // an image cannot be guessed
+      Map<String, Object> least =
+          family.equals("container") ? Map.of("image", "some/image:1") : Map.of();
+      assertThat(Families.problems(new CandidateSpec(family, least))).isEmpty();
     }
   }
 
@@ -37,8 +41,8 @@ class FamiliesTest {
             "hidden: [64, 0] (expected: 1 to 8 whole numbers from 1 to 4096)",
             "dropout: 1 (expected: a number from 0.0 to below 1.0)",
             "learning-rate: fast (expected: a number from 1.0E-7 to 1.0)",
-            "depth: 3 (expected: one of [hidden, dropout, learning-rate, weight-decay, bins, one-hot,"
-                + " embedding, levels, class-weight])");
+            "depth: 3 (expected: one of [hidden, dropout, learning-rate, weight-decay, bins,"
+                + " one-hot, embedding, levels, class-weight])");
     assertThat(Families.problems(new CandidateSpec("forest", Map.of())))
         .containsExactly("family: forest (expected: one of " + Families.names() + ")");
   }
@@ -47,8 +51,7 @@ class FamiliesTest {
   void choose_ofBalancedClassesWhereThereAreNone_isConfigInvalid() {
     for (String family : List.of("linear", "mlp")) {
       CandidateSpec balanced = new CandidateSpec(family, Map.of("class-weight", "balanced"));
-      assertThatThrownBy(
-              () -> Families.choose(balanced, Task.REGRESSION, TrialRequests.data()))
+      assertThatThrownBy(() -> Families.choose(balanced, Task.REGRESSION, TrialRequests.data()))
           .hasMessageContaining("class-weight: balanced (expected: none for regression)");
     }
   }

@@ -20,15 +20,20 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code kill -9} at random batches; the weights come out as if nothing had happened. */
+/**
+ * {@code kill -9} at random batches; the weights come out as if nothing had happened, and training
+ * stops early at the same epoch, with as many threads as the engine was given.
+ */
 class KillResumeIT {
   @TempDir Path work;
 
-  @Test
-  void fit_killedAtRandomBatches_endsWithTheSamePackage() throws Exception {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void fit_killedAtRandomBatches_endsWithTheSamePackage(int threads) throws Exception {
     ObjectStore calm = new FileStore(work.resolve("calm"));
     ObjectStore storm = new FileStore(work.resolve("storm"));
     DatasetRef credit = TestDatasets.credit(calm, work.resolve("parts"));
@@ -36,10 +41,10 @@ class KillResumeIT {
     for (String key : calm.list(credit.prefix())) {
       storm.create(key, calm.get(key).orElseThrow());
     }
-    TrialRequest request = TrialRequests.mlp(credit, 4, Duration.ofMillis(20));
+    TrialRequest request = TrialRequests.impatient(credit, threads, Duration.ofMillis(20));
     Files.write(work.resolve("request.json"), PayloadJson.mapper().writeValueAsBytes(request));
 
-    Process undisturbed = start("calm");
+    Process undisturbed = start("calm", threads);
     assertThat(undisturbed.waitFor(5, TimeUnit.MINUTES)).isTrue();
     assertThat(undisturbed.exitValue()).as(log("calm")).isZero();
 
@@ -47,7 +52,7 @@ class KillResumeIT {
     int kills = 0;
     int before = 0;
     while (kills < 3) {
-      Process victim = start("storm");
+      Process victim = start("storm", threads);
       // a random number of checkpoints later, most of them inside an epoch
       int more = 1 + random.nextInt(4);
       while (victim.isAlive() && newest(storm) < before + more) {
@@ -58,10 +63,12 @@ class KillResumeIT {
       before = newest(storm);
     }
     assertThat(before).isPositive();
-    Process last = start("storm");
+    Process last = start("storm", threads);
     assertThat(last.waitFor(5, TimeUnit.MINUTES)).isTrue();
     assertThat(last.exitValue()).as(log("storm")).isZero();
     assertThat(result("storm")).isEqualTo(result("calm"));
+    assertThat(result("calm").epochs()).isLessThan(request.maxEpochs());
+    assertThat(result("calm").bestEpoch()).isEqualTo(result("calm").epochs() - request.patience());
     told(new Trials(storm).of("sample-1").getFirst(), kills);
   }
 
@@ -93,7 +100,7 @@ class KillResumeIT {
         .orElse(0);
   }
 
-  private Process start(String store) throws Exception {
+  private Process start(String store, int threads) throws Exception {
     JavaLaunch launch =
         new JavaLaunch(
             Path.of(System.getProperty("java.home"), "bin", "java"),
@@ -101,9 +108,9 @@ class KillResumeIT {
             List.of(
                 "-Xmx512m",
                 "--enable-native-access=ALL-UNNAMED",
-                "-Dai.djl.pytorch.num_threads=1",
+                "-Dai.djl.pytorch.num_threads=" + threads,
                 "-Dai.djl.pytorch.num_interop_threads=1"),
-            Map.of("OMP_NUM_THREADS", "1"),
+            Map.of("OMP_NUM_THREADS", Integer.toString(threads)),
             work.resolve("logs"));
     return launch.start(
         TrainingProcess.class.getName(),

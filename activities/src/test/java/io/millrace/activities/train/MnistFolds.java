@@ -47,8 +47,7 @@ public final class MnistFolds {
     List<Fold> folds = new ArrayList<>();
     for (int fold = 0; fold < FOLDS; fold++) {
       Fold one = fold(fold, Path.of(args[0]).resolve("fold-" + fold));
-      System.err.printf(
-          Locale.ROOT, "fold %d: %.4f in %.1f s%n", fold, one.held(), one.seconds());
+      System.err.printf(Locale.ROOT, "fold %d: %.4f in %.1f s%n", fold, one.held(), one.seconds());
       folds.add(one);
     }
     System.out.printf(
@@ -63,8 +62,7 @@ public final class MnistFolds {
   }
 
   static Fold fold(int fold, Path work) throws Exception {
-    Path csv =
-        Path.of(System.getenv("MILLRACE_ROOT"), "infra/examples/mnist/data/mnist_5k.csv.gz");
+    Path csv = Path.of(System.getenv("MILLRACE_ROOT"), "infra/examples/mnist/data/mnist_5k.csv.gz");
     ObjectStore store = new FileStore(work.resolve("store"));
     String rows =
         "SELECT *, row_number() OVER (PARTITION BY %s ORDER BY rank) - 1 AS place FROM (SELECT *,"
@@ -76,8 +74,8 @@ public final class MnistFolds {
             work.resolve("parts"),
             Task.IMAGE,
             TARGET,
-            ("SELECT * EXCLUDE (place, rank), CASE WHEN place %% %d = %d THEN 9 WHEN place // %d %% 10"
-                    + " = 0 THEN 8 ELSE 0 END AS tenth FROM (%s)")
+            ("SELECT * EXCLUDE (place, rank), CASE WHEN place %% %d = %d THEN 9 WHEN place // %d %%"
+                 + " 10 = 0 THEN 8 ELSE 0 END AS tenth FROM (%s)")
                 .formatted(FOLDS, fold, FOLDS, rows),
             IntStream.range(0, 10).mapToObj(Integer::toString).toList());
     long began = System.nanoTime();
@@ -108,8 +106,8 @@ public final class MnistFolds {
   }
 
   /** By the code that serves. */
-  private static double held(
-      ObjectStore store, Path work, DatasetRef digits, TrialResult result) throws Exception {
+  private static double held(ObjectStore store, Path work, DatasetRef digits, TrialResult result)
+      throws Exception {
     Datasets datasets = new Datasets(store, work.resolve("scratch"));
     Table test = datasets.read(digits, DatasetManifest.TEST);
     double[] labels = Datasets.labels(datasets.manifest(digits), test);

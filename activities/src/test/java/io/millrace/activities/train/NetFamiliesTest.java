@@ -86,8 +86,7 @@ class NetFamiliesTest {
               () -> new FamilyTrainer(store, work, "node", now).fit(request, progress -> {}))
           .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.SPOT_INTERRUPTED));
     }
-    TrialResult resumed =
-        new FamilyTrainer(store, work, "node").fit(request, progress -> {});
+    TrialResult resumed = new FamilyTrainer(store, work, "node").fit(request, progress -> {});
     assertThat(resumed.model().digest()).isEqualTo(calm.model().digest());
   }
 
@@ -101,8 +100,9 @@ class NetFamiliesTest {
       assertThat(value(result, "accuracy")).isGreaterThan(0.95);
       try (ModelRuntime runtime = runtime(result)) {
         // one mean and one scale for all pixels
-        assertThat(runtime.manifest().encodings()).hasSize(64).containsOnly(
-            runtime.manifest().encodings().getFirst());
+        assertThat(runtime.manifest().encodings())
+            .hasSize(64)
+            .containsOnly(runtime.manifest().encodings().getFirst());
       }
     }
   }
@@ -158,7 +158,8 @@ class NetFamiliesTest {
   void fit_ofRatings_learnsTastes_andAnswersForStrangers() throws Exception {
     // by user, by item, and more when both are odd or both are even
     String rating =
-        "3 + (u % 5 - 2) * 0.4 + (v % 3 - 1) * 0.4 + CASE WHEN u % 2 = v % 2 THEN 0.5 ELSE -0.5 END";
+        "3 + (u % 5 - 2) * 0.4 + (v % 3 - 1) * 0.4 + CASE WHEN u % 2 = v % 2 THEN 0.5 ELSE -0.5"
+            + " END";
     DatasetRef ratings =
         publish(
             "ratings",
@@ -169,8 +170,7 @@ class NetFamiliesTest {
                 + " AS stars FROM range(80) s(u), range(50) t(v)",
             List.of());
     Map<String, Object> values = Map.of("dimension", 4, "unseen", 0.1);
-    TrialResult result =
-        fit("ratings", Task.RECOMMEND, ratings, "recommender", values, "rmse", 40);
+    TrialResult result = fit("ratings", Task.RECOMMEND, ratings, "recommender", values, "rmse", 40);
     assertThat(value(result, "rmse")).isLessThan(0.2);
     try (ModelRuntime runtime = runtime(result)) {
       assertThat(runtime.manifest().width()).isEqualTo(2);
@@ -222,8 +222,8 @@ class NetFamiliesTest {
             "rare",
             Task.MULTICLASS,
             "y",
-            "SELECT hash(i) % 10 AS tenth, (i * 7919 % 1000)::DOUBLE AS x, CASE WHEN i * 7919 % 1000"
-                + " < 100 AND i % 5 = 0 THEN 'rare' WHEN i % 2 = 0 THEN 'a' ELSE 'b' END AS y"
+            "SELECT hash(i) % 10 AS tenth, (i * 7919 % 1000)::DOUBLE AS x, CASE WHEN i * 7919 %"
+                + " 1000 < 100 AND i % 5 = 0 THEN 'rare' WHEN i % 2 = 0 THEN 'a' ELSE 'b' END AS y"
                 + " FROM range(4000) t(i)",
             List.of("a", "b", "rare"));
     double even = meanRare(rare, "none");
@@ -248,9 +248,9 @@ class NetFamiliesTest {
         IntStream.range(0, 64)
             .mapToObj(
                 p ->
-                    ("(CASE WHEN CASE k WHEN 0 THEN pos = %d WHEN 1 THEN pos = %d ELSE (pos + %d) %%"
-                            + " 8 = %d END THEN 200 ELSE 20 END + hash(i * 64 + %d) %% 40)::DOUBLE AS"
-                            + " p%d")
+                    ("(CASE WHEN CASE k WHEN 0 THEN pos = %d WHEN 1 THEN pos = %d ELSE (pos + %d)"
+                         + " %% 8 = %d END THEN 200 ELSE 20 END + hash(i * 64 + %d) %% 40)::DOUBLE"
+                         + " AS p%d")
                         .formatted(p / 8, p % 8, p / 8, p % 8, p, p))
             .collect(Collectors.joining(", "));
     return publish(
@@ -259,8 +259,8 @@ class NetFamiliesTest {
         "y",
         "SELECT hash(i) % 10 AS tenth, "
             + pixels
-            + ", ['h', 'v', 'd'][k + 1] AS y FROM (SELECT i, (i % 3)::INT AS k, (i // 3 % 8)::INT AS"
-            + " pos FROM range(900) t(i))",
+            + ", ['h', 'v', 'd'][k + 1] AS y FROM (SELECT i, (i % 3)::INT AS k, (i // 3 % 8)::INT"
+            + " AS pos FROM range(900) t(i))",
         List.of("d", "h", "v"));
   }
 

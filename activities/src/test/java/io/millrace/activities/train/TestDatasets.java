@@ -62,7 +62,9 @@ public final class TestDatasets {
           }
           boolean isTarget = name.equals(target);
           boolean text =
-              isTarget ? task.scored() != Task.REGRESSION : described.getString(2).equals("VARCHAR");
+              isTarget
+                  ? task.scored() != Task.REGRESSION
+                  : described.getString(2).equals("VARCHAR");
           columns.add(
               new ColumnInfo(
                   name,

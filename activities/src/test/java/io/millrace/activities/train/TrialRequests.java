@@ -79,10 +79,32 @@ public final class TrialRequests {
     DatasetRef dataset = new DatasetRef("sample", "d".repeat(64), 10);
     TrialRequest zero =
         of(run, Task.BINARY, dataset, candidate, "roc-auc", 30, Duration.ofSeconds(30));
-    com.fasterxml.jackson.databind.node.ObjectNode fields =
-        PayloadJson.mapper().valueToTree(zero);
+    com.fasterxml.jackson.databind.node.ObjectNode fields = PayloadJson.mapper().valueToTree(zero);
     fields.put("trial", trial);
     return PayloadJson.mapper().convertValue(fields, TrialRequest.class);
+  }
+
+  /** Learns so fast that it gets no better after a few epochs, and gives up then. */
+  static TrialRequest impatient(DatasetRef dataset, int threads, Duration every) {
+    TrialRequest mlp = mlp(dataset, 40, every);
+    return new TrialRequest(
+        mlp.run(),
+        mlp.trial(),
+        mlp.model(),
+        mlp.task(),
+        mlp.dataset(),
+        mlp.data(),
+        new CandidateSpec(
+            "mlp",
+            Map.of("hidden", java.util.List.of(16, 8), "dropout", 0.2, "learning-rate", 0.02)),
+        mlp.seed(),
+        mlp.objective(),
+        mlp.maxEpochs(),
+        2,
+        128,
+        threads,
+        mlp.checkpoint(),
+        null);
   }
 
   /** The trainer reads the dataset version, not the declaration it came from. */

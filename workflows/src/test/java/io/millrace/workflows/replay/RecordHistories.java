@@ -260,8 +260,7 @@ public final class RecordHistories {
   /** A spot node is warned, replaced while it works, taken away; then a shortage and the end. */
   private void notice() {
     try (TestBed bed = new TestBed()) {
-      bed.compute.sellAt(
-          () -> Instant.ofEpochMilli(bed.environment.currentTimeMillis()));
+      bed.compute.sellAt(() -> Instant.ofEpochMilli(bed.environment.currentTimeMillis()));
       bed.compute.price(new Offering("g5.xlarge", "zone-a"), Market.SPOT, 0.4);
       ComputePool pool =
           bed.client().newWorkflowStub(ComputePool.class, bed.at("ComputePool:credit-1"));
@@ -284,8 +283,7 @@ public final class RecordHistories {
       bed.until(() -> bed.compute.alive().size() == 1, "the node");
       ComputeActivities.Node first = bed.compute.alive().getFirst();
       pool.reported(new ComputePool.NodeNews(first.key(), ComputePool.NodeState.BUSY));
-      pool.warned(
-          new ComputePool.NodeWarning(first.key(), ComputePool.Warning.NOTICE, null));
+      pool.warned(new ComputePool.NodeWarning(first.key(), ComputePool.Warning.NOTICE, null));
       bed.until(() -> bed.compute.alive().size() == 2, "the replacement");
       bed.compute.lose(first);
       bed.until(() -> pool.status().counts().interruptions() == 1, "the loss");
@@ -312,9 +310,7 @@ public final class RecordHistories {
               "credit", "credit-1", ScheduleActivities.LapseKind.ABSENT, "no schedule"));
       bed.client()
           .newWorkflowStub(Janitor.class, bed.at("Janitor"))
-          .run(
-              new Janitor.JanitorRequest(
-                  List.of(), false, Samples.spec().watch().receivers()));
+          .run(new Janitor.JanitorRequest(List.of(), false, Samples.spec().watch().receivers()));
       save(bed, "Janitor", "Janitor", "mended");
     }
   }

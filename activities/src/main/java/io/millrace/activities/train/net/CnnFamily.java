@@ -52,9 +52,7 @@ public final class CnnFamily extends NetFamily {
     List<String> problems = new ArrayList<>(super.problems(values, task, data));
     if (values.whole("kernel") % 2 == 0) {
       problems.add(
-          "kernel: "
-              + values.whole("kernel")
-              + " (expected: an odd number, which has a middle)");
+          "kernel: " + values.whole("kernel") + " (expected: an odd number, which has a middle)");
     }
     return problems;
   }

@@ -32,8 +32,7 @@ final class DenseGradients implements Gradients {
     List<Layer> layers = net.layers();
     int at = 0;
     while (at < layers.size() - 1) {
-      if (!(layers.get(at) instanceof Layer.Dense)
-          || !(layers.get(at + 1) instanceof Layer.Relu)) {
+      if (!(layers.get(at) instanceof Layer.Dense) || !(layers.get(at + 1) instanceof Layer.Relu)) {
         return Optional.empty();
       }
       at += 2;

@@ -63,8 +63,8 @@ record Embeddings(List<Field> fields, double unseen) implements Layer {
   }
 
   /**
-   * {@code 1.6 levels^0.56}, at most 600: the rule fastai found over many tables (Howard and
-   * Gugger 2020, "fastai: A Layered API for Deep Learning").
+   * {@code 1.6 levels^0.56}, at most 600: the rule fastai found over many tables (Howard and Gugger
+   * 2020, "fastai: A Layered API for Deep Learning").
    */
   static int dimension(int levels) {
     return Math.clamp(Math.round(1.6 * Math.pow(levels, 0.56)), 1, 600);
@@ -77,9 +77,7 @@ record Embeddings(List<Field> fields, double unseen) implements Layer {
 
   @Override
   public List<Shape> shapes(Shape input) {
-    return looked().stream()
-        .map(field -> new Shape(field.positions(), field.outputs()))
-        .toList();
+    return looked().stream().map(field -> new Shape(field.positions(), field.outputs())).toList();
   }
 
   private List<Looked> looked() {
@@ -107,8 +105,7 @@ record Embeddings(List<Field> fields, double unseen) implements Layer {
             case Passed passed -> Lookup.columns(x, passed.from(), passed.outputs());
             case Looked looked ->
                 Lookup.rows(
-                    Lookup.positions(
-                        x, looked.from(), looked.positions(), training ? unseen : 0),
+                    Lookup.positions(x, looked.from(), looked.positions(), training ? unseen : 0),
                     parameters.get(next++));
           });
     }

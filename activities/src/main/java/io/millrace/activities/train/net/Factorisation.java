@@ -52,8 +52,7 @@ record Factorisation(int user, int users, int item, int items, int dimension, do
     double dropped = training ? unseen : 0;
     NDArray who = Lookup.positions(x, user, users, dropped);
     NDArray what = Lookup.positions(x, item, items, dropped);
-    NDArray liking =
-        Lookup.rows(who, parameters.get(0)).mul(Lookup.rows(what, parameters.get(1)));
+    NDArray liking = Lookup.rows(who, parameters.get(0)).mul(Lookup.rows(what, parameters.get(1)));
     return liking
         .sum(new int[] {1}, true)
         .add(Lookup.rows(who, parameters.get(2)))

@@ -48,8 +48,7 @@ public final class MlpFamily extends NetFamily {
         values.real("weight-decay"));
   }
 
-  static List<Layer> layers(
-      Hyperparameters values, List<Encoding> encodings, int outputs) {
+  static List<Layer> layers(Hyperparameters values, List<Encoding> encodings, int outputs) {
     List<Layer> layers = new ArrayList<>();
     if (encodings.stream().anyMatch(Encoding.Index.class::isInstance)) {
       layers.add(

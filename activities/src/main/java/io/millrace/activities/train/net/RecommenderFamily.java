@@ -84,8 +84,7 @@ public final class RecommenderFamily extends NetFamily {
   }
 
   /** The column that is named, else the first that is not the other one. */
-  private static String chosen(
-      String key, String name, List<String> categories, String other) {
+  private static String chosen(String key, String name, List<String> categories, String other) {
     if (name.isEmpty()) {
       return categories.stream().filter(each -> !each.equals(other)).findFirst().orElseThrow();
     }
@@ -117,8 +116,7 @@ public final class RecommenderFamily extends NetFamily {
             positions(data.encodings(), itemAt),
             values.whole("dimension"),
             values.real("unseen"));
-    List<Embeddings.Field> others =
-        Embeddings.fields(data.encodings(), Set.of(userAt, itemAt), 0);
+    List<Embeddings.Field> others = Embeddings.fields(data.encodings(), Set.of(userAt, itemAt), 0);
     if (others.isEmpty()) {
       return List.of(ratings);
     }

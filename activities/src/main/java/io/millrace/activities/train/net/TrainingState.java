@@ -2,10 +2,8 @@ package io.millrace.activities.train.net;
 
 import ai.djl.ndarray.types.Shape;
 import io.millrace.workflows.wire.PayloadJson;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -82,14 +80,18 @@ record TrainingState(
   byte[] encode() {
     try {
       byte[] json = PayloadJson.mapper().writeValueAsBytes(cursor);
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      out.writeBytes(ByteBuffer.allocate(8).putInt(MAGIC).putInt(json.length).array());
-      out.writeBytes(json);
+      float[][] bestOrNone = best == null ? new float[0][] : best;
+      int size = Math.addExact(8, json.length);
+      for (float[][] arrays : List.of(parameters, means, variances, bestOrNone)) {
+        size = Math.addExact(size, sizeBytes(arrays));
+      }
+      ByteBuffer out = ByteBuffer.allocate(size);
+      out.putInt(MAGIC).putInt(json.length).put(json);
       write(out, parameters);
       write(out, means);
       write(out, variances);
-      write(out, best == null ? new float[0][] : best);
-      return out.toByteArray();
+      write(out, bestOrNone);
+      return out.array();
     } catch (IOException e) {
       throw new IllegalStateException("a cursor is plain numbers", e);
     }
@@ -118,15 +120,21 @@ record TrainingState(
     }
   }
 
-  private static void write(ByteArrayOutputStream out, float[][] arrays) {
-    out.writeBytes(ByteBuffer.allocate(4).putInt(arrays.length).array());
+  private static int sizeBytes(float[][] arrays) {
+    int size = 4;
     for (float[] array : arrays) {
-      ByteBuffer bytes =
-          ByteBuffer.allocate(4 + 4 * array.length)
-              .putInt(array.length)
-              .order(ByteOrder.BIG_ENDIAN);
-      bytes.asFloatBuffer().put(array);
-      out.writeBytes(bytes.array());
+      size = Math.addExact(size, Math.addExact(4, Math.multiplyExact(4, array.length)));
+    }
+    return size;
+  }
+
+  /** How many, then each with its length; big-endian. */
+  private static void write(ByteBuffer out, float[][] arrays) {
+    out.putInt(arrays.length);
+    for (float[] array : arrays) {
+      out.putInt(array.length);
+      out.asFloatBuffer().put(array);
+      out.position(out.position() + 4 * array.length);
     }
   }
 

@@ -78,10 +78,6 @@ public final class BoostedTreesFamily implements ModelFamily {
     try (Grower grower = new Grower(settings(values, request), goal, data.train())) {
       Watched watched = new Watched(trial, data.train().rows(), data.validation().labels());
       end = new Boosting(grower, goal, limits, data.train(), data.validation(), watched).run(start);
-      if (limits.rounds() < rounds && end.rounds() > start.rounds()) {
-        // the trial may go on another time, from here
-        watched.keep(end);
-      }
     }
     if (end.bestRound() == 0) {
       throw Failures.of(FailureType.INVARIANT_BROKEN, "rounds: 0 (expected: > 0)");
@@ -139,7 +135,10 @@ public final class BoostedTreesFamily implements ModelFamily {
       return trial.better(value, best);
     }
 
-    /** Saves when it is due, not each round: a state holds every tree so far. */
+    /**
+     * Every round is offered; one that the store was too slow for costs nothing, not even its
+     * encoding.
+     */
     @Override
     public void grown(BoostingState state) {
       int round = state.rounds();
@@ -147,15 +146,9 @@ public final class BoostedTreesFamily implements ModelFamily {
       if (best != null) {
         trial.measured(best);
       }
-      if (trial.moved(round, 1, rows, state.losses().getLast())) {
-        keep(state);
-      }
-    }
-
-    void keep(BoostingState state) {
-      int round = state.rounds();
+      trial.moved(round, 1, rows, state.losses().getLast());
       // the best round's trees are in every later state, so no other need be kept
-      trial.save(new Checkpoint(round, round, 0, round, state.encode()), state.bestValue());
+      trial.save(new Checkpoint(round, round, 0, round, state::encode), best);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.activities.train.trees;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.train.Rows;
 import io.millrace.activities.train.Seeds;
+import io.millrace.activities.train.Trial;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.wire.PayloadJson;
@@ -112,12 +113,17 @@ final class Grower implements AutoCloseable {
    *
    * @param sums {@code (rows, outputs)} of the trees so far
    * @param round 1, 2, …
+   * @throws io.temporal.failure.ApplicationFailure {@code TRAINING_DIVERGED} when a sum is not finite
    */
   List<Tree> grow(float[] sums, int round) {
     FloatBuffer into = margins.asFloatBuffer();
     int outputs = goal.outputs();
     for (int i = 0; i < sums.length; i++) {
-      into.put(i, goal.start()[i % outputs] + sums[i]);
+      float margin = goal.start()[i % outputs] + sums[i];
+      if (!Float.isFinite(margin)) {
+        throw Trial.diverged("margin", round, round);
+      }
+      into.put(i, margin);
     }
     try {
       matrix.setBaseMargin(new Margins(margins, rows, outputs));

@@ -112,7 +112,9 @@ class GradientsTest {
     assertThat(largest).as(what).isPositive();
     for (int i = 0; i < one.length; i++) {
       // float32 sums of some dozens of terms, added in another order
-      assertThat(Math.abs(one[i] - two[i])).as(what).isLessThanOrEqualTo(1e-6f * Math.max(1, largest));
+      assertThat(Math.abs(one[i] - two[i]))
+          .as(what)
+          .isLessThanOrEqualTo(1e-6f * Math.max(1, largest));
     }
   }
 

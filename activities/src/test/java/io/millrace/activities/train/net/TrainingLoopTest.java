@@ -42,7 +42,10 @@ class TrainingLoopTest {
       assertThatThrownBy(() -> loop(3, 0.01, stopping).run(TrainingState.initial(NET, 7)))
           .isInstanceOf(Stopped.class);
       TrainingState kept = TrainingState.decode(stopping.saved.getLast().encode());
-      assertThat(loop(3, 0.01, new Onlooker(null)).run(kept).encode()).isEqualTo(straight);
+      Onlooker rest = new Onlooker(null);
+      assertThat(loop(3, 0.01, rest).run(kept).encode()).isEqualTo(straight);
+      // and no batch was done twice
+      assertThat(stopping.batches + rest.batches).isEqualTo(3 * 16);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,28 @@ class EncoderTest {
     encoder.encode(0, ages, 4, whole);
     encoder.encode(0, ages, 2, 2, slice);
     assertThat(slice).containsExactly(Arrays.copyOfRange(whole, 12, 24));
+  }
+
+  @Test
+  void encode_ofARawNumber_isTheNumber_andNaNWhenItIsMissing() {
+    ModelManifest sample = ManifestJsonTest.MANIFEST;
+    ModelManifest raw =
+        new ModelManifest(
+            sample.format(),
+            sample.model(),
+            sample.task(),
+            sample.family(),
+            sample.features().subList(0, 1),
+            List.of(new Encoding.Raw()),
+            1,
+            sample.graph(),
+            sample.output());
+    float[] out = new float[4];
+    new Encoder(raw).encode(0, new double[] {0.1, Double.NaN, 1e300, -7}, 4, out);
+    assertThat(out).containsExactly(0.1f, Float.NaN, 1e30f, -7);
+    assertThat(ManifestJson.read(ManifestJson.write(raw))).isEqualTo(raw);
+    assertThat(new String(ManifestJson.write(raw), java.nio.charset.StandardCharsets.UTF_8))
+        .contains("\"kind\" : \"raw\"");
   }
 
   @Test
