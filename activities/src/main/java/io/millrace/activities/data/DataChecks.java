@@ -114,9 +114,7 @@ final class DataChecks {
     for (Column column : columns) {
       if (column.feature()) {
         long about = db.number("SELECT approx_count_distinct(" + column.sql() + ") FROM clean");
-        if (!column.number()
-            && about > CATEGORIES / 2
-            && !Recommended.names(data, column.name())) {
+        if (!column.number() && about > CATEGORIES / 2 && !Recommended.names(data, column.name())) {
           categories(column);
         }
         correlation(column, classes);

@@ -29,8 +29,7 @@ final class DerivedColumns {
       return raw;
     }
     String named =
-        String.join(
-            ", ", raw.stream().map(c -> c.sql() + " AS " + DuckDb.name(c.name())).toList());
+        String.join(", ", raw.stream().map(c -> c.sql() + " AS " + DuckDb.name(c.name())).toList());
     long rows = db.number("SELECT count(*) FROM raw");
     List<RawColumn> columns = new ArrayList<>(raw);
     for (Map.Entry<String, String> one : new TreeMap<>(derive).entrySet()) {

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * their time and series, never by the position of a row, and the calendar. A value whose row is not
  * there (a gap, the beginning, a row in quarantine) is missing.
  *
- * <p>Columns are called {@code <target>_lag_<steps>} and {@code <time>_hour}, {@code _weekday} (1 is
- * Monday), {@code _month}; the calendar is UTC's.
+ * <p>Columns are called {@code <target>_lag_<steps>} and {@code <time>_hour}, {@code _weekday} (1
+ * is Monday), {@code _month}; the calendar is UTC's.
  */
 final class ForecastColumns {
   private static final long DAY = Duration.ofDays(1).toMillis() * 1000;
@@ -62,8 +62,8 @@ final class ForecastColumns {
   /**
    * @return the columns with the new ones last: features, and the seasonal-naive forecast, which is
    *     none unless its lag was asked for
-   * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} for rows without a time, two
-   *     rows of one series and time, no regular step, a name that is taken
+   * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} for rows without a time,
+   *     two rows of one series and time, no regular step, a name that is taken
    */
   List<Column> derive() throws SQLException {
     long step = step();
@@ -82,8 +82,7 @@ final class ForecastColumns {
               .formatted(history, Math.multiplyExact(step, (long) lag)));
     }
     for (Calendar part : calendar(step)) {
-      Column column =
-          next(all, time.name() + "_" + part.name(), ColumnType.CATEGORY, Role.FEATURE);
+      Column column = next(all, time.name() + "_" + part.name(), ColumnType.CATEGORY, Role.FEATURE);
       selected.add(
           "CAST(%s(%s) AS VARCHAR) AS %s".formatted(part.function(), time.sql(), column.sql()));
     }
@@ -146,7 +145,9 @@ final class ForecastColumns {
         "CREATE TABLE history AS SELECT rn, %s AS s, %s AS t, %s AS y FROM clean"
             .formatted(series, tick, target.sql()));
     long doubled =
-        db.number("SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM history GROUP BY s, t HAVING count(*) > 1)");
+        db.number(
+            "SELECT coalesce(sum(n), 0) FROM (SELECT count(*) AS n FROM history GROUP BY s, t"
+                + " HAVING count(*) > 1)");
     if (doubled > 0) {
       throw DataChecks.invalid(
           "%s: %d rows share their time%s"

@@ -20,11 +20,9 @@ final class Recommended {
         && (recommend.user().equals(column) || recommend.item().equals(column));
   }
 
-  /**
-   * Of the split table; null when nothing is recommended.
-   */
-  static DatasetManifest.@Nullable Ranking ranking(
-      DuckDb db, DataSpec data, List<Column> columns) throws SQLException {
+  /** Of the split table; null when nothing is recommended. */
+  static DatasetManifest.@Nullable Ranking ranking(DuckDb db, DataSpec data, List<Column> columns)
+      throws SQLException {
     RecommendSpec recommend = data.recommend();
     if (recommend == null) {
       return null;

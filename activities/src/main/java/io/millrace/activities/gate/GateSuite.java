@@ -100,11 +100,7 @@ public final class GateSuite implements GateActivities {
   }
 
   private static Scored scored(
-      ModelRuntime runtime,
-      DatasetManifest dataset,
-      Table rows,
-      double[] labels,
-      Beside beside) {
+      ModelRuntime runtime, DatasetManifest dataset, Table rows, double[] labels, Beside beside) {
     return new Scored(
         dataset.task(),
         labels,
@@ -166,7 +162,9 @@ public final class GateSuite implements GateActivities {
     return metrics;
   }
 
-  /** How far repeating the value one season before is off: what {@code skill} is measured against. */
+  /**
+   * How far repeating the value one season before is off: what {@code skill} is measured against.
+   */
   private static Optional<Metric> seasonalNaive(Scored rows) {
     double[] naive = rows.beside().naive();
     if (naive == null) {

@@ -80,8 +80,7 @@ final class WeightedMetrics {
       case "ndcg@10" -> perUser(rows, g -> Ranking.ndcg(rows.labels(), rows.scores(), g));
       case "recall@10" ->
           perUser(
-              rows,
-              g -> Ranking.recall(rows.labels(), rows.scores(), g, rows.beside().relevant()));
+              rows, g -> Ranking.recall(rows.labels(), rows.scores(), g, rows.beside().relevant()));
       default -> throw new IllegalStateException(name);
     };
   }

@@ -121,8 +121,8 @@ public enum Metrics {
   },
   /**
    * {@code 1 - MAE / MAE of the seasonal-naive forecast}, both on the rows where the value one
-   * season before is known (one minus the relative MAE of Hyndman and Koehler 2006): 0 is as good as
-   * repeating the past, 1 is perfect, less than 0 is worse than no model. NaN when the naive
+   * season before is known (one minus the relative MAE of Hyndman and Koehler 2006): 0 is as good
+   * as repeating the past, 1 is perfect, less than 0 is worse than no model. NaN when the naive
    * forecast is never wrong.
    */
   SKILL(true, Task.FORECAST) {
@@ -211,8 +211,7 @@ public enum Metrics {
   }
 
   /** The same of rows with something beside; NaN also where a metric needs what is not there. */
-  public double value(
-      Task task, double[] labels, float[] scores, double threshold, Beside beside) {
+  public double value(Task task, double[] labels, float[] scores, double threshold, Beside beside) {
     if (labels.length == 0) {
       return Double.NaN;
     }

@@ -34,8 +34,8 @@ public final class Ranking {
 
   /**
    * Normalised discounted cumulative gain at {@value #TOP} (Järvelin and Kekäläinen 2002, the
-   * discount being {@code 1 / log2(rank + 1)}): gain is the label, a negative one counts as 0. Users
-   * all of whose labels are 0 or less have no order to find and are left out.
+   * discount being {@code 1 / log2(rank + 1)}): gain is the label, a negative one counts as 0.
+   * Users all of whose labels are 0 or less have no order to find and are left out.
    */
   public static List<PerUser> ndcg(double[] labels, float[] scores, int[] groups) {
     return perUser(

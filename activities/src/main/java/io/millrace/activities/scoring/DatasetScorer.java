@@ -54,7 +54,8 @@ public final class DatasetScorer {
       return Optional.of(
           "its target is " + model.output().target() + ", the dataset's " + dataset.target());
     }
-    if (dataset.task().scored() != Task.REGRESSION && !model.output().classes().equals(dataset.classes())) {
+    if (dataset.task().scored() != Task.REGRESSION
+        && !model.output().classes().equals(dataset.classes())) {
       return Optional.of(
           "its classes are " + model.output().classes() + ", the dataset's " + dataset.classes());
     }

@@ -10,6 +10,7 @@ import java.util.regex.PatternSyntaxException;
 final class DataChecks {
   private static final List<String> RULES =
       List.of("not-null", "unique", "range", "set", "regex", "rows", "freshness", "sql");
+
   /** Tasks whose target is a number. */
   private static final Set<String> VALUES = Set.of("regression", "forecast", "recommend");
 
@@ -132,10 +133,13 @@ final class DataChecks {
         column,
         "another column than the target");
     found.check(
-        !kind.equals("stratified") || !List.of("regression", "forecast").contains(found.text("task")),
+        !kind.equals("stratified")
+            || !List.of("regression", "forecast").contains(found.text("task")),
         "data.split.kind",
         split.path("kind"),
-        found.text("task").equals("forecast") ? "time for a forecast" : "random, time or group for a regression");
+        found.text("task").equals("forecast")
+            ? "time for a forecast"
+            : "random, time or group for a regression");
     JsonNode test = split.path("test");
     JsonNode validation = split.path("validation");
     if (test.isNumber() && validation.isNumber()) {

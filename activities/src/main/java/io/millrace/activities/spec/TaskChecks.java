@@ -112,7 +112,10 @@ final class TaskChecks {
         pixels,
         "one of paths and pixels");
     found.check(
-        !folders || paths.isMissingNode(), "data.image.paths", paths, "nothing for data.source.images");
+        !folders || paths.isMissingNode(),
+        "data.image.paths",
+        paths,
+        "nothing for data.source.images");
     found.check(
         !folders || pixels.isMissingNode(),
         "data.image.pixels",

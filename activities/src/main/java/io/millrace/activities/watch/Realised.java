@@ -72,7 +72,8 @@ record Realised(@Nullable Metric metric, long labelled, boolean broken, String s
                 Numbers.count(known.size()),
                 Numbers.count(rows),
                 Numbers.percent((double) known.size() / Math.max(1, rows)));
-    Optional<Metrics> metric = Metrics.named(spec.metric()).filter(m -> m.fits(version.spec().task()));
+    Optional<Metrics> metric =
+        Metrics.named(spec.metric()).filter(m -> m.fits(version.spec().task()));
     boolean unknowable = task == Task.MULTICLASS && metric.equals(Optional.of(Metrics.LOG_LOSS));
     double value =
         metric.isEmpty() || unknowable

@@ -56,8 +56,7 @@ class ComputeKindsTest {
   @Test
   void launch_ofAnUnknownKind_namesThoseThereAre() {
     assertThatThrownBy(() -> kinds.launch(request("mainframe")))
-        .hasMessageContaining(
-            "training.compute.kind: mainframe (expected: one of docker, local)");
+        .hasMessageContaining("training.compute.kind: mainframe (expected: one of docker, local)");
   }
 
   @Test

@@ -132,8 +132,7 @@ class ComputeSpecTest {
       })
   void parse_ofWhatCannotBe_namesFieldValueAndExpectation(String training, String expected) {
     SpecProblems thrown =
-        catchThrowableOfType(
-            SpecProblems.class, () -> parse("training: {" + training + "}"));
+        catchThrowableOfType(SpecProblems.class, () -> parse("training: {" + training + "}"));
 
     assertThat(thrown.problems()).extracting(Problem::toString).containsExactly(expected);
   }

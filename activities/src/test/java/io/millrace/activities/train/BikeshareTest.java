@@ -33,8 +33,11 @@ final class BikeshareTest {
 
   @Test
   void scratch() throws Exception {
-    Path example = Path.of(System.getenv("MILLRACE_ROOT"), "infra/examples/bikeshare/pipeline.yaml");
-    Spec spec = SpecParser.parse(Files.readString(example).replace("family: forecaster", "family: mlp").getBytes());
+    Path example =
+        Path.of(System.getenv("MILLRACE_ROOT"), "infra/examples/bikeshare/pipeline.yaml");
+    Spec spec =
+        SpecParser.parse(
+            Files.readString(example).replace("family: forecaster", "family: mlp").getBytes());
     FileStore store = new FileStore(work.resolve("store"));
     long from = System.nanoTime();
     IngestResult data =
@@ -91,8 +94,12 @@ final class BikeshareTest {
         float[] scores = DatasetScorer.score(runtime, test);
         System.out.println(
             candidate
-                + " s " + (System.nanoTime() - from) / 1e9
-                + " epochs " + result.epochs() + " valid " + result.validation()
+                + " s "
+                + (System.nanoTime() - from) / 1e9
+                + " epochs "
+                + result.epochs()
+                + " valid "
+                + result.validation()
                 + " test mae "
                 + Metrics.MAE.value(spec.task(), labels, scores, 0.5)
                 + " skill "

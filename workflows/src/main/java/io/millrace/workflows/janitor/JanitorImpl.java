@@ -43,8 +43,7 @@ public final class JanitorImpl implements Janitor {
 
   @Override
   public JanitorReport run(@Nullable JanitorRequest given) {
-    JanitorRequest request =
-        given != null ? given : new JanitorRequest(List.of(), true, List.of());
+    JanitorRequest request = given != null ? given : new JanitorRequest(List.of(), true, List.of());
     List<Orphan> orphans = sweep(request.kinds(), true);
     boolean ended = false;
     if (!request.dry() && !orphans.isEmpty()) {

@@ -24,12 +24,13 @@ public final class ActivityProfiles {
           .setRetryOptions(retry(Duration.ofMillis(500), Duration.ofSeconds(20), 6))
           .build();
 
-  /** Orders of nodes. Whoever ordered wants to hear at once that there are none, to order others. */
+  /**
+   * Orders of nodes. Whoever ordered wants to hear at once that there are none, to order others.
+   */
   public static final ActivityOptions LAUNCH =
       QUICK_API.toBuilder()
           .setRetryOptions(
-              RetryOptions.newBuilder(
-                      retry(Duration.ofMillis(500), Duration.ofSeconds(20), 6))
+              RetryOptions.newBuilder(retry(Duration.ofMillis(500), Duration.ofSeconds(20), 6))
                   .setDoNotRetry(FailureType.CAPACITY_UNAVAILABLE.name())
                   .build())
           .build();

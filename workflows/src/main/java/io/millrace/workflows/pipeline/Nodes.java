@@ -142,9 +142,7 @@ final class Nodes {
     costs =
         costs.plus(
             now.outcome()
-                .handle(
-                    (outcome, failure) ->
-                        outcome == null ? costsOf(failure) : outcome.costs())
+                .handle((outcome, failure) -> outcome == null ? costsOf(failure) : outcome.costs())
                 .get());
     board.costs(costs);
   }

@@ -23,7 +23,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** What the answers of a pool's calls mean: who is there, who is gone and why, and what it costs. */
+/**
+ * What the answers of a pool's calls mean: who is there, who is gone and why, and what it costs.
+ */
 final class Answers {
   private static final Logger LOG = Workflow.getLogger(Answers.class);
 
@@ -193,7 +195,10 @@ final class Answers {
       }
       Order bought = order.order();
       boolean more =
-          none && buying != null && bought != null && bought.market() == Market.SPOT
+          none
+              && buying != null
+              && bought != null
+              && bought.market() == Market.SPOT
               && !buying.near(now);
       budgets.refused(!more);
       pauses.launchUntil(now.plus(budgets.pauseAfterRefusal()));
@@ -233,8 +238,7 @@ final class Answers {
     }
   }
 
-  private ApplicationFailure failure(
-      FailureType type, @Nullable Throwable cause, String sentence) {
+  private ApplicationFailure failure(FailureType type, @Nullable Throwable cause, String sentence) {
     return Failures.of(type, cause, sentence, bill.costs());
   }
 }

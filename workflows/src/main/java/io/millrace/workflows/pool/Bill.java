@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the nodes of a pool cost: hours times the price at the time, to the second, a started minute
- * being a whole one, which is how EC2 bills Linux. A first hour that the cloud interrupts is counted
- * although EC2 may give it away, so the sum is never too small.
+ * being a whole one, which is how EC2 bills Linux. A first hour that the cloud interrupts is
+ * counted although EC2 may give it away, so the sum is never too small.
  */
 public final class Bill {
   private static final Duration LEAST = Duration.ofMinutes(1);
@@ -148,8 +148,7 @@ public final class Bill {
       double saved = list == null ? 0 : due * list - cost;
       add(spot ? cost : 0, spot ? 0 : cost, 0, saved, hours, 0, 0);
     }
-    meters.put(
-        meter.key(), new Meter(meter.key(), placement, meter.launched(), now, unpriced));
+    meters.put(meter.key(), new Meter(meter.key(), placement, meter.launched(), now, unpriced));
   }
 
   private double hourly(Meter meter) {

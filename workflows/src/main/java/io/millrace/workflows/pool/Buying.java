@@ -68,8 +68,7 @@ public final class Buying {
   }
 
   void filled(Market market) {
-    state =
-        market == Market.SPOT ? new State(false, false) : new State(state.spotDry(), false);
+    state = market == Market.SPOT ? new State(false, false) : new State(state.spotDry(), false);
   }
 
   void refused(Market market) {

@@ -86,8 +86,7 @@ public final class ComputePoolImpl implements ComputePool {
     Purchase purchase = request.purchase();
     buying = purchase == null ? null : new Buying(purchase, started, carried.buying());
     bill = new Bill(carried.bill());
-    answers =
-        new Answers(request, started, fleet, budgets, shortages, buying, bill, calls, pauses);
+    answers = new Answers(request, started, fleet, budgets, shortages, buying, bill, calls, pauses);
   }
 
   @Override
@@ -233,8 +232,7 @@ public final class ComputePoolImpl implements ComputePool {
     due.add(request.purchase() == null ? null : pauses.prices());
     due.add(told == null ? null : told.plus(RELEASES_WITHIN));
     Double budget = request.cost();
-    due.add(
-        budget == null || told != null ? null : bill.until(budget).map(now::plus).orElse(null));
+    due.add(budget == null || told != null ? null : bill.until(budget).map(now::plus).orElse(null));
     for (Instant instant : due) {
       if (instant != null && instant.isAfter(now) && instant.isBefore(next)) {
         next = instant;
@@ -304,7 +302,8 @@ public final class ComputePoolImpl implements ComputePool {
 
   @Override
   public PoolStatus status() {
-    return Sentences.status(fleet, target(), budgets.counts(), bill.costs(), buying, request.cost());
+    return Sentences.status(
+        fleet, target(), budgets.counts(), bill.costs(), buying, request.cost());
   }
 
   @Override

@@ -37,7 +37,9 @@ final class Fleet {
     members.put(order.key(), new Member(order, null, Phase.ASKED, NodeState.STARTING, null));
   }
 
-  /** The order was filled. A node that was quicker to speak than the answer may have been warned. */
+  /**
+   * The order was filled. A node that was quicker to speak than the answer may have been warned.
+   */
   void launched(String key, Node node) {
     members.computeIfPresent(
         key,
@@ -84,8 +86,7 @@ final class Fleet {
     return (int)
         members.values().stream()
             .filter(
-                m ->
-                    m.phase() == Phase.STAYING || (m.phase() == Phase.ASKED && m.warned() == null))
+                m -> m.phase() == Phase.STAYING || (m.phase() == Phase.ASKED && m.warned() == null))
             .count();
   }
 

@@ -17,12 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record ImageSpec(
-    int height,
-    int width,
-    int channels,
-    Fit fit,
-    @Nullable String paths,
-    @Nullable String pixels) {
+    int height, int width, int channels, Fit fit, @Nullable String paths, @Nullable String pixels) {
   /** What becomes of a picture of another size. */
   public enum Fit {
     @JsonProperty("refuse")

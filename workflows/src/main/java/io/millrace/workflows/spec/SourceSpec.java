@@ -6,9 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One location of one format; exactly one field is set. {@code images} is a folder with one folder
- * of pictures for each class. A location is a path (relative ones are
- * resolved against the spec's folder), {@code file:}, {@code s3://bucket/key} or {@code
- * http(s)://}.
+ * of pictures for each class. A location is a path (relative ones are resolved against the spec's
+ * folder), {@code file:}, {@code s3://bucket/key} or {@code http(s)://}.
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record SourceSpec(
@@ -28,7 +27,8 @@ public record SourceSpec(
   }
 
   public String location() {
-    String location = csv != null ? csv : parquet != null ? parquet : images != null ? images : jsonl;
+    String location =
+        csv != null ? csv : parquet != null ? parquet : images != null ? images : jsonl;
     if (location == null) {
       throw new IllegalArgumentException(
           "source: {} (expected: one of csv, parquet, jsonl, images)");

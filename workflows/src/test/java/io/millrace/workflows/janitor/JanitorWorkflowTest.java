@@ -44,8 +44,7 @@ class JanitorWorkflowTest {
   }
 
   private static JanitorRequest request(boolean dry) {
-    return new JanitorRequest(
-        List.of(), dry, List.of(new WatchSpec.NotifySpec(null, null, true)));
+    return new JanitorRequest(List.of(), dry, List.of(new WatchSpec.NotifySpec(null, null, true)));
   }
 
   private String outcome() {
@@ -74,8 +73,7 @@ class JanitorWorkflowTest {
             new DriftSchedule(
                 "credit", Samples.spec().watch().schedule(), Samples.spec().watch().receivers()));
     assertThat(report.sentence())
-        .isEqualTo(
-            "1 orphan nodes ended; 2 drift schedules not as they should be, 1 brought back");
+        .isEqualTo("1 orphan nodes ended; 2 drift schedules not as they should be, 1 brought back");
     assertThat(outcome()).isEqualTo("MENDED");
     assertThat(bed.notify.calls("send", Notification.class))
         .singleElement()
@@ -96,8 +94,7 @@ class JanitorWorkflowTest {
     assertThat(bed.schedules.calls("ensureDrift")).isEmpty();
     assertThat(report.ended()).isFalse();
     assertThat(report.sentence())
-        .isEqualTo(
-            "1 orphan nodes found; 1 drift schedules not as they should be (looked only)");
+        .isEqualTo("1 orphan nodes found; 1 drift schedules not as they should be (looked only)");
     assertThat(outcome()).isEqualTo("FOUND");
   }
 

@@ -66,8 +66,7 @@ class BillTest {
   @Test
   void offeringWithoutPrice_costsAsMuchAsTheDearestOfItsType() {
     bill.prices(
-        List.of(
-            new Price(HERE, Market.ON_DEMAND, 1.0), new Price(THERE, Market.ON_DEMAND, 1.5)),
+        List.of(new Price(HERE, Market.ON_DEMAND, 1.0), new Price(THERE, Market.ON_DEMAND, 1.5)),
         START);
     bill.open(node("a", new Placement(NEXT_DOOR, Market.ON_DEMAND), START), START, START);
     bill.read(after(60));

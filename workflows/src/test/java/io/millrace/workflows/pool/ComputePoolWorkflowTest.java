@@ -250,8 +250,7 @@ class ComputePoolWorkflowTest {
             e -> {
               assertThat(Failures.typeOf(e)).contains(FailureType.CAPACITY_UNAVAILABLE);
               assertThat(Failures.sentence(e))
-                  .isEqualTo(
-                      "nodes lost: 2 (expected: at most 1, training.compute.interruptions)");
+                  .isEqualTo("nodes lost: 2 (expected: at most 1, training.compute.interruptions)");
             });
     assertThat(bed.compute.alive()).isEmpty();
   }
@@ -428,8 +427,7 @@ class ComputePoolWorkflowTest {
         "pool:" + RUN,
         "ec2",
         1,
-        new Order(
-            Market.SPOT, List.of("big", "small"), List.of(), List.of(), Duration.ofHours(9)),
+        new Order(Market.SPOT, List.of("big", "small"), List.of(), List.of(), Duration.ofHours(9)),
         null,
         null);
   }

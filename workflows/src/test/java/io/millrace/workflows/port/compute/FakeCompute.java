@@ -49,7 +49,9 @@ public final class FakeCompute extends Script implements ComputeActivities {
     return node;
   }
 
-  /** Takes the first offering that is not avoided; the avoided ones when all others are sold out. */
+  /**
+   * Takes the first offering that is not avoided; the avoided ones when all others are sold out.
+   */
   private Placement place(Order order) {
     List<Offering> asked = new ArrayList<>();
     List<Offering> avoided = new ArrayList<>();
