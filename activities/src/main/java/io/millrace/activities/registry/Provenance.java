@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param winner the candidate with its hyperparameters
  * @param selection why it was chosen
  * @param candidate the package as training left it
- * @param training who trained it, when, from what and on what; null when the run's journal does not tell
+ * @param training who trained it, when, from what and on what; null when the run's journal does not
+ *     tell
  * @param gates what was measured and decided before it was registered
  * @param platform of the worker that registered it
  */

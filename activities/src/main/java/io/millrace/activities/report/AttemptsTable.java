@@ -21,8 +21,7 @@ final class AttemptsTable {
     List<Html> rows = new ArrayList<>();
     int left = 0;
     for (TrialSummary trial : trials) {
-      boolean straight =
-          trial.attempts().stream().allMatch(a -> STRAIGHT.contains(a.how()));
+      boolean straight = trial.attempts().stream().allMatch(a -> STRAIGHT.contains(a.how()));
       for (int i = 0; !straight && i < trial.attempts().size(); i++) {
         if (rows.size() < MOST) {
           rows.add(row(trial, i));

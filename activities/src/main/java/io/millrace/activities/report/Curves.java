@@ -47,8 +47,7 @@ final class Curves {
     for (List<Double> values : faint) {
       drawn.add(
           Html.of(
-              "<polyline class=\"faint\" points=\"%s\"/>",
-              points(values, least, most, epochs)));
+              "<polyline class=\"faint\" points=\"%s\"/>", points(values, least, most, epochs)));
     }
     // the first is drawn last: nothing hides the best
     for (int i = lines.size() - 1; i >= 0; i--) {
@@ -56,7 +55,8 @@ final class Curves {
     }
     for (int i = 0; i < lines.size(); i++) {
       key.add(
-          Html.of("<span><i style=\"background:%s\"></i>%s</span>", colour(i), lines.get(i).name()));
+          Html.of(
+              "<span><i style=\"background:%s\"></i>%s</span>", colour(i), lines.get(i).name()));
     }
     return Html.of(
         "<div class=\"plot\"><div class=\"y\"><span>%s</span><span>%s</span></div><svg viewBox=\"0"
@@ -91,9 +91,7 @@ final class Curves {
             : Html.NONE;
     return Html.of(
         "<polyline points=\"%s\" style=\"stroke:%s\"/>%s",
-        points(line.values(), least, most, epochs),
-        colour,
-        mark);
+        points(line.values(), least, most, epochs), colour, mark);
   }
 
   /** A line is some thousand pixels wide at most: more points are not seen, only loaded. */

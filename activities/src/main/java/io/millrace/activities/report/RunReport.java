@@ -49,8 +49,7 @@ public final class RunReport implements ReportActivities {
     String prefix = "runs/" + request.run().runId() + "/";
     String html = prefix + "report.html";
     store.put(prefix + "report.json", json(request, sweep, curves));
-    store.put(
-        html, new ReportPage(request, sweep, curves).html().getBytes(StandardCharsets.UTF_8));
+    store.put(html, new ReportPage(request, sweep, curves).html().getBytes(StandardCharsets.UTF_8));
     return new Report(html, store.location(html));
   }
 

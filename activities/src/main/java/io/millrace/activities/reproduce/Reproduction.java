@@ -143,8 +143,7 @@ public final class Reproduction {
         Machines.differences(recipe.training().attempts(), Platform.current(), Build.current());
     VersionEntry version = recipe.version();
     if (version.digest().equals(again.digest())) {
-      return new Comparison(
-          version.ref(), again.digest(), true, List.of(), null, 0, elsewhere);
+      return new Comparison(version.ref(), again.digest(), true, List.of(), null, 0, elsewhere);
     }
     Path registered = new Packages(store, scratch).fetch(version.prefix(), version.digest());
     Path here = new Packages(where, scratch).fetch(again.prefix(), again.digest());
@@ -175,8 +174,7 @@ public final class Reproduction {
   private float[] scores(ModelRuntime runtime, DatasetRef dataset) {
     DatasetScorer scorer = new DatasetScorer(store, scratch);
     Table rows =
-        scorer.rows(
-            dataset, DatasetManifest.VALIDATION, DatasetScorer.columns(runtime.manifest()));
+        scorer.rows(dataset, DatasetManifest.VALIDATION, DatasetScorer.columns(runtime.manifest()));
     return DatasetScorer.score(runtime, rows);
   }
 

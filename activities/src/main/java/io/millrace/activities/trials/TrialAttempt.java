@@ -68,7 +68,8 @@ public record TrialAttempt(
    * @param type of the failure, a {@code FailureType}; null when there was none of ours
    * @param reason a sentence
    * @param epoch under way at the end; null before the first step
-   * @param step updates done at the end; of a lost attempt, when it was last heard; null for unknown
+   * @param step updates done at the end; of a lost attempt, when it was last heard; null for
+   *     unknown
    * @param curve epochs it finished, at most {@value AttemptLog#POINTS}
    */
   public record End(

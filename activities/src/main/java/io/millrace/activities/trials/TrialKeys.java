@@ -54,8 +54,7 @@ final class TrialKeys {
     throw corrupt(key, type, null);
   }
 
-  private static RuntimeException corrupt(
-      String key, Class<?> type, @Nullable Exception cause) {
+  private static RuntimeException corrupt(String key, Class<?> type, @Nullable Exception cause) {
     String message = "trial: " + key + " (expected: JSON, " + type.getSimpleName() + ")";
     return cause == null
         ? Failures.of(FailureType.STORE_CORRUPT, message)

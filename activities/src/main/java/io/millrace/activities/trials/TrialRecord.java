@@ -137,8 +137,7 @@ public record TrialRecord(
         .map(TrialAttempt::end)
         .filter(Objects::nonNull)
         .filter(
-            end ->
-                end.how() == TrialAttempt.How.INTERRUPTED || end.how() == TrialAttempt.How.LOST)
+            end -> end.how() == TrialAttempt.How.INTERRUPTED || end.how() == TrialAttempt.How.LOST)
         .count();
   }
 }

@@ -71,8 +71,7 @@ public final class Trials {
         (identity, asked) -> records.add(record(runId, identity, asked, requests, shelves)));
     records.sort(
         Comparator.comparingInt(TrialRecord::trial)
-            .thenComparing(
-                record -> record.started() == null ? Instant.MAX : record.started()));
+            .thenComparing(record -> record.started() == null ? Instant.MAX : record.started()));
     return records;
   }
 

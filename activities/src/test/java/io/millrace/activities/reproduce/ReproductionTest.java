@@ -37,8 +37,7 @@ class ReproductionTest {
   @Test
   void recipe_holdsWhatWasAskedAndWhatItRanOn() {
     Provenance.Training training =
-        Objects.requireNonNull(
-            new Models(store).provenance("sample", 1).orElseThrow().training());
+        Objects.requireNonNull(new Models(store).provenance("sample", 1).orElseThrow().training());
     assertThat(training.request()).isEqualTo(model.request());
     assertThat(training.attempts()).extracting(Provenance.Attempt::node).containsExactly("node-a");
     assertThat(training.attempts().getFirst().platform()).isEqualTo(Platform.current());
@@ -89,8 +88,7 @@ class ReproductionTest {
     assertThat(comparison.rows()).isEqualTo(400);
     assertThat(comparison.elsewhere())
         .containsExactly(
-            new Difference(
-                "CPU flags", "avx9", String.join(" ", Platform.current().cpuFlags())));
+            new Difference("CPU flags", "avx9", String.join(" ", Platform.current().cpuFlags())));
   }
 
   @Test

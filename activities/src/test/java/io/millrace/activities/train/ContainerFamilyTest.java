@@ -11,6 +11,7 @@ import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.train.container.ContainerFamily;
 import io.millrace.activities.train.container.ContractProgram;
 import io.millrace.activities.train.container.ProcessEngine;
+import io.millrace.activities.trials.AttemptLog;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
@@ -163,8 +164,7 @@ class ContainerFamilyTest {
 
   @Test
   void publish_ofAGraphThatScoresOtherwise_isConfigInvalid() {
-    TrialRequest request =
-        request("wrong", PROGRAM, Map.of("arg-epochs", 2, "arg-wrong", true));
+    TrialRequest request = request("wrong", PROGRAM, Map.of("arg-epochs", 2, "arg-wrong", true));
     Fitted fitted = fit(request, new Interruption(), NOBODY);
     assertThatThrownBy(() -> packaging().publish(request, fitted, Metrics.LOG_LOSS))
         .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID))
@@ -182,14 +182,23 @@ class ContainerFamilyTest {
                 new CandidateSpec(
                     "container",
                     Map.of(
-                        "image", "a b", "memory", "2G", "env", List.of("A"), "arg-rate", List.of(1),
-                        "comand", List.of("x")))))
+                        "image",
+                        "a b",
+                        "memory",
+                        "2G",
+                        "env",
+                        List.of("A"),
+                        "arg-rate",
+                        List.of(1),
+                        "comand",
+                        List.of("x")))))
         .satisfiesExactlyInAnyOrder(
             p -> assertThat(p).startsWith("image: a b (expected: an image's name"),
             p -> assertThat(p).startsWith("memory: 2G (expected: a size from 64MB to 1TB"),
             p -> assertThat(p).startsWith("env: [A] (expected: at most 100 texts NAME=value"),
-            p -> assertThat(p).isEqualTo(
-                "arg-rate: [1] (expected: a number, a text, true or false)"),
+            p ->
+                assertThat(p)
+                    .isEqualTo("arg-rate: [1] (expected: a number, a text, true or false)"),
             p -> assertThat(p).startsWith("comand: [x] (expected: one of [image, command,"));
     assertThatThrownBy(
             () ->
@@ -241,15 +250,15 @@ class ContainerFamilyTest {
               .fit(
                   new Trial(
                       request,
-                      Families.choose(request.candidate(), request.task(), request.data())
-                          .values(),
+                      Families.choose(request.candidate(), request.task(), request.data()).values(),
                       Metrics.LOG_LOSS,
                       new Datasets(store, scratch),
                       scratch,
                       checkpoints,
                       writer,
                       board,
-                      interruption));
+                      interruption,
+                      AttemptLog.open(store, request, null)));
       writer.flush();
       return fitted;
     }

@@ -9,6 +9,7 @@ import io.millrace.activities.packages.Packages;
 import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.train.guide.DescentFamily;
+import io.millrace.activities.trials.AttemptLog;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
@@ -55,7 +56,10 @@ class FamilyGuideTest {
     assertThat(resumed.graph()).isEqualTo(straight.graph());
     Packaging packaging =
         new Packaging(
-            new Datasets(store, work), new Packages(store, work), work, new DescentFamily().mismatch());
+            new Datasets(store, work),
+            new Packages(store, work),
+            work,
+            new DescentFamily().mismatch());
     assertThat(packaging.publish(request(halves, "calm"), straight, Metrics.ROC_AUC).validation())
         .filteredOn(metric -> metric.name().equals("roc-auc"))
         .singleElement()
@@ -99,8 +103,7 @@ class FamilyGuideTest {
     rows.append("\n");
     String page = Files.readString(PAGE);
     if (Boolean.getBoolean("millrace.write-docs")) {
-      page =
-          page.substring(0, page.indexOf(BEGIN)) + rows + page.substring(page.indexOf(END));
+      page = page.substring(0, page.indexOf(BEGIN)) + rows + page.substring(page.indexOf(END));
       Files.writeString(PAGE, page);
     }
     assertThat(page)
@@ -138,7 +141,8 @@ class FamilyGuideTest {
                   checkpoints,
                   writer,
                   board,
-                  interruption));
+                  interruption,
+                  AttemptLog.open(store, request, null)));
     }
   }
 }

@@ -75,7 +75,7 @@ public final class MnistFolds {
             Task.IMAGE,
             TARGET,
             ("SELECT * EXCLUDE (place, rank), CASE WHEN place %% %d = %d THEN 9 WHEN place // %d %%"
-                 + " 10 = 0 THEN 8 ELSE 0 END AS tenth FROM (%s)")
+                    + " 10 = 0 THEN 8 ELSE 0 END AS tenth FROM (%s)")
                 .formatted(FOLDS, fold, FOLDS, rows),
             IntStream.range(0, 10).mapToObj(Integer::toString).toList());
     long began = System.nanoTime();

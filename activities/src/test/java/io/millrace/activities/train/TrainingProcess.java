@@ -9,7 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 
-/** Fits one request in a process of its own, as a node does. Arguments: store, scratch, request, result. */
+/**
+ * Fits one request in a process of its own, as a node does. Arguments: store, scratch, request,
+ * result.
+ */
 public final class TrainingProcess {
   private TrainingProcess() {}
 
@@ -28,8 +31,7 @@ public final class TrainingProcess {
     TrialResult result =
         Journal.during(
             attempt,
-            () ->
-                new FamilyTrainer(store, Path.of(args[1]), node).fit(request, progress -> {}));
+            () -> new FamilyTrainer(store, Path.of(args[1]), node).fit(request, progress -> {}));
     Files.write(Path.of(args[3]), PayloadJson.mapper().writeValueAsBytes(result));
   }
 }

@@ -96,7 +96,8 @@ class TrialRecordsTest {
     assertThatThrownBy(() -> attempt(request, "node-a", now, null)).hasMessageContaining("step 1");
     // dies before it could say a word
     start(request, "node-b");
-    TrialProgress heard = new TrialProgress(0, "mlp", 1, 0.1, 0.6, null, 9, 9.0, null, "node-b", 9L);
+    TrialProgress heard =
+        new TrialProgress(0, "mlp", 1, 0.1, 0.6, null, 9, 9.0, null, "node-b", 9L);
     attempt(request, "node-c", new Interruption(), heard);
 
     TrialRecord trial = one("gone-1");

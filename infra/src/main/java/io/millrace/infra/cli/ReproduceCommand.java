@@ -34,9 +34,7 @@ final class ReproduceCommand extends CliCommand {
     }
     Reproduction reproduction = new Reproduction(session().store(), session().config().scratch());
     Reproduction.Recipe recipe =
-        reproduction.recipe(
-            Checks.name("NAME", named.group(1)),
-            Integer.parseInt(named.group(2)));
+        reproduction.recipe(Checks.name("NAME", named.group(1)), Integer.parseInt(named.group(2)));
     TrialRequest request = recipe.request();
     progress("training " + words(request));
     Instant begun = Instant.now();

@@ -55,8 +55,7 @@ final class Retraining implements AutoCloseable {
   /** Trains; what it is doing goes to the receiver each second. */
   TrialResult train(ObjectStore store, TrialRequest request, Consumer<TrialProgress> receiver)
       throws InterruptedException {
-    RetrainMain.Plan plan =
-        new RetrainMain.Plan(store.uri(), config.scratch(), work, request);
+    RetrainMain.Plan plan = new RetrainMain.Plan(store.uri(), config.scratch(), work, request);
     try {
       Path file = work.resolve("plan.json");
       Files.write(file, PayloadJson.mapper().writeValueAsBytes(plan));
@@ -98,8 +97,7 @@ final class Retraining implements AutoCloseable {
   }
 
   private Process start(Path plan, int threads) throws IOException {
-    JavaLaunch launch =
-        Wiring.trainers(config, Map.of()).with(EngineThreads.environment(threads));
+    JavaLaunch launch = Wiring.trainers(config, Map.of()).with(EngineThreads.environment(threads));
     List<String> command = new ArrayList<>();
     command.add(launch.java().toString());
     command.addAll(launch.jvmFlags());

@@ -138,7 +138,8 @@ final class RunView {
   private void milestones(Live live) {
     for (TrialProgress trial : live.trials()) {
       // of a long sweep the sum is told, not every bar
-      if (trial.trial() < BARS && said.add("trial" + trial.trial() + ":" + (int) (trial.share() * TENTHS))) {
+      if (trial.trial() < BARS
+          && said.add("trial" + trial.trial() + ":" + (int) (trial.share() * TENTHS))) {
         console.err().println("       " + trial(trial));
       }
     }

@@ -67,8 +67,7 @@ final class SweepView {
     return text.toString();
   }
 
-  private static void best(
-      StringBuilder text, String objective, PipelineStatus.TrialLine trial) {
+  private static void best(StringBuilder text, String objective, PipelineStatus.TrialLine trial) {
     Double value = trial.value();
     text.append("; best ").append(objective).append(' ');
     text.append(value == null ? "-" : Bars.metric(value));
@@ -84,7 +83,7 @@ final class SweepView {
     }
   }
 
-  /** {@code node    credit-3-1a2b-1  g5.xlarge eu-west-1a spot  busy}. */
+  /** {@code node credit-3-1a2b-1 g5.xlarge eu-west-1a spot busy}. */
   static String node(Member member) {
     StringBuilder text = new StringBuilder("node    ").append(member.key());
     Node node = member.node();
@@ -134,8 +133,11 @@ final class SweepView {
     List<String> parts = new ArrayList<>();
     part(parts, counts.interruptions(), "interruption");
     part(parts, counts.refusals(), "order that found no capacity", "orders that found no capacity");
-    part(parts, counts.failedStarts(), "node that failed at its start", "nodes that failed at"
-        + " their start");
+    part(
+        parts,
+        counts.failedStarts(),
+        "node that failed at its start",
+        "nodes that failed at" + " their start");
     return parts.isEmpty() ? "" : "lost    " + String.join(", ", parts);
   }
 

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Trains one request anew in a process of its own, whose engine has the threads the request asks
  * for. Reads the store and writes beside it. Its one argument is the file of a {@link Plan}; each
- * second a {@link TrialProgress} goes to stdout as one line of JSON, and an {@link Answer} to {@link
- * Plan#answer} at the end. When nobody reads any more, it ends.
+ * second a {@link TrialProgress} goes to stdout as one line of JSON, and an {@link Answer} to
+ * {@link Plan#answer} at the end. When nobody reads any more, it ends.
  */
 public final class RetrainMain {
   private RetrainMain() {}

@@ -116,6 +116,8 @@ final class MillraceTest {
     "models nothing,(expected: a model with a version)",
     "predict nothing --input /dev/null,(expected: a file)",
     "lineage nothing,(expected: a model",
+    "reproduce nothing,(expected: a version such as car-loan@2)",
+    "reproduce nothing@1,(expected: a registered version)",
     "run --detach --wait x.yaml,(expected: one of them)",
     "rollback nothing,(expected: a model with a champion)",
     "replay m --input x.txt --id id,(expected: a file)",

@@ -75,17 +75,7 @@ final class RunViewTest {
 
   private static TrialProgress trial(int number, double share) {
     return new TrialProgress(
-        number,
-        "mlp",
-        6,
-        share,
-        0.4321,
-        0.7701,
-        81_234,
-        12.0,
-        "k",
-        "credit-3-1a2b3c4d-1",
-        600L);
+        number, "mlp", 6, share, 0.4321, 0.7701, 81_234, 12.0, "k", "credit-3-1a2b3c4d-1", 600L);
   }
 
   private static PipelineStatus status(TrialProgress... trials) {
@@ -111,18 +101,18 @@ final class RunViewTest {
 
     assertThat(lines)
         .containsExactly(
-            "ok   ingest           2.0 s  30,000 rows",
+            "ok   ingest            2.0 s  30,000 rows",
             "...  training        1 m 0 s",
-            "       1 mlp     [#####---------------]  25%  epoch 6  loss 0.4321  best 0.7701  81,234"
-                + " rows/s  at most 12.0 s left  on credit-3-1a2b3c4d-1",
-            "       trials  1 running, 1 done, 1 paused, 97 to come; best roc-auc 0.7790: trial 0, mlp,"
-                + " dropout 0.1, hidden [64, 32]",
+            "       1 mlp     [#####---------------]  25%  epoch 6  loss 0.4321  best 0.7701 "
+                + " 81,234 rows/s  at most 12.0 s left  on credit-3-1a2b3c4d-1",
+            "       trials  1 running, 1 done, 1 paused, 97 to come; best roc-auc 0.7790: trial 0,"
+                + " mlp, dropout 0.1, hidden [64, 32]",
             "       node    credit-3-1a2b3c4d-1  ec2 g5.xlarge eu-west-1a spot  busy",
             "       node    credit-3-1a2b3c4d-2  ec2 g5.xlarge eu-west-1a spot  warned, busy,"
                 + " leaving",
             "       node    credit-3-1a2b3c4d-3  ec2  asked for",
-            "       cost    1.50 USD (spot 1.20, on demand 0.30, lost 0.10, saved 2.40), 0.45 USD an"
-                + " hour now, 23.50 of 25.00 USD left",
+            "       cost    1.50 USD (spot 1.20, on demand 0.30, lost 0.10, saved 2.40), 0.45 USD"
+                + " an hour now, 23.50 of 25.00 USD left",
             "       lost    1 interruption, 1 order that found no capacity");
   }
 
@@ -153,14 +143,15 @@ final class RunViewTest {
           new Live(null, known, null, null, pool(List.of(one), 0, costs)));
     }
     view.show(
-        status(trial(0, 1)),
-        new Live(null, List.of(), null, null, pool(List.of(), 1, costs)));
+        status(trial(0, 1)), new Live(null, List.of(), null, null, pool(List.of(), 1, costs)));
 
     List<String> lines = drawn().lines().toList();
-    assertThat(lines).filteredOn(line -> line.contains("node    ")).containsExactly(
-        "       node    credit-3-1a2b3c4d-1  ec2 g5.xlarge eu-west-1a spot  busy",
-        "       node    credit-3-1a2b3c4d-1  gone");
-    assertThat(lines).filteredOn(line -> line.contains("trials  ")).hasSize(3);
+    assertThat(lines)
+        .filteredOn(line -> line.contains("node    "))
+        .containsExactly(
+            "       node    credit-3-1a2b3c4d-1  ec2 g5.xlarge eu-west-1a spot  busy",
+            "       node    credit-3-1a2b3c4d-1  gone");
+    assertThat(lines).filteredOn(line -> line.contains("trials  ")).hasSize(2);
     assertThat(lines).filteredOn(line -> line.contains("lost    ")).hasSize(2);
     assertThat(lines.size()).as("50 looks at 50 trials: %s", lines).isLessThan(40);
   }

@@ -77,8 +77,9 @@ final class TrialsCommandTest {
     assertThat(answer.out().lines().toList().getFirst())
         .isEqualTo("credit-3: 2 trials, the best first");
     assertThat(answer.out().lines().toList().get(2))
-        .matches(" +0 +mlp +diverged +0\\.7100 +2 .* 2 +0 +dropout 0\\.0");
-    assertThat(answer.out().lines().toList().get(3)).matches(" +1 +mlp +open +- +- .*dropout 0\\.1");
+        .matches(" +0 +mlp +diverged +0\\.7100 +2 .* 2 +0 +dropout 0");
+    assertThat(answer.out().lines().toList().get(3))
+        .matches(" +1 +mlp +open +- +- .*dropout 0\\.1");
     JsonNode json = cli.run("trials", "--json", "credit-3").json();
     assertThat(json.path("trials")).hasSize(2);
     assertThat(json.path("trials").path(0).path("attempts").path(0).path("how").asText())

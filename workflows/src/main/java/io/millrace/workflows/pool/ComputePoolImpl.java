@@ -259,7 +259,8 @@ public final class ComputePoolImpl implements ComputePool {
 
   @Override
   public PoolStatus status() {
-    return Sentences.status(fleet, target(), budgets.counts(), bill.costs(), buying, request.cost());
+    return Sentences.status(
+        fleet, target(), budgets.counts(), bill.costs(), buying, request.cost());
   }
 
   @Override
