@@ -8,8 +8,7 @@ import java.util.Set;
 
 /** Parts of the spec that are planned and not there: refused by name, never ignored. */
 final class NotYet {
-  private static final Set<String> FAMILIES =
-      Set.of("forecaster");
+  private static final Set<String> FAMILIES = Set.of("forecaster");
   private static final Set<String> GATES =
       Set.of(
           "fairness", "calibration", "robustness", "leakage", "memory", "size", "shadow", "drift");

@@ -79,11 +79,7 @@ public final class FamilyTrainer implements TrainActivities {
       // a trial whose packaging fails, or that is to go on later, does no epoch twice
       writer.flush();
       Packaging.Packaged packaged =
-          new Packaging(
-                  datasets,
-                  new Packages(store, scratch),
-                  scratch,
-                  chosen.family().mismatch())
+          new Packaging(datasets, new Packages(store, scratch), scratch, chosen.family().mismatch())
               .publish(request, fitted, metric);
       new LearningCurve(metric.word(), fitted.history(), fitted.losses())
           .keep(store, packaged.model());

@@ -144,8 +144,7 @@ final class Packaging {
     try (ModelRuntime runtime = ModelRuntime.open(dir)) {
       return runtime.score(columns, rows);
     } catch (PackageInvalid e) {
-      throw Failures.of(
-          mismatch, e, "package: " + e.getMessage() + " (expected: to open)");
+      throw Failures.of(mismatch, e, "package: " + e.getMessage() + " (expected: to open)");
     }
   }
 

@@ -50,7 +50,10 @@ final class SpecReference {
       rows(page, "data." + block, rule);
     }
     items(page, "data.expectations", List.of("expectation"));
-    items(page, "training.candidates", List.of("linear", "mlp", "cnn", "recommender", "boosted-trees", "container"));
+    items(
+        page,
+        "training.candidates",
+        List.of("linear", "mlp", "cnn", "recommender", "boosted-trees", "container"));
     items(
         page,
         "gates",

@@ -69,7 +69,8 @@ final class SpecSchemaTest {
                       .singleElement()
                       .asString()
                       .startsWith(name + ": "));
-      String unknown = Families.problems(new CandidateSpec(family, with(least, "none", 1))).getFirst();
+      String unknown =
+          Families.problems(new CandidateSpec(family, with(least, "none", 1))).getFirst();
       assertThat(unknown).as("every name the family knows").contains(published);
     }
   }

@@ -81,8 +81,7 @@ class ContainerFamilyIT {
             + WRITE_MODEL
             + " echo '{\"epoch\":1,\"rows\":800,\"loss\":0.7,\"objective\":0.7}'"
             + " >>$MILLRACE_OUT/metrics.jsonl";
-    TrialResult result =
-        trainer(new Interruption()).fit(request("whole", script, "256MB"), NOBODY);
+    TrialResult result = trainer(new Interruption()).fit(request("whole", script, "256MB"), NOBODY);
     assertThat(result.family()).isEqualTo("container");
     assertThat(result.epochs()).isEqualTo(1);
     assertThat(result.validation()).anyMatch(metric -> metric.name().equals("log-loss"));
@@ -122,8 +121,7 @@ class ContainerFamilyIT {
     assertThatThrownBy(
             () ->
                 trainer(new Interruption())
-                    .fit(
-                        request("memory", "x=aaaaaaaa; while :; do x=$x$x; done", "64MB"), NOBODY))
+                    .fit(request("memory", "x=aaaaaaaa; while :; do x=$x$x; done", "64MB"), NOBODY))
         .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID))
         .hasMessageContaining("memory: 64MB (expected: more, ");
   }

@@ -163,8 +163,7 @@ class ContainerFamilyTest {
 
   @Test
   void publish_ofAGraphThatScoresOtherwise_isConfigInvalid() {
-    TrialRequest request =
-        request("wrong", PROGRAM, Map.of("arg-epochs", 2, "arg-wrong", true));
+    TrialRequest request = request("wrong", PROGRAM, Map.of("arg-epochs", 2, "arg-wrong", true));
     Fitted fitted = fit(request, new Interruption(), NOBODY);
     assertThatThrownBy(() -> packaging().publish(request, fitted, Metrics.LOG_LOSS))
         .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID))
@@ -182,14 +181,23 @@ class ContainerFamilyTest {
                 new CandidateSpec(
                     "container",
                     Map.of(
-                        "image", "a b", "memory", "2G", "env", List.of("A"), "arg-rate", List.of(1),
-                        "comand", List.of("x")))))
+                        "image",
+                        "a b",
+                        "memory",
+                        "2G",
+                        "env",
+                        List.of("A"),
+                        "arg-rate",
+                        List.of(1),
+                        "comand",
+                        List.of("x")))))
         .satisfiesExactlyInAnyOrder(
             p -> assertThat(p).startsWith("image: a b (expected: an image's name"),
             p -> assertThat(p).startsWith("memory: 2G (expected: a size from 64MB to 1TB"),
             p -> assertThat(p).startsWith("env: [A] (expected: at most 100 texts NAME=value"),
-            p -> assertThat(p).isEqualTo(
-                "arg-rate: [1] (expected: a number, a text, true or false)"),
+            p ->
+                assertThat(p)
+                    .isEqualTo("arg-rate: [1] (expected: a number, a text, true or false)"),
             p -> assertThat(p).startsWith("comand: [x] (expected: one of [image, command,"));
     assertThatThrownBy(
             () ->
@@ -241,8 +249,7 @@ class ContainerFamilyTest {
               .fit(
                   new Trial(
                       request,
-                      Families.choose(request.candidate(), request.task(), request.data())
-                          .values(),
+                      Families.choose(request.candidate(), request.task(), request.data()).values(),
                       Metrics.LOG_LOSS,
                       new Datasets(store, scratch),
                       scratch,

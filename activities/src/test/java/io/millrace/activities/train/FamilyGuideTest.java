@@ -55,7 +55,10 @@ class FamilyGuideTest {
     assertThat(resumed.graph()).isEqualTo(straight.graph());
     Packaging packaging =
         new Packaging(
-            new Datasets(store, work), new Packages(store, work), work, new DescentFamily().mismatch());
+            new Datasets(store, work),
+            new Packages(store, work),
+            work,
+            new DescentFamily().mismatch());
     assertThat(packaging.publish(request(halves, "calm"), straight, Metrics.ROC_AUC).validation())
         .filteredOn(metric -> metric.name().equals("roc-auc"))
         .singleElement()
@@ -99,8 +102,7 @@ class FamilyGuideTest {
     rows.append("\n");
     String page = Files.readString(PAGE);
     if (Boolean.getBoolean("millrace.write-docs")) {
-      page =
-          page.substring(0, page.indexOf(BEGIN)) + rows + page.substring(page.indexOf(END));
+      page = page.substring(0, page.indexOf(BEGIN)) + rows + page.substring(page.indexOf(END));
       Files.writeString(PAGE, page);
     }
     assertThat(page)

@@ -74,7 +74,10 @@ public final class ContainerFamily implements ModelFamily {
             "an image's name such as registry.example.org/team/trainer:1.4"),
         new Hyperparameter.Texts("command", Pattern.compile("(?s).{1,4096}"), 100, "texts"),
         new Hyperparameter.Texts(
-            "env", Pattern.compile("(?s)[A-Za-z_][A-Za-z0-9_]*=.{0,4096}"), 100, "texts NAME=value"),
+            "env",
+            Pattern.compile("(?s)[A-Za-z_][A-Za-z0-9_]*=.{0,4096}"),
+            100,
+            "texts NAME=value"),
         new Hyperparameter.Choice("inputs", "standard", List.of("standard", "pieces", "raw")),
         new Hyperparameter.Text(
             "memory", "2GB", false, SIZE, "a size from 64MB to 1TB such as 2GB"),
@@ -100,7 +103,9 @@ public final class ContainerFamily implements ModelFamily {
     return memory >= LEAST_MEMORY && memory <= MOST_MEMORY
         ? List.of()
         : List.of(
-            "memory: " + values.text("memory") + " (expected: a size from 64MB to 1TB such as 2GB)");
+            "memory: "
+                + values.text("memory")
+                + " (expected: a size from 64MB to 1TB such as 2GB)");
   }
 
   static long bytes(String size) {
@@ -152,8 +157,7 @@ public final class ContainerFamily implements ModelFamily {
         FolderArchive.unpack(start.archive(), checkpoints.resolve(folder));
       }
       Contract.write(trial, data, own(values), start, in);
-      follower =
-          new Follower(trial, image, start, out, checkpoints, values.whole("grace"));
+      follower = new Follower(trial, image, start, out, checkpoints, values.whole("grace"));
       try (Engine.Running running = engine.start(job(request, values, in, checkpoints, out))) {
         follower.follow(running);
       }

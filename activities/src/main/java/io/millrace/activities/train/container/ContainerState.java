@@ -44,8 +44,7 @@ record ContainerState(
   byte[] encode() {
     try {
       byte[] head =
-          PayloadJson.mapper()
-              .writeValueAsBytes(new Head(image, saves, folder, history, losses));
+          PayloadJson.mapper().writeValueAsBytes(new Head(image, saves, folder, history, losses));
       return ByteBuffer.allocate(8 + head.length + archive.length)
           .putInt(MAGIC)
           .putInt(head.length)

@@ -97,8 +97,7 @@ final class DockerEngine implements Engine {
     }
   }
 
-  private static ApplicationFailure noImage(
-      String image, String why, @Nullable Throwable cause) {
+  private static ApplicationFailure noImage(String image, String why, @Nullable Throwable cause) {
     String message =
         "image: " + image + " (expected: one that the engine has or can pull: " + why.strip() + ")";
     return cause == null
@@ -174,13 +173,7 @@ final class DockerEngine implements Engine {
 
   private void remove(String nameOrId) {
     try {
-      ask(
-          () ->
-              client
-                  .removeContainerCmd(nameOrId)
-                  .withForce(true)
-                  .withRemoveVolumes(true)
-                  .exec());
+      ask(() -> client.removeContainerCmd(nameOrId).withForce(true).withRemoveVolumes(true).exec());
     } catch (NotFoundException e) {
       return;
     }

@@ -168,7 +168,10 @@ final class Follower {
     if (ended.outOfMemory()) {
       throw Failures.of(
           FailureType.CONFIG_INVALID,
-          "memory: " + trial.values().text("memory") + " (expected: more, image " + image
+          "memory: "
+              + trial.values().text("memory")
+              + " (expected: more, image "
+              + image
               + " was killed for want of it)");
     }
     throw Failures.of(

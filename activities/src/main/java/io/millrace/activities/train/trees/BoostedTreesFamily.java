@@ -74,8 +74,7 @@ public final class BoostedTreesFamily implements ModelFamily {
     BoostingState end;
     try (Grower grower = new Grower(settings(values, request), goal, data.train())) {
       Watched watched = new Watched(trial, data.train().rows(), data.validation().labels());
-      end =
-          new Boosting(grower, goal, limits, data.train(), data.validation(), watched).run(start);
+      end = new Boosting(grower, goal, limits, data.train(), data.validation(), watched).run(start);
     }
     if (end.bestRound() == 0) {
       throw Failures.of(FailureType.INVARIANT_BROKEN, "rounds: 0 (expected: > 0)");

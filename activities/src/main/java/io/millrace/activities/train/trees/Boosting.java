@@ -22,8 +22,7 @@ final class Boosting {
   private final Watch watch;
   private final float[] targets;
 
-  Boosting(
-      Grower grower, Goal goal, Limits limits, Rows train, Rows validation, Watch watch) {
+  Boosting(Grower grower, Goal goal, Limits limits, Rows train, Rows validation, Watch watch) {
     this.grower = grower;
     this.goal = goal;
     this.limits = limits;

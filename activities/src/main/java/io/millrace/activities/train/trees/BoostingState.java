@@ -101,12 +101,7 @@ record BoostingState(
         trees.add(Tree.read(in));
       }
       return new BoostingState(
-          head.outputs(),
-          trees,
-          head.bestValue(),
-          head.bestRound(),
-          head.history(),
-          head.losses());
+          head.outputs(), trees, head.bestValue(), head.bestRound(), head.history(), head.losses());
     } catch (RuntimeException e) {
       throw new IOException("checkpoint: unreadable (expected: a state of format 1)", e);
     }

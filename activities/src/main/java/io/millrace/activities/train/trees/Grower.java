@@ -113,7 +113,8 @@ final class Grower implements AutoCloseable {
    *
    * @param sums {@code (rows, outputs)} of the trees so far
    * @param round 1, 2, …
-   * @throws io.temporal.failure.ApplicationFailure {@code TRAINING_DIVERGED} when a sum is not finite
+   * @throws io.temporal.failure.ApplicationFailure {@code TRAINING_DIVERGED} when a sum is not
+   *     finite
    */
   List<Tree> grow(float[] sums, int round) {
     FloatBuffer into = margins.asFloatBuffer();

@@ -21,11 +21,7 @@ record Tree(int[] left, int[] right, int[] feature, boolean[] missingLeft, float
     int nodes = lefts.size();
     Tree tree =
         new Tree(
-            new int[nodes],
-            new int[nodes],
-            new int[nodes],
-            new boolean[nodes],
-            new float[nodes]);
+            new int[nodes], new int[nodes], new int[nodes], new boolean[nodes], new float[nodes]);
     for (int i = 0; i < nodes; i++) {
       tree.left[i] = lefts.path(i).intValue();
       tree.right[i] = json.path("right_children").path(i).intValue();
@@ -108,11 +104,7 @@ record Tree(int[] left, int[] right, int[] feature, boolean[] missingLeft, float
     }
     Tree tree =
         new Tree(
-            new int[nodes],
-            new int[nodes],
-            new int[nodes],
-            new boolean[nodes],
-            new float[nodes]);
+            new int[nodes], new int[nodes], new int[nodes], new boolean[nodes], new float[nodes]);
     for (int i = 0; i < nodes; i++) {
       tree.left[i] = in.getInt();
       tree.right[i] = in.getInt();

@@ -114,8 +114,19 @@ final class TreeGraph {
     node.addAttribute(text("post_transform", "NONE"));
     for (AttributeProto.Builder each :
         List.of(
-            base, treeIds, nodeIds, features, modes, thresholds, trues, falses, missing, leafTrees,
-            leafNodes, leafTargets, leafValues)) {
+            base,
+            treeIds,
+            nodeIds,
+            features,
+            modes,
+            thresholds,
+            trues,
+            falses,
+            missing,
+            leafTrees,
+            leafNodes,
+            leafTargets,
+            leafValues)) {
       node.addAttribute(each);
     }
     return node;
@@ -129,8 +140,7 @@ final class TreeGraph {
         .addOutput(output);
   }
 
-  private static AttributeProto.Builder attribute(
-      String name, AttributeProto.AttributeType type) {
+  private static AttributeProto.Builder attribute(String name, AttributeProto.AttributeType type) {
     return AttributeProto.newBuilder().setName(name).setType(type);
   }
 

@@ -70,8 +70,7 @@ public final class LogisticGraph {
                         .setShape(
                             OnnxMl.TensorShapeProto.newBuilder()
                                 .addDim(
-                                    OnnxMl.TensorShapeProto.Dimension.newBuilder()
-                                        .setDimParam("N"))
+                                    OnnxMl.TensorShapeProto.Dimension.newBuilder().setDimParam("N"))
                                 .addDim(
                                     OnnxMl.TensorShapeProto.Dimension.newBuilder()
                                         .setDimValue(width)))))

@@ -85,6 +85,7 @@ public final class DescentFamily implements ModelFamily {
         history,
         losses);
   }
+
   // guide end
 
   private static double step(Rows rows, double[] weights, double rate) {

@@ -45,8 +45,7 @@ class BoostingTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void run_stoppedAfterAnyRound_endsInTheSameBits(int threads) throws Exception {
-    byte[] straight =
-        boosted(Task.BINARY, 12, threads, new Onlooker(null), start(1)).encode();
+    byte[] straight = boosted(Task.BINARY, 12, threads, new Onlooker(null), start(1)).encode();
     for (int stop = 1; stop < 12; stop++) {
       Onlooker stopping = new Onlooker(stop);
       assertThatThrownBy(() -> boosted(Task.BINARY, 12, threads, stopping, start(1)))
@@ -106,8 +105,16 @@ class BoostingTest {
     Map<String, Object> parameters =
         new HashMap<>(
             Map.of(
-                "objective", "binary:logistic", "base_score", 0.5, "tree_method", "hist",
-                "max_depth", 6, "nthread", 1));
+                "objective",
+                "binary:logistic",
+                "base_score",
+                0.5,
+                "tree_method",
+                "hist",
+                "max_depth",
+                6,
+                "nthread",
+                1));
     DMatrix matrix = new DMatrix(floats(TRAIN), TRAIN.rows(), WIDTH, Float.NaN);
     DMatrix held = new DMatrix(floats(VALIDATION), VALIDATION.rows(), WIDTH, Float.NaN);
     Goal goal = Goal.of(Task.BINARY, 2, TRAIN.labels(), false);
@@ -145,8 +152,20 @@ class BoostingTest {
     Map<String, Object> parameters =
         new HashMap<>(
             Map.of(
-                "objective", "binary:logistic", "base_score", 0.5, "tree_method", "hist",
-                "max_depth", 4, "eta", 0.3, "max_bin", 64, "nthread", 1));
+                "objective",
+                "binary:logistic",
+                "base_score",
+                0.5,
+                "tree_method",
+                "hist",
+                "max_depth",
+                4,
+                "eta",
+                0.3,
+                "max_bin",
+                64,
+                "nthread",
+                1));
     Booster booster = XGBoost.train(matrix, parameters, 10, new HashMap<>(), null, null);
     float[][] margins = booster.predict(matrix, true);
     for (int row = 0; row < TRAIN.rows(); row++) {
@@ -226,7 +245,8 @@ class BoostingTest {
         before = residentBytes();
       }
     }
-    // a matrix holds an entry of 8 bytes and a bin of each value: 6 MB; forty that stayed are 240 MB
+    // a matrix holds an entry of 8 bytes and a bin of each value: 6 MB; forty that stayed are 240
+    // MB
     assertThat(residentBytes() - before).isLessThan(100L << 20);
   }
 
@@ -259,8 +279,7 @@ class BoostingTest {
             List.of(1.0, 1.0));
     try (Grower grower = new Grower(settings(1, 7), goal, rows)) {
       Boosting boosting =
-          new Boosting(
-              grower, goal, new Boosting.Limits(5, 5), rows, rows, new Onlooker(null));
+          new Boosting(grower, goal, new Boosting.Limits(5, 5), rows, rows, new Onlooker(null));
       assertThatThrownBy(() -> boosting.run(huge))
           .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.TRAINING_DIVERGED))
           .hasMessageContaining("not a finite number in epoch 3, step 3");
@@ -286,7 +305,12 @@ class BoostingTest {
     Goal goal = Goal.of(task, classes, train.labels(), false);
     try (Grower grower = new Grower(settings(threads, 7), goal, train)) {
       return new Boosting(
-              grower, goal, new Boosting.Limits(rounds, onlooker.patience), train, validation, onlooker)
+              grower,
+              goal,
+              new Boosting.Limits(rounds, onlooker.patience),
+              train,
+              validation,
+              onlooker)
           .run(from);
     }
   }
