@@ -34,6 +34,11 @@ public final class OverlayStore implements ObjectStore {
   }
 
   @Override
+  public Optional<URI> link(String key, Duration valid) {
+    return holder(key).link(key, valid);
+  }
+
+  @Override
   public void fetch(String key, Path target) {
     holder(key).fetch(key, target);
   }

@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +36,21 @@ class KillResumeIT {
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void fit_killedAtRandomBatches_endsWithTheSamePackage(int threads) throws Exception {
+    TrialRequest request =
+        survive(credit -> TrialRequests.impatient(credit, threads, Duration.ofMillis(20)), threads);
+    assertThat(result("calm").epochs()).isLessThan(request.maxEpochs());
+    assertThat(result("calm").bestEpoch()).isEqualTo(result("calm").epochs() - request.patience());
+  }
+
+  @Test
+  void fit_ofTreesKilledAtRandomRounds_endsWithTheSamePackage() throws Exception {
+    survive(credit -> TrialRequests.trees(credit, 2, Duration.ofMillis(20)), 2);
+    // ten rounds stand for an epoch of patience
+    assertThat(result("calm").bestEpoch()).isEqualTo(result("calm").epochs() - 50);
+  }
+
+  private TrialRequest survive(Function<DatasetRef, TrialRequest> wanted, int threads)
+      throws Exception {
     ObjectStore calm = new FileStore(work.resolve("calm"));
     ObjectStore storm = new FileStore(work.resolve("storm"));
     DatasetRef credit = TestDatasets.credit(calm, work.resolve("parts"));
@@ -41,7 +58,7 @@ class KillResumeIT {
     for (String key : calm.list(credit.prefix())) {
       storm.create(key, calm.get(key).orElseThrow());
     }
-    TrialRequest request = TrialRequests.impatient(credit, threads, Duration.ofMillis(20));
+    TrialRequest request = wanted.apply(credit);
     Files.write(work.resolve("request.json"), PayloadJson.mapper().writeValueAsBytes(request));
 
     Process undisturbed = start("calm", threads);
@@ -67,9 +84,8 @@ class KillResumeIT {
     assertThat(last.waitFor(5, TimeUnit.MINUTES)).isTrue();
     assertThat(last.exitValue()).as(log("storm")).isZero();
     assertThat(result("storm")).isEqualTo(result("calm"));
-    assertThat(result("calm").epochs()).isLessThan(request.maxEpochs());
-    assertThat(result("calm").bestEpoch()).isEqualTo(result("calm").epochs() - request.patience());
     told(new Trials(storm).of("sample-1").getFirst(), kills);
+    return request;
   }
 
   /** Each killed attempt has left its start, and the next one has said how it ended. */

@@ -107,6 +107,26 @@ public final class TrialRequests {
         null);
   }
 
+  /** Boosted trees with all that is random in them, and two threads to race. */
+  static TrialRequest trees(DatasetRef dataset, int threads, Duration every) {
+    TrialRequest mlp = mlp(dataset, 40, every);
+    return new TrialRequest(
+        mlp.run(),
+        mlp.trial(),
+        mlp.model(),
+        mlp.task(),
+        mlp.dataset(),
+        mlp.data(),
+        new CandidateSpec("boosted-trees", Map.of("subsample", 0.7, "column-subsample", 0.5)),
+        mlp.seed(),
+        mlp.objective(),
+        mlp.maxEpochs(),
+        mlp.patience(),
+        mlp.batchSize(),
+        threads,
+        mlp.checkpoint());
+  }
+
   /** The trainer reads the dataset version, not the declaration it came from. */
   public static DataSpec data() {
     try {
