@@ -130,7 +130,8 @@ public final class DockerCompute implements ComputeActivities {
     all.put("DJL_OFFLINE", "true");
     all.put("OPT_OUT_TRACKING", "true");
     all.forEach((key, value) -> environment.add(key + "=" + value));
-    List<String> arguments = new ArrayList<>(settings.command().subList(1, settings.command().size()));
+    List<String> arguments =
+        new ArrayList<>(settings.command().subList(1, settings.command().size()));
     arguments.addAll(List.of("--task-queue", request.taskQueue(), "--node", request.key()));
     arguments.addAll(List.of("--pool", WorkflowIds.pool(request.run().runId())));
     arguments.addAll(List.of("--threads", threads));
@@ -257,8 +258,7 @@ public final class DockerCompute implements ComputeActivities {
     for (Container container : all()) {
       Map<String, String> labels = container.getLabels();
       String run = labels.get(NodeTags.RUN);
-      Optional<String> reason =
-          NodeTags.orphaned(labels.get(NodeTags.EXPIRES), run, now, runEnded);
+      Optional<String> reason = NodeTags.orphaned(labels.get(NodeTags.EXPIRES), run, now, runEnded);
       Optional<InspectContainerResponse> state =
           reason.isEmpty() ? Optional.empty() : inspect(container.getId());
       if (reason.isEmpty() || state.isEmpty()) {

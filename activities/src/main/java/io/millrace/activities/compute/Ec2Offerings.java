@@ -32,7 +32,9 @@ final class Ec2Offerings {
     this.subnets = subnets;
   }
 
-  /** @param subnet where the offering's zone is */
+  /**
+   * @param subnet where the offering's zone is
+   */
   record Place(Offering offering, String subnet) {}
 
   /** Every type in every zone but those to avoid; all when nothing else is left. */
@@ -131,9 +133,7 @@ final class Ec2Offerings {
   private TreeMap<String, String> zones() {
     DescribeSubnetsRequest request =
         subnets.isEmpty()
-            ? DescribeSubnetsRequest.builder()
-                .filters(filter("default-for-az", "true"))
-                .build()
+            ? DescribeSubnetsRequest.builder().filters(filter("default-for-az", "true")).build()
             : DescribeSubnetsRequest.builder().subnetIds(subnets).build();
     TreeMap<String, String> zones = new TreeMap<>();
     for (Subnet subnet :

@@ -65,6 +65,16 @@ public record Ec2Settings(
   public static Ec2Settings emulated(
       String image, String heap, Map<String, String> environment, Duration poll) {
     return new Ec2Settings(
-        image, null, List.of(), List.of(), null, "/dev/xvda", Map.of(), heap, environment, "", poll);
+        image,
+        null,
+        List.of(),
+        List.of(),
+        null,
+        "/dev/xvda",
+        Map.of(),
+        heap,
+        environment,
+        "",
+        poll);
   }
 }

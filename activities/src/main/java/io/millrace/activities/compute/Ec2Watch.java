@@ -29,8 +29,8 @@ final class Ec2Watch {
   private static final long TELL_MILLIS = 1_000;
 
   /**
-   * An instance that was seen, then left out of so many answers in a row, is forgotten by EC2: gone.
-   * Two minutes at the usual pace; the API's servers agree with each other after seconds.
+   * An instance that was seen, then left out of so many answers in a row, is forgotten by EC2:
+   * gone. Two minutes at the usual pace; the API's servers agree with each other after seconds.
    */
   static final int ABSENT = 24;
 

@@ -1,7 +1,9 @@
 package io.millrace.activities.store;
 
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
@@ -34,7 +36,7 @@ public final class OverlayStore implements ObjectStore {
   }
 
   @Override
-  public Optional<URI> link(String key, Duration valid) {
+  public URI link(String key, Duration valid) {
     return holder(key).link(key, valid);
   }
 

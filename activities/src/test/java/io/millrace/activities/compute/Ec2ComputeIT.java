@@ -103,8 +103,7 @@ class Ec2ComputeIT extends TaggedComputeContract {
     assertThat(node.placement().market()).isEqualTo(Market.SPOT);
     assertThat(node.placement().offering())
         .isEqualTo(
-            new Offering(
-                instance.instanceTypeAsString(), instance.placement().availabilityZone()));
+            new Offering(instance.instanceTypeAsString(), instance.placement().availabilityZone()));
     Map<String, String> tags =
         instance.tags().stream().collect(Collectors.toMap(Tag::key, Tag::value));
     assertThat(tags)
@@ -118,9 +117,7 @@ class Ec2ComputeIT extends TaggedComputeContract {
             Base64.getMimeDecoder()
                 .decode(
                     ec2.describeInstanceAttribute(
-                            r ->
-                                r.instanceId(node.id())
-                                    .attribute(InstanceAttributeName.USER_DATA))
+                            r -> r.instanceId(node.id()).attribute(InstanceAttributeName.USER_DATA))
                         .userData()
                         .value()),
             StandardCharsets.UTF_8);
@@ -173,7 +170,9 @@ class Ec2ComputeIT extends TaggedComputeContract {
   @Test
   void withGpuMemory_namesTypesWhoseOneGpuHasIt_smallestFirst() {
     List<String> types = new Ec2Offerings(ec2, List.of()).withGpuMemory(22 * 1024);
-    assertThat(types).contains("g5.xlarge").doesNotContain("g4dn.xlarge", "m5.large", "g5.12xlarge");
+    assertThat(types)
+        .contains("g5.xlarge")
+        .doesNotContain("g4dn.xlarge", "m5.large", "g5.12xlarge");
     assertThat(types.indexOf("g5.xlarge")).isLessThan(types.indexOf("g5.2xlarge"));
   }
 

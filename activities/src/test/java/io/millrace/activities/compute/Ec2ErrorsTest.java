@@ -78,8 +78,7 @@ class Ec2ErrorsTest {
   void of_aShortage_namesWhatHadNone() {
     List<Offering> short_ = List.of(new Offering("g5.xlarge", "us-east-1a"));
     assertThat(
-            Ec2Errors.of(
-                    "CreateFleet", "InsufficientInstanceCapacity", "none", null, 0, short_)
+            Ec2Errors.of("CreateFleet", "InsufficientInstanceCapacity", "none", null, 0, short_)
                 .getDetails()
                 .get(Shortage.class)
                 .offerings())

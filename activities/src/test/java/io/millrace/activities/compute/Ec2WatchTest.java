@@ -65,9 +65,7 @@ class Ec2WatchTest {
     AtomicInteger looks = new AtomicInteger();
     Function<List<String>, List<Instance>> forgets =
         ids ->
-            looks.incrementAndGet() == 1
-                ? List.of(instance(InstanceStateName.RUNNING))
-                : List.of();
+            looks.incrementAndGet() == 1 ? List.of(instance(InstanceStateName.RUNNING)) : List.of();
     assertThat(ended(forgets, new AtomicInteger())).containsExactly(NODE);
     assertThat(looks).hasValue(1 + Ec2Watch.ABSENT);
     assertThat(
@@ -81,8 +79,7 @@ class Ec2WatchTest {
       Function<List<String>, List<Instance>> describe, AtomicInteger beats) {
     return new Ec2Watch(describe, Duration.ofNanos(1))
         .await(
-            new AwaitRequest(List.of(NODE), Duration.ofMinutes(1)),
-            beat -> beats.incrementAndGet())
+            new AwaitRequest(List.of(NODE), Duration.ofMinutes(1)), beat -> beats.incrementAndGet())
         .ended();
   }
 

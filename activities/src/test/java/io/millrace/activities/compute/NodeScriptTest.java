@@ -121,8 +121,7 @@ class NodeScriptTest {
   }
 
   private static String script(TrainerPackage.Listed listed, String storeUri) {
-    String script =
-        NodeScript.of(request(), settings(""), storeUri, listed, Duration.ofHours(1));
+    String script = NodeScript.of(request(), settings(""), storeUri, listed, Duration.ofHours(1));
     assertThat(script.length()).isLessThan(NodeScript.LIMIT_BYTES);
     return script;
   }

@@ -42,7 +42,8 @@ class SpotNoticeTest {
             exchange.getResponseHeaders().set(ttl, exchange.getRequestHeaders().getFirst(ttl));
             body = "T";
             code = 200;
-          } else if (!"T".equals(exchange.getRequestHeaders().getFirst("x-aws-ec2-metadata-token"))) {
+          } else if (!"T"
+              .equals(exchange.getRequestHeaders().getFirst("x-aws-ec2-metadata-token"))) {
             code = 401;
           }
           byte[] bytes = body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);

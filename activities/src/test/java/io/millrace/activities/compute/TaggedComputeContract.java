@@ -45,9 +45,7 @@ abstract class TaggedComputeContract extends ComputeContract {
     Node stays = launch(UUID.randomUUID().toString());
     kill(gone);
     assertThat(
-            compute()
-                .await(new AwaitRequest(List.of(stays, gone), Duration.ofMinutes(1)))
-                .ended())
+            compute().await(new AwaitRequest(List.of(stays, gone), Duration.ofMinutes(1))).ended())
         .containsExactly(gone);
   }
 
@@ -56,12 +54,7 @@ abstract class TaggedComputeContract extends ComputeContract {
     Node live = launch(UUID.randomUUID().toString());
     Node orphan = launch(request(OVER, UUID.randomUUID().toString(), order()));
     Order brief =
-        new Order(
-            Market.SPOT,
-            List.of("m5.large"),
-            List.of(),
-            List.of(),
-            Duration.ofMillis(1));
+        new Order(Market.SPOT, List.of("m5.large"), List.of(), List.of(), Duration.ofMillis(1));
     Node expired = launch(request("sample-1", UUID.randomUUID().toString(), brief));
     SweepRequest dry = new SweepRequest(List.of(kind()), true);
     assertThat(compute().sweep(dry).orphans())
@@ -69,8 +62,7 @@ abstract class TaggedComputeContract extends ComputeContract {
         .contains(orphan, expired)
         .doesNotContain(live);
     assertThat(compute().sweep(new SweepRequest(List.of("mainframe"), false)).orphans()).isEmpty();
-    assertThat(compute().await(new AwaitRequest(List.of(orphan), Duration.ZERO)).ended())
-        .isEmpty();
+    assertThat(compute().await(new AwaitRequest(List.of(orphan), Duration.ZERO)).ended()).isEmpty();
 
     assertThat(compute().sweep(new SweepRequest(List.of(kind()), false)).orphans())
         .filteredOn(one -> one.node().equals(orphan) || one.node().equals(expired))
@@ -78,8 +70,7 @@ abstract class TaggedComputeContract extends ComputeContract {
         .hasSize(2)
         .anyMatch(reason -> reason.equals("its run " + OVER + " has ended"))
         .anyMatch(reason -> reason.startsWith("its time to live was over at "));
-    assertThat(
-            compute().await(new AwaitRequest(List.of(orphan, expired), Duration.ZERO)).ended())
+    assertThat(compute().await(new AwaitRequest(List.of(orphan, expired), Duration.ZERO)).ended())
         .containsExactlyInAnyOrder(orphan, expired);
     assertThat(compute().await(new AwaitRequest(List.of(live), Duration.ZERO)).ended()).isEmpty();
   }

@@ -53,8 +53,7 @@ final class SpecReference {
     items(
         page,
         "training.candidates",
-        List.of(
-            "linear", "mlp", "cnn", "recommender", "forecaster", "boosted-trees", "container"));
+        List.of("linear", "mlp", "cnn", "recommender", "forecaster", "boosted-trees", "container"));
     items(page, "training.candidates.search", List.of("domain"));
     items(
         page,

@@ -146,7 +146,12 @@ public record AppConfig(
     }
     String root = get.apply("root");
     return new AppConfig(
-        home, path(root.isEmpty() ? "." : root, environment), storeUri, temporal, worker, trainer,
+        home,
+        path(root.isEmpty() ? "." : root, environment),
+        storeUri,
+        temporal,
+        worker,
+        trainer,
         compute);
   }
 

@@ -98,7 +98,8 @@ public record ComputeConfig(@Nullable Ec2 ec2, @Nullable Docker docker) {
             : new Docker(
                 dockerImage,
                 get.apply("docker.network"),
-                number("docker.cpus", get.apply("docker.cpus"), "a number, 0 for no limit", problems),
+                number(
+                    "docker.cpus", get.apply("docker.cpus"), "a number, 0 for no limit", problems),
                 get.apply("docker.java")));
   }
 
@@ -121,7 +122,8 @@ public record ComputeConfig(@Nullable Ec2 ec2, @Nullable Docker docker) {
             (type, price) ->
                 prices.put(
                     type,
-                    number("ec2.on-demand-prices: " + type, price, "US dollars an hour", problems)));
+                    number(
+                        "ec2.on-demand-prices: " + type, price, "US dollars an hour", problems)));
     String profile = get.apply("ec2.instance-profile");
     String heap = get.apply("ec2.heap");
     if (!heap.isEmpty() && !heap.matches("[1-9]\\d{0,5}[mMgG]")) {

@@ -27,8 +27,7 @@ final class Answers {
 
   /** An instant fleet that found nothing: an error for each offering that was tried. */
   static String nothingLeft(List<Map<String, String>> overrides, Map<String, String> form) {
-    boolean spot =
-        "spot".equals(form.get("TargetCapacitySpecification.DefaultTargetCapacityType"));
+    boolean spot = "spot".equals(form.get("TargetCapacitySpecification.DefaultTargetCapacityType"));
     StringBuilder xml =
         new StringBuilder("<CreateFleetResponse")
             .append(SPACE)

@@ -46,8 +46,7 @@ final class Ec2Front implements AutoCloseable {
   Ec2Front(URI emulator, SpotPrices prices) throws IOException {
     this.emulator = emulator;
     this.prices = prices;
-    server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::answer);
     server.start();
@@ -62,7 +61,9 @@ final class Ec2Front implements AutoCloseable {
     return failed.get();
   }
 
-  /** @param whom is told of every order that is let through or refused */
+  /**
+   * @param whom is told of every order that is let through or refused
+   */
   void onOrder(Runnable whom) {
     ordered = whom;
   }
@@ -123,8 +124,7 @@ final class Ec2Front implements AutoCloseable {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(emulator.resolve(exchange.getRequestURI()))
             .timeout(Duration.ofSeconds(30))
-            .method(
-                exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body));
+            .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.ofByteArray(body));
     exchange
         .getRequestHeaders()
         .forEach(

@@ -67,8 +67,7 @@ public record MarketScript(
    * @param lead between a notice and its end
    * @param within which a disturbed instance's end begins
    */
-  public static MarketScript random(
-      long seed, List<String> types, Duration lead, Duration within) {
+  public static MarketScript random(long seed, List<String> types, Duration lead, Duration within) {
     SplittableRandom random = new SplittableRandom(seed);
     List<Fate> fates = new ArrayList<>();
     int disturbed = 1 + random.nextInt(3);
@@ -78,8 +77,7 @@ public record MarketScript(
           dice < 40
               ? End.NOTICE
               : dice < 70 ? End.KILL : dice < 85 ? End.REBALANCE_THEN_NOTICE : End.REBALANCE;
-      fates.add(
-          new Fate(end, Duration.ofMillis(50 + random.nextLong(within.toMillis())), lead));
+      fates.add(new Fate(end, Duration.ofMillis(50 + random.nextLong(within.toMillis())), lead));
     }
     List<Drought> droughts = new ArrayList<>();
     for (String type : types) {

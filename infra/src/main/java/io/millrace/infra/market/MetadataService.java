@@ -28,8 +28,7 @@ final class MetadataService implements AutoCloseable {
 
   MetadataService(String instance) throws IOException {
     this.instance = instance;
-    server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::answer);
     server.start();
@@ -39,9 +38,12 @@ final class MetadataService implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }
 
-  /** @param at when the machine goes */
+  /**
+   * @param at when the machine goes
+   */
   void notice(Instant at) {
-    notice = "{\"action\": \"terminate\", \"time\": \"" + at.truncatedTo(ChronoUnit.SECONDS) + "\"}";
+    notice =
+        "{\"action\": \"terminate\", \"time\": \"" + at.truncatedTo(ChronoUnit.SECONDS) + "\"}";
   }
 
   void rebalance(Instant now) {

@@ -162,8 +162,7 @@ public final class SpotMarket implements AutoCloseable {
     for (Instance instance : instances()) {
       InstanceStateName state = instance.state().name();
       PlayedInstance machine = machines.get(instance.instanceId());
-      boolean running =
-          state == InstanceStateName.PENDING || state == InstanceStateName.RUNNING;
+      boolean running = state == InstanceStateName.PENDING || state == InstanceStateName.RUNNING;
       if (running && machine == null && !over.contains(instance.instanceId())) {
         start(instance);
       } else if (!running && machine != null) {
@@ -184,13 +183,10 @@ public final class SpotMarket implements AutoCloseable {
   private void start(Instance instance) throws IOException {
     String encoded =
         ec2.describeInstanceAttribute(
-                r ->
-                    r.instanceId(instance.instanceId())
-                        .attribute(InstanceAttributeName.USER_DATA))
+                r -> r.instanceId(instance.instanceId()).attribute(InstanceAttributeName.USER_DATA))
             .userData()
             .value();
-    String userData =
-        new String(Base64.getMimeDecoder().decode(encoded), StandardCharsets.UTF_8);
+    String userData = new String(Base64.getMimeDecoder().decode(encoded), StandardCharsets.UTF_8);
     String key =
         instance.tags().stream()
             .filter(tag -> tag.key().equals(KEY))
@@ -271,7 +267,8 @@ public final class SpotMarket implements AutoCloseable {
   /** Those of ours that stand, and those whose machines we still play. */
   private List<Instance> instances() {
     return ec2
-        .describeInstancesPaginator(r -> r.filters(Filter.builder().name("tag-key").values(KEY).build()))
+        .describeInstancesPaginator(
+            r -> r.filters(Filter.builder().name("tag-key").values(KEY).build()))
         .reservations()
         .stream()
         .flatMap(reservation -> reservation.instances().stream())

@@ -97,8 +97,7 @@ final class NodeWiring {
     command.add(docker.java());
     command.addAll(trainers.jvmFlags());
     command.add(TRAINER);
-    command.addAll(
-        List.of("--store", config.storeUri(), "--scratch", config.scratch().toString()));
+    command.addAll(List.of("--store", config.storeUri(), "--scratch", config.scratch().toString()));
     Map<String, String> environment = new TreeMap<>(trainers.environment());
     environment.put("CLASSPATH", trainers.classPath());
     List<String> readOnly = new ArrayList<>();

@@ -40,7 +40,8 @@ record TrainerFlags(
 
   private static final List<String> NEEDED =
       List.of("--task-queue", "--store", "--scratch", "--node");
-  private static final Set<String> OPTIONAL = Set.of("--pool", "--threads", "--ttl", "--imds", "--imds-every");
+  private static final Set<String> OPTIONAL =
+      Set.of("--pool", "--threads", "--ttl", "--imds", "--imds-every");
 
   /**
    * @throws IllegalArgumentException with every problem
@@ -74,8 +75,7 @@ record TrainerFlags(
       problems.add("--threads: " + threadsText + " (expected: > 0)");
     }
     Duration ttl = duration("--ttl", given, LONGEST_IDLE, problems);
-    Duration imdsEvery =
-        duration("--imds-every", given, SpotNotice.EVERY.toString(), problems);
+    Duration imdsEvery = duration("--imds-every", given, SpotNotice.EVERY.toString(), problems);
     String imds = given.getOrDefault("--imds", "false");
     if (!imds.equals("true") && !imds.equals("false")) {
       problems.add("--imds: " + imds + " (expected: true or false)");

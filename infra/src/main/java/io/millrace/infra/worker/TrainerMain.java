@@ -160,8 +160,7 @@ public final class TrainerMain implements AutoCloseable {
 
   /** True only when the server says so: a server that does not answer says nothing. */
   private boolean poolEnded() {
-    PoolState state =
-        flags.pool() == null ? PoolState.RUNNING : PoolState.of(client, flags.pool());
+    PoolState state = flags.pool() == null ? PoolState.RUNNING : PoolState.of(client, flags.pool());
     return state == PoolState.ENDED || state == PoolState.UNHEARD_OF;
   }
 

@@ -41,7 +41,8 @@ class AppConfigTest {
     assertThat(ec2.subnets()).containsExactly("subnet-a", "subnet-b");
     assertThat(ec2.onDemandPrices()).containsExactly(Map.entry("g5.xlarge", 1.006));
     assertThat(ec2.environment())
-        .containsOnly(Map.entry("TEMPORAL_ADDRESS", "t:7233"), Map.entry("AWS_REGION", "eu-west-1"));
+        .containsOnly(
+            Map.entry("TEMPORAL_ADDRESS", "t:7233"), Map.entry("AWS_REGION", "eu-west-1"));
     assertThat(config.compute().docker()).isNull();
     assertThat(AppConfig.from(Map.of("MILLRACE_HOME", home.toString())).compute().ec2()).isNull();
     assertThatThrownBy(

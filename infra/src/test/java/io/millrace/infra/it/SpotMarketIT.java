@@ -36,8 +36,8 @@ import software.amazon.awssdk.services.ec2.Ec2Client;
 
 /**
  * Runs with {@code training.compute.kind: ec2} on a market that takes nodes back at random: every
- * run completes, nothing finished runs twice, the model is bit-equal to an undisturbed run's, and no
- * instance is left. {@code -Dmillrace.market.runs=20} for more runs, {@code
+ * run completes, nothing finished runs twice, the model is bit-equal to an undisturbed run's, and
+ * no instance is left. {@code -Dmillrace.market.runs=20} for more runs, {@code
  * -Dmillrace.market.seed=N} for one that was printed.
  */
 class SpotMarketIT {
@@ -136,8 +136,7 @@ class SpotMarketIT {
     long first = Long.getLong("millrace.market.seed", System.nanoTime());
     String undisturbed = run(MarketScript.calm());
     for (int i = 0; i < count; i++) {
-      MarketScript script =
-          MarketScript.random(first + i, TYPES, LEAD, Duration.ofSeconds(4));
+      MarketScript script = MarketScript.random(first + i, TYPES, LEAD, Duration.ofSeconds(4));
       System.out.println("SpotMarketIT seed " + script.seed() + ": " + script);
       assertThat(run(script)).as("model of seed " + script.seed()).isEqualTo(undisturbed);
       assertKeptItsPromises(script);
@@ -175,8 +174,7 @@ class SpotMarketIT {
     LocalMachine.await(
         "the last instance's end", Duration.ofSeconds(60), () -> market.standing().isEmpty());
     assertNothingFinishedRanTwice(journal, run);
-    byte[] version =
-        store.get("models/market/versions/" + runs + "/version.json").orElseThrow();
+    byte[] version = store.get("models/market/versions/" + runs + "/version.json").orElseThrow();
     return PayloadJson.mapper().readTree(version).path("digest").asText();
   }
 
