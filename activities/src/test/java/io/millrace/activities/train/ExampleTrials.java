@@ -78,7 +78,8 @@ final class ExampleTrials {
                 spec.training().patience(),
                 spec.training().batchSize(),
                 spec.training().threads(),
-                spec.training().checkpoint()),
+                spec.training().checkpoint(),
+                null),
             progress -> {});
   }
 

@@ -124,7 +124,8 @@ public final class TrialRequests {
         mlp.patience(),
         mlp.batchSize(),
         threads,
-        mlp.checkpoint());
+        mlp.checkpoint(),
+        null);
   }
 
   /** The trainer reads the dataset version, not the declaration it came from. */
