@@ -102,7 +102,15 @@ final class ProgressBoard implements AutoCloseable {
         receiver.accept(progress());
         Thread.sleep(PERIOD_MILLIS);
       } catch (InterruptedException e) {
-        return;
+        break;
+      } catch (RuntimeException e) {
+        ended = e;
+      }
+    }
+    if (ended == null) {
+      // a trial shorter than the period would be known by its beginning only
+      try {
+        receiver.accept(progress());
       } catch (RuntimeException e) {
         ended = e;
       }
