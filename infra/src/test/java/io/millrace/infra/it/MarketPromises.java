@@ -36,6 +36,8 @@ final class MarketPromises {
   private final Map<String, Instant> seen = new ConcurrentHashMap<>();
   private final List<String> said = new ArrayList<>();
   private final Thread watcher;
+  private int deaths;
+  private int notices;
 
   /** Begins to look at what the run leaves. */
   MarketPromises(ObjectStore store, String run) {
@@ -82,6 +84,16 @@ final class MarketPromises {
   void seenAll() throws InterruptedException {
     watcher.interrupt();
     watcher.join();
+  }
+
+  /** Nodes that died while they trained. */
+  int deaths() {
+    return deaths;
+  }
+
+  /** Nodes that were given notice while they trained, and stopped for it. */
+  int notices() {
+    return notices;
   }
 
   /** What was measured, for people. */
@@ -151,6 +163,7 @@ final class MarketPromises {
     TrialAttempt.Origin next = work.next();
     assertThat(next.reached()).as("steps that were done by then").isEqualTo(work.end().step());
     assertThat(next.repeated()).as("steps done again after a notice").isLessThanOrEqualTo(1);
+    notices++;
     said.add("notice: safe in " + seconds(safe) + ", " + next.repeated() + " steps repeated");
     assertReplaced(notice, end, events);
   }
@@ -209,6 +222,7 @@ final class MarketPromises {
       kept = later(there, kept);
     }
     Duration lost = Duration.between(kept, death.at());
+    deaths++;
     said.add("death: " + seconds(lost) + " lost, " + next.repeated() + " steps known repeated");
     assertThat(lost).as("training lost without notice").isLessThan(every);
     seen.forEach(
