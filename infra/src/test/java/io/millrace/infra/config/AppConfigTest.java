@@ -97,6 +97,7 @@ class AppConfigTest {
     Files.writeString(home.resolve("millrace.properties"), "stor.uri=x\n");
     assertThatThrownBy(() -> AppConfig.from(Map.of("MILLRACE_HOME", home.toString())))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("millrace.properties: stor.uri (expected: one of docker.cpus, docker.image");
+        .hasMessageContaining(
+            "millrace.properties: stor.uri (expected: one of docker.cpus, docker.image");
   }
 }
