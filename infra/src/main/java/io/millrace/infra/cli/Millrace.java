@@ -49,6 +49,7 @@ import picocli.CommandLine.Spec;
       UpCommand.class,
       DownCommand.class,
       StatusCommand.class,
+      MarketCommand.class,
       QuickstartCommand.class,
     })
 public final class Millrace implements Runnable {

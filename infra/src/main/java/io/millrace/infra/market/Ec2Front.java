@@ -22,8 +22,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * EC2's endpoint as the market's customers see it: an emulator's, which never runs out of anything,
@@ -40,13 +42,20 @@ final class Ec2Front implements AutoCloseable {
   private final Map<String, AtomicInteger> droughts = new TreeMap<>();
   private final AtomicInteger failed = new AtomicInteger();
   private final SpotPrices prices;
+
+  /** Answers to orders by client token: EC2 fills an order once, the emulator as often as asked. */
+  private final Map<String, byte[]> bought = new ConcurrentHashMap<>();
+
   private volatile Instant outageUntil = Instant.MIN;
   private volatile Runnable ordered = () -> {};
 
-  Ec2Front(URI emulator, SpotPrices prices) throws IOException {
+  /**
+   * @param port of this machine; 0 for any
+   */
+  Ec2Front(URI emulator, SpotPrices prices, int port) throws IOException {
     this.emulator = emulator;
     this.prices = prices;
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 64);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::answer);
     server.start();
@@ -95,6 +104,12 @@ final class Ec2Front implements AutoCloseable {
         reply(exchange, 200, prices.answer(values(form, "InstanceType")));
         return;
       }
+      String token = action.equals("CreateFleet") ? form.getOrDefault("ClientToken", "") : "";
+      byte[] before = bought.get(token);
+      if (before != null) {
+        reply(exchange, 200, before);
+        return;
+      }
       if (action.equals("CreateFleet")) {
         ordered.run();
         Map<String, String> left = withoutDroughts(form);
@@ -104,7 +119,10 @@ final class Ec2Front implements AutoCloseable {
         }
         body = encoded(left).getBytes(StandardCharsets.UTF_8);
       }
-      forward(exchange, body);
+      byte[] answer = forward(exchange, body);
+      if (answer != null && !token.isEmpty()) {
+        bought.put(token, answer);
+      }
     }
   }
 
@@ -120,7 +138,8 @@ final class Ec2Front implements AutoCloseable {
     }
   }
 
-  private void forward(HttpExchange exchange, byte[] body) throws IOException {
+  /** The emulator's answer; null when it was a refusal. */
+  private byte @Nullable [] forward(HttpExchange exchange, byte[] body) throws IOException {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(emulator.resolve(exchange.getRequestURI()))
             .timeout(Duration.ofSeconds(30))
@@ -143,13 +162,18 @@ final class Ec2Front implements AutoCloseable {
       byte[] bytes = answer.body();
       exchange.sendResponseHeaders(answer.statusCode(), bytes.length == 0 ? -1 : bytes.length);
       exchange.getResponseBody().write(bytes);
+      return answer.statusCode() == 200 ? bytes : null;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      return null;
     }
   }
 
   private static void reply(HttpExchange exchange, int status, String xml) throws IOException {
-    byte[] bytes = xml.getBytes(StandardCharsets.UTF_8);
+    reply(exchange, status, xml.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void reply(HttpExchange exchange, int status, byte[] bytes) throws IOException {
     exchange.getResponseHeaders().set("Content-Type", "text/xml");
     exchange.sendResponseHeaders(status, bytes.length);
     exchange.getResponseBody().write(bytes);

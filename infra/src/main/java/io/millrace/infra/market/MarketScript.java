@@ -82,7 +82,8 @@ public record MarketScript(
     List<Drought> droughts = new ArrayList<>();
     for (String type : types) {
       if (random.nextInt(100) < 30) {
-        droughts.add(new Drought(type, 1 + random.nextInt(2)));
+        // where all are short at once a pool waits longer from order to order
+        droughts.add(new Drought(type, droughts.isEmpty() ? 1 + random.nextInt(2) : 1));
       }
     }
     Outage outage =

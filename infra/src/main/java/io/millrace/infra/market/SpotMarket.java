@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,6 +59,7 @@ public final class SpotMarket implements AutoCloseable {
   private Predicate<String> atWork = key -> true;
   private int worked;
   private boolean outageDone;
+  private volatile Consumer<Event> listener = event -> {};
   private volatile boolean closed;
 
   /** What happened. */
@@ -86,10 +88,16 @@ public final class SpotMarket implements AutoCloseable {
    * @param emulator EC2's endpoint there
    * @param ec2 a client of the emulator itself; not closed here
    * @param folder scripts and logs of the instances
-   * @param environment what every machine has: credentials, region, a cache
+   * @param environment what every machine has on top of this process's: credentials, a cache
+   * @param port of this machine for {@link #endpoint}; 0 for any
    */
   public SpotMarket(
-      URI emulator, Ec2Client ec2, Path folder, Map<String, String> environment, long priceSeed)
+      URI emulator,
+      Ec2Client ec2,
+      Path folder,
+      Map<String, String> environment,
+      long priceSeed,
+      int port)
       throws IOException {
     this.ec2 = ec2;
     this.folder = folder;
@@ -98,7 +106,7 @@ public final class SpotMarket implements AutoCloseable {
         ec2.describeAvailabilityZones().availabilityZones().stream()
             .map(zone -> zone.zoneName())
             .toList();
-    this.front = new Ec2Front(emulator, new SpotPrices(priceSeed, zones));
+    this.front = new Ec2Front(emulator, new SpotPrices(priceSeed, zones), port);
     front.onOrder(() -> happened(What.ORDERED, "", "", ""));
     this.thread = Thread.ofPlatform().daemon().name("spot-market").start(this::play);
   }
@@ -111,6 +119,13 @@ public final class SpotMarket implements AutoCloseable {
   /** What happened so far, in order. */
   public List<Event> events() {
     return List.copyOf(events);
+  }
+
+  /**
+   * @param whom is told of each event in the market's own thread
+   */
+  public void onEvent(Consumer<Event> whom) {
+    listener = whom;
   }
 
   /** Status calls that were made to fail. */
@@ -289,7 +304,9 @@ public final class SpotMarket implements AutoCloseable {
 
   private void happened(What what, String instance, String key, @Nullable String detail) {
     LOG.info("market: {} {} {} {}", what, key, instance, detail);
-    events.add(new Event(Instant.now(), what, instance, key, String.valueOf(detail)));
+    Event event = new Event(Instant.now(), what, instance, key, String.valueOf(detail));
+    events.add(event);
+    listener.accept(event);
   }
 
   @Override

@@ -20,14 +20,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,15 +38,12 @@ import software.amazon.awssdk.services.ec2.Ec2Client;
  */
 class SpotMarketIT {
   private static final Duration LONG = Duration.ofMinutes(8);
-  private static final Duration EVERY = Duration.ofSeconds(1);
+  private static final Duration EVERY = Duration.ofSeconds(2);
 
   /** A quarter of AWS's two minutes; a node needs seconds. */
   private static final Duration LEAD = Duration.ofSeconds(30);
 
   private static final List<String> TYPES = List.of("m5.large", "c5.large");
-  private static final Pattern STOPPED = Pattern.compile("asked to stop at step (\\d+)");
-  private static final Pattern RESUMED =
-      Pattern.compile("goes on from (\\S+/(\\d{12})/manifest\\.json)");
 
   private static final Map<String, String> PROPERTIES = new TreeMap<>();
 
@@ -65,8 +58,6 @@ class SpotMarketIT {
   private static LocalMachine machine;
   private static Map<String, String> environment;
   private static int runs;
-
-  private final Map<String, Instant> checkpoints = new ConcurrentHashMap<>();
 
   @BeforeAll
   static void open() throws Exception {
@@ -84,7 +75,7 @@ class SpotMarketIT {
     machines.put("MILLRACE_IMDS_EVERY", "PT0.5S");
     // not the quiet settings of the modules' tests, which are on the published class path as well
     machines.put("JDK_JAVA_OPTIONS", "-Dlogback.configurationFile=logback.xml");
-    market = new SpotMarket(stack.endpoint(), ec2, home.resolve("machines"), machines, 7);
+    market = new SpotMarket(stack.endpoint(), ec2, home.resolve("machines"), machines, 7, 0);
     environment.put("AWS_ENDPOINT_URL", stack.endpoint().toString());
     environment.put("TEMPORAL_ADDRESS", temporal.address());
     environment.put("MILLRACE_STORE_URI", "s3://millrace/market");
@@ -135,12 +126,19 @@ class SpotMarketIT {
     int count = Integer.getInteger("millrace.market.runs", 2);
     long first = Long.getLong("millrace.market.seed", System.nanoTime());
     String undisturbed = run(MarketScript.calm());
+    // every seed has its turn: a failure in one says nothing of the others
+    List<AssertionError> broken = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       MarketScript script = MarketScript.random(first + i, TYPES, LEAD, Duration.ofSeconds(4));
       System.out.println("SpotMarketIT seed " + script.seed() + ": " + script);
-      assertThat(run(script)).as("model of seed " + script.seed()).isEqualTo(undisturbed);
-      assertKeptItsPromises(script);
+      try {
+        assertThat(run(script)).as("model").isEqualTo(undisturbed);
+      } catch (AssertionError e) {
+        System.out.println("SpotMarketIT seed " + script.seed() + " broke: " + e.getMessage());
+        broken.add(new AssertionError("seed " + script.seed() + ": " + e.getMessage(), e));
+      }
     }
+    assertThat(broken).isEmpty();
   }
 
   @Test
@@ -157,131 +155,39 @@ class SpotMarketIT {
   /** One run from the command line. @return its package's digest */
   private String run(MarketScript script) throws Exception {
     String run = "market-" + ++runs;
-    checkpoints.clear();
+    long begun = System.nanoTime();
     Journal journal = new Journal(store);
     market.play(
         script,
         key ->
             journal.attemptsOf(run).stream()
                 .anyMatch(a -> a.activity().equals("TrainFit") && a.node().equals(key)));
-    Thread watcher = Thread.ofVirtual().start(() -> watch(run));
+    MarketPromises promises = new MarketPromises(store, run);
     Answer answer = machine.cli(environment, LONG, "run", spec().toString(), "--json");
-    watcher.interrupt();
-    watcher.join();
+    promises.seenAll();
     market.events().forEach(event -> System.out.println("  " + event));
     assertThat(answer.exit()).as(answer.err() + answer.out()).isZero();
     assertThat(answer.json().path("run").asText()).isEqualTo(run);
     LocalMachine.await(
         "the last instance's end", Duration.ofSeconds(60), () -> market.standing().isEmpty());
-    assertNothingFinishedRanTwice(journal, run);
+    assertThat(ec2.describeLaunchTemplates().launchTemplates()).isEmpty();
+    try {
+      promises.assertKept(market.events(), EVERY);
+    } finally {
+      System.out.printf(
+          "SpotMarketIT %s, seed %d: %d s, %d left, %s%n",
+          run,
+          script.seed(),
+          Duration.ofNanos(System.nanoTime() - begun).toSeconds(),
+          market.standing().size(),
+          promises.said());
+    }
     byte[] version = store.get("models/market/versions/" + runs + "/version.json").orElseThrow();
     return PayloadJson.mapper().readTree(version).path("digest").asText();
   }
 
-  /** Notes when each checkpoint was seen first. */
-  private void watch(String run) {
-    while (!Thread.currentThread().isInterrupted()) {
-      try {
-        store.list("runs/" + run + "/checkpoints/").stream()
-            .filter(key -> key.endsWith("manifest.json"))
-            .forEach(key -> checkpoints.putIfAbsent(key, Instant.now()));
-        Thread.sleep(200);
-      } catch (InterruptedException e) {
-        return;
-      } catch (RuntimeException e) {
-        // the next look
-      }
-    }
-  }
-
-  private void assertKeptItsPromises(MarketScript script) throws IOException {
-    String why = "seed " + script.seed();
-    List<Event> all = market.events();
-    for (Event event : all) {
-      if (event.what() == What.NOTICED) {
-        Event end = end(event.instance());
-        assertThat(end.what()).as(why + ": left before it was taken").isEqualTo(What.LEFT);
-        // 143 when the run was over meanwhile and its pool ended the node
-        assertThat(end.detail()).as(why).isIn("exit 0", "exit 143");
-        assertThat(Duration.between(event.at(), end.at()))
-            .as(why + ": notice to durable checkpoint and goodbye")
-            .isLessThan(Duration.ofSeconds(30));
-        if (workedAfter(event)) {
-          assertThat(events(What.ORDERED))
-              .as(why + ": a replacement is ordered before the machine goes")
-              .anyMatch(
-                  order ->
-                      !order.at().isBefore(event.at())
-                          && order.at().isBefore(event.at().plus(LEAD)));
-        }
-        Matcher stopped = STOPPED.matcher(log(event));
-        String next = logOfNext(event);
-        Matcher resumed = RESUMED.matcher(next);
-        if (stopped.find() && resumed.find()) {
-          assertThat(Long.parseLong(resumed.group(2)))
-              .as(why + ": no batch is trained twice after a notice")
-              .isEqualTo(Long.parseLong(stopped.group(1)));
-        }
-      }
-      if (event.what() == What.KILLED) {
-        Matcher resumed = RESUMED.matcher(logOfNext(event));
-        if (resumed.find()) {
-          Instant saved = checkpoints.getOrDefault(resumed.group(1), event.at());
-          assertThat(Duration.between(saved, event.at()))
-              .as(why + ": repeated after a death without notice")
-              // a checkpoint is begun each second and written in a part of one; the rest is what a
-              // loaded machine adds
-              .isLessThan(EVERY.plusSeconds(3));
-        }
-      }
-    }
-    assertThat(market.standing()).as(why).isEmpty();
-  }
-
-  private static boolean workedAfter(Event event) {
-    return events(What.AT_WORK).stream().anyMatch(other -> other.at().isAfter(event.at()));
-  }
-
-  /** The log of the node that got to work next; empty when none did. */
-  private static String logOfNext(Event event) throws IOException {
-    for (Event other : events(What.AT_WORK)) {
-      if (other.at().isAfter(event.at()) && !other.instance().equals(event.instance())) {
-        return log(other);
-      }
-    }
-    return "";
-  }
-
-  private static String log(Event event) throws IOException {
-    return Files.readString(market.log(event.instance()));
-  }
-
-  private static Event end(String instance) {
-    return market.events().stream()
-        .filter(e -> e.instance().equals(instance))
-        .filter(e -> e.what() == What.LEFT || e.what() == What.KILLED)
-        .findFirst()
-        .orElseThrow();
-  }
-
   private static List<Event> events(What what) {
     return market.events().stream().filter(event -> event.what() == what).toList();
-  }
-
-  private static void assertNothingFinishedRanTwice(Journal journal, String run) {
-    List<Journal.Entry> entries = journal.entries(run);
-    assertThat(entries.stream().map(Journal.Entry::activity))
-        .contains("DataIngest", "TrainFit", "SelectWinner", "GateEvaluate", "RegistryRegister");
-    List<Journal.Attempt> attempts = new ArrayList<>(journal.attemptsOf(run));
-    for (Journal.Entry entry : entries) {
-      assertThat(attempts)
-          .filteredOn(
-              attempt ->
-                  attempt.activity().equals(entry.activity())
-                      && attempt.inputDigest().equals(entry.inputDigest()))
-          .as(entry.activity() + ": work begun after it was finished")
-          .allSatisfy(attempt -> assertThat(attempt.started()).isBeforeOrEqualTo(entry.finished()));
-    }
   }
 
   private static Path spec() throws IOException {
@@ -299,12 +205,14 @@ class SpotMarketIT {
         training:
           seed: 11
           candidates:
+            - {family: linear}
             - {family: mlp, hidden: [64, 32], dropout: 0.2}
-          max-epochs: 12
-          patience: 12
-          checkpoint: {every: 1s, keep: 3}
+          max-epochs: 60
+          patience: 60
+          checkpoint: {every: 2s, keep: 3}
           compute:
             kind: ec2
+            nodes: 1
             spot: {types: [m5.large, c5.large], zones: any}
         gates:
           - {metric: roc-auc, floor: 0.7}

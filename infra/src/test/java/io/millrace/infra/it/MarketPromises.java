@@ -1,0 +1,289 @@
+package io.millrace.infra.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.activities.journal.Journal;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.trials.TrialAttempt;
+import io.millrace.activities.trials.TrialAttempt.How;
+import io.millrace.activities.trials.TrialRecord;
+import io.millrace.activities.trials.Trials;
+import io.millrace.infra.market.SpotMarket.Event;
+import io.millrace.infra.market.SpotMarket.What;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run on a spot market keeps whatever the market does, read from what the run itself left in
+ * the store and from when its objects were seen there first.
+ */
+final class MarketPromises {
+  /** What a notice may cost until the state is safe. */
+  private static final Duration SAFE = Duration.ofSeconds(30);
+
+  private final ObjectStore store;
+  private final String run;
+  private final Map<String, Instant> seen = new ConcurrentHashMap<>();
+  private final List<String> said = new ArrayList<>();
+  private final Thread watcher;
+
+  /** Begins to look at what the run leaves. */
+  MarketPromises(ObjectStore store, String run) {
+    this.store = store;
+    this.run = run;
+    this.watcher = Thread.ofPlatform().daemon().name("market-promises").start(this::watch);
+  }
+
+  private void watch() {
+    while (!Thread.currentThread().isInterrupted()) {
+      try {
+        store.list("runs/" + run + "/checkpoints/").stream()
+            .filter(key -> key.endsWith("/manifest.json"))
+            .forEach(key -> seen.putIfAbsent(key, Instant.now()));
+        store.list("runs/" + run + "/trials/").stream()
+            .filter(key -> key.endsWith("-origin.json"))
+            .forEach(key -> seen.putIfAbsent(key, Instant.now()));
+        Thread.sleep(100);
+      } catch (InterruptedException e) {
+        return;
+      } catch (RuntimeException e) {
+        // the next look
+      }
+    }
+  }
+
+  /** Ends looking. */
+  void seenAll() throws InterruptedException {
+    watcher.interrupt();
+    watcher.join();
+  }
+
+  /** What was measured, for people. */
+  String said() {
+    return String.join(", ", said);
+  }
+
+  /**
+   * @param every how often states are to be kept
+   */
+  void assertKept(List<Event> events, Duration every) {
+    assertNothingFinishedRanTwice();
+    List<TrialRecord> trials = new Trials(store).of(run);
+    assertThat(trials).isNotEmpty();
+    for (TrialRecord trial : trials) {
+      assertThat(trial.attempts())
+          .as("trial " + trial.trial() + ": finished once")
+          .filteredOn(attempt -> attempt.end() != null && attempt.end().how() == How.FINISHED)
+          .hasSize(1);
+    }
+    Set<String> disturbed = new TreeSet<>();
+    for (Event event : events) {
+      switch (event.what()) {
+        case NOTICED -> noticed(event, events, trials);
+        case REBALANCED -> rebalanced(event, events, trials);
+        case KILLED -> killed(event, trials, every);
+        default -> {
+          continue;
+        }
+      }
+      disturbed.add(event.instance());
+    }
+    assertThat(events(events, What.STARTED))
+        .as("a node is replaced when it was warned or is gone, and never else")
+        .hasSizeBetween(1, 1 + disturbed.size());
+    said.add(events(events, What.STARTED).size() + " nodes for " + disturbed.size() + " disturbed");
+    long repeated = trials.stream().mapToLong(TrialRecord::repeated).sum();
+    long steps = trials.stream().mapToLong(t -> Objects.requireNonNull(t.result()).steps()).sum();
+    said.add(repeated + " of " + steps + " steps repeated");
+  }
+
+  private void noticed(Event notice, List<Event> events, List<TrialRecord> trials) {
+    Event end = end(notice.instance(), events);
+    assertThat(end.what()).as("it left before it was taken").isEqualTo(What.LEFT);
+    // 143 when the run was over meanwhile and its pool ended the node
+    assertThat(end.detail()).isIn("exit 0", "exit 143");
+    Work work = work(notice, trials);
+    if (work == null) {
+      said.add("notice to an idle node");
+      return;
+    }
+    TrialAttempt hit = work.attempt();
+    assertThat(hit.end().how()).isIn(How.INTERRUPTED, How.FINISHED);
+    if (hit.end().how() == How.FINISHED) {
+      said.add("notice at a trial's end");
+      return;
+    }
+    assertThat(hit.end().type()).isEqualTo("SPOT_INTERRUPTED");
+    Instant durable =
+        seen.entrySet().stream()
+            .filter(e -> e.getKey().contains("/%012d/".formatted(hit.end().step())))
+            .map(Map.Entry::getValue)
+            .min(Instant::compareTo)
+            .orElseThrow(() -> new AssertionError("no checkpoint of step " + hit.end().step()));
+    Duration safe = Duration.between(notice.at(), durable);
+    assertThat(safe).as("notice to durable checkpoint").isLessThan(SAFE);
+    TrialAttempt.Origin next = work.next();
+    assertThat(next.reached()).as("steps that were done by then").isEqualTo(hit.end().step());
+    assertThat(next.repeated()).as("steps done again after a notice").isLessThanOrEqualTo(1);
+    said.add("notice: safe in " + seconds(safe) + ", " + next.repeated() + " steps repeated");
+    assertReplaced(notice, end, events);
+  }
+
+  /** A replacement is asked for before the machine is gone, from the first warning on. */
+  private void assertReplaced(Event warning, Event end, List<Event> events) {
+    Instant first =
+        events.stream()
+            .filter(e -> e.instance().equals(warning.instance()))
+            .filter(e -> e.what() == What.REBALANCED || e.what() == What.NOTICED)
+            .map(Event::at)
+            .min(Instant::compareTo)
+            .orElseThrow();
+    Instant asked =
+        events(events, What.ORDERED).stream()
+            .map(Event::at)
+            .filter(at -> !at.isBefore(first))
+            .min(Instant::compareTo)
+            .orElseThrow(() -> new AssertionError("no replacement was asked for"));
+    assertThat(asked).as("a replacement is asked for before the machine goes").isBefore(end.at());
+    said.add("replacement asked for after " + seconds(Duration.between(first, asked)));
+  }
+
+  /** Advice: the node works on. */
+  private void rebalanced(Event advice, List<Event> events, List<TrialRecord> trials) {
+    Work work = work(advice, trials);
+    boolean noticed =
+        events(events, What.NOTICED).stream().anyMatch(e -> e.instance().equals(advice.instance()));
+    if (work != null && !noticed) {
+      assertThat(work.attempt().end().how()).as("advice ends nothing").isEqualTo(How.FINISHED);
+      said.add("rebalance: worked on");
+    }
+  }
+
+  private void killed(Event death, List<TrialRecord> trials, Duration every) {
+    assertThat(death.detail()).as("warned nodes leave by themselves").isEqualTo("without notice");
+    Work work = work(death, trials);
+    if (work == null || work.attempt().end().how() == How.FINISHED) {
+      said.add("death of an idle node");
+      return;
+    }
+    TrialAttempt hit = work.attempt();
+    assertThat(hit.end().how()).isEqualTo(How.LOST);
+    if (hit.origin() == null) {
+      said.add("death before training");
+      return;
+    }
+    TrialAttempt.Origin next = work.next();
+    Instant kept = began(work);
+    if (next.checkpoint() != null) {
+      assertThat(next.checkpoint()).contains(folder(work));
+      assertThat(seen).containsKey(next.checkpoint());
+      // it may have gone on from there itself
+      kept = later(seen.get(next.checkpoint()), kept);
+    }
+    Duration lost = Duration.between(kept, death.at());
+    said.add("death: " + seconds(lost) + " lost, " + next.repeated() + " steps known repeated");
+    assertThat(lost).as("training lost without notice").isLessThan(every);
+    seen.forEach(
+        (key, at) -> {
+          if (at.isBefore(death.at()) && key.contains(folder(work))) {
+            assertThat(step(key)).as(key + " was there").isLessThanOrEqualTo(next.step());
+          }
+        });
+  }
+
+  private static Instant later(Instant a, Instant b) {
+    return a.isAfter(b) ? a : b;
+  }
+
+  /** When the attempt had read its data. */
+  private Instant began(Work work) {
+    String end = "/%010d-origin.json".formatted(work.attempt().seq());
+    String trial = "/trials/" + work.trial().trial() + "/";
+    return seen.entrySet().stream()
+        .filter(e -> e.getKey().contains(trial) && e.getKey().endsWith(end))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(end + " was never seen"));
+  }
+
+  /** Where the trial's checkpoints lie; they are named by the request alone, as the record is. */
+  private static String folder(Work work) {
+    return "/checkpoints/trial-" + work.trial().digest() + "/";
+  }
+
+  private static long step(String manifest) {
+    String[] parts = manifest.split("/");
+    return Long.parseLong(parts[parts.length - 2]);
+  }
+
+  /** What a node was at, and the record of who went on. */
+  private record Work(TrialRecord trial, TrialAttempt attempt) {
+    /** Where the trial went on; the first that came so far. */
+    TrialAttempt.Origin next() {
+      List<TrialAttempt> all = trial.attempts();
+      return all.subList(all.indexOf(attempt) + 1, all.size()).stream()
+          .map(TrialAttempt::origin)
+          .filter(Objects::nonNull)
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("nobody went on after " + attempt));
+    }
+  }
+
+  /** Null when the node was idle then. */
+  private static @Nullable Work work(Event event, List<TrialRecord> trials) {
+    for (TrialRecord trial : trials) {
+      for (TrialAttempt attempt : trial.attempts()) {
+        if (attempt.node().equals(event.key()) && !attempt.started().isAfter(event.at())) {
+          assertThat(attempt.end()).as("every attempt's end is told: " + attempt).isNotNull();
+          if (attempt.end().at().isAfter(event.at())) {
+            return new Work(trial, attempt);
+          }
+        }
+      }
+    }
+    return null;
+  }
+
+  private void assertNothingFinishedRanTwice() {
+    Journal journal = new Journal(store);
+    List<Journal.Entry> entries = journal.entries(run);
+    assertThat(entries.stream().map(Journal.Entry::activity))
+        .contains("DataIngest", "TrainFit", "SelectWinner", "GateEvaluate", "RegistryRegister");
+    Map<String, Journal.Entry> done =
+        entries.stream()
+            .collect(Collectors.toMap(e -> e.activity() + e.inputDigest(), e -> e, (a, b) -> a));
+    for (Journal.Attempt attempt : journal.attemptsOf(run)) {
+      Journal.Entry entry = done.get(attempt.activity() + attempt.inputDigest());
+      if (entry != null) {
+        assertThat(attempt.started())
+            .as(attempt.activity() + ": work begun after it was finished")
+            .isBeforeOrEqualTo(entry.finished());
+      }
+    }
+  }
+
+  private static Event end(String instance, List<Event> events) {
+    return events.stream()
+        .filter(e -> e.instance().equals(instance))
+        .filter(e -> e.what() == What.LEFT || e.what() == What.KILLED)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static List<Event> events(List<Event> events, What what) {
+    return events.stream().filter(event -> event.what() == what).toList();
+  }
+
+  private static String seconds(Duration duration) {
+    return "%.1f s".formatted(duration.toMillis() / 1000.0);
+  }
+}
