@@ -117,6 +117,7 @@ final class MarketCommand extends CliCommand {
     return ExitCode.OK;
   }
 
+  /** With {@code --json} a line for each event: there is no end to sum up at. */
   private void tell(SpotMarket.Event event) {
     result(
         event,

@@ -19,7 +19,6 @@ import io.temporal.worker.WorkerOptions;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,13 +44,17 @@ public final class TrainerMain implements AutoCloseable {
   /** A notice comes two minutes ahead: a big model's checkpoint may take most of them. */
   private static final Duration GOODBYE_ON_NOTICE = Duration.ofSeconds(100);
 
-  private static final Duration LOOK = Duration.ofSeconds(5);
+  /** The answer of an attempt that has just ended. */
+  private static final Duration LEAST_GOODBYE = Duration.ofSeconds(2);
+
+  /** A pool that is told late that a node works may end it as idle. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   /** Each bounded by the client's own deadline. */
   private static final int SIGNAL_TRIES = 3;
 
   /** The pool is looked up only now and then, and believed dead after two answers. */
-  private static final int LOOKS_PER_POOL_CHECK = 6;
+  private static final int LOOKS_PER_POOL_CHECK = 30;
 
   private final TrainerFlags flags;
   private final WorkflowClient client;
@@ -206,8 +209,15 @@ public final class TrainerMain implements AutoCloseable {
       notices.close();
     }
     interruption.request();
+    long end = System.nanoTime() + goodbye.toNanos();
+    // not by a shutdown yet: that ends heartbeats at once, and with them an attempt whose next
+    // batch
+    // or checkpoint takes longer than until the next of them
+    factory.suspendPolling();
+    activity.awaitIdle(goodbye);
     factory.shutdown();
-    factory.awaitTermination(goodbye.toSeconds(), TimeUnit.SECONDS);
+    factory.awaitTermination(
+        Math.max(LEAST_GOODBYE.toNanos(), end - System.nanoTime()), TimeUnit.NANOSECONDS);
     factory.shutdownNow();
     store.close();
   }
@@ -215,8 +225,9 @@ public final class TrainerMain implements AutoCloseable {
   /** The trainer, knowing how long it has had nothing to do. */
   private static final class Activity implements TrainActivities {
     private final TrainActivities trainer;
-    private final AtomicInteger running = new AtomicInteger();
-    private volatile long idleSince = System.nanoTime();
+    // guarded by this
+    private int running;
+    private long idleSince = System.nanoTime();
 
     Activity(TrainActivities trainer) {
       this.trainer = trainer;
@@ -224,7 +235,7 @@ public final class TrainerMain implements AutoCloseable {
 
     @Override
     public TrialResult fit(TrialRequest request) {
-      running.incrementAndGet();
+      begun();
       try {
         return trainer.fit(request);
       } catch (TemporalFailure e) {
@@ -232,14 +243,36 @@ public final class TrainerMain implements AutoCloseable {
         LOG.info("trial {} ended: {}", request.trial(), Failures.sentence(e));
         throw e;
       } finally {
-        idleSince = System.nanoTime();
-        running.decrementAndGet();
+        ended();
       }
     }
 
+    private synchronized void begun() {
+      running++;
+    }
+
+    private synchronized void ended() {
+      idleSince = System.nanoTime();
+      running--;
+      notifyAll();
+    }
+
     /** Zero while it works. */
-    Duration idle() {
-      return running.get() > 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - idleSince);
+    synchronized Duration idle() {
+      return running > 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - idleSince);
+    }
+
+    /** Returns when it does not work, or after so long. */
+    synchronized void awaitIdle(Duration atMost) {
+      long end = System.nanoTime() + atMost.toNanos();
+      try {
+        for (long left = atMost.toMillis(); running > 0 && left > 0; ) {
+          wait(left);
+          left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 }

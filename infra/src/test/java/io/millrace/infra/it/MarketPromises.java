@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +60,22 @@ final class MarketPromises {
         // the next look
       }
     }
+  }
+
+  /** Whether a node has begun to train, its data read. */
+  boolean trains(String node) {
+    Set<String> origins =
+        store.list("runs/" + run + "/trials/").stream()
+            .filter(key -> key.endsWith("-origin.json"))
+            .map(key -> key.substring(key.lastIndexOf('/', key.lastIndexOf('/') - 1) + 1))
+            .collect(Collectors.toSet());
+    return new Journal(store)
+        .attemptsOf(run).stream()
+            .filter(attempt -> attempt.node().equals(node))
+            .anyMatch(
+                attempt ->
+                    origins.contains(
+                        "%s/%010d-origin.json".formatted(attempt.inputDigest(), attempt.seq())));
   }
 
   /** Ends looking. */
@@ -116,23 +133,23 @@ final class MarketPromises {
       said.add("notice to an idle node");
       return;
     }
-    TrialAttempt hit = work.attempt();
-    assertThat(hit.end().how()).isIn(How.INTERRUPTED, How.FINISHED);
-    if (hit.end().how() == How.FINISHED) {
+    assertThat(work.end().how()).isIn(How.INTERRUPTED, How.FINISHED);
+    if (work.end().how() == How.FINISHED) {
       said.add("notice at a trial's end");
       return;
     }
-    assertThat(hit.end().type()).isEqualTo("SPOT_INTERRUPTED");
+    assertThat(work.end().type()).isEqualTo("SPOT_INTERRUPTED");
     Instant durable =
         seen.entrySet().stream()
-            .filter(e -> e.getKey().contains("/%012d/".formatted(hit.end().step())))
+            .filter(e -> e.getKey().contains(folder(work)))
+            .filter(e -> Objects.equals(step(e.getKey()), work.end().step()))
             .map(Map.Entry::getValue)
             .min(Instant::compareTo)
-            .orElseThrow(() -> new AssertionError("no checkpoint of step " + hit.end().step()));
+            .orElseThrow(() -> new AssertionError("no checkpoint of step " + work.end().step()));
     Duration safe = Duration.between(notice.at(), durable);
     assertThat(safe).as("notice to durable checkpoint").isLessThan(SAFE);
     TrialAttempt.Origin next = work.next();
-    assertThat(next.reached()).as("steps that were done by then").isEqualTo(hit.end().step());
+    assertThat(next.reached()).as("steps that were done by then").isEqualTo(work.end().step());
     assertThat(next.repeated()).as("steps done again after a notice").isLessThanOrEqualTo(1);
     said.add("notice: safe in " + seconds(safe) + ", " + next.repeated() + " steps repeated");
     assertReplaced(notice, end, events);
@@ -163,7 +180,7 @@ final class MarketPromises {
     boolean noticed =
         events(events, What.NOTICED).stream().anyMatch(e -> e.instance().equals(advice.instance()));
     if (work != null && !noticed) {
-      assertThat(work.attempt().end().how()).as("advice ends nothing").isEqualTo(How.FINISHED);
+      assertThat(work.end().how()).as("advice ends nothing").isEqualTo(How.FINISHED);
       said.add("rebalance: worked on");
     }
   }
@@ -171,13 +188,12 @@ final class MarketPromises {
   private void killed(Event death, List<TrialRecord> trials, Duration every) {
     assertThat(death.detail()).as("warned nodes leave by themselves").isEqualTo("without notice");
     Work work = work(death, trials);
-    if (work == null || work.attempt().end().how() == How.FINISHED) {
+    if (work == null || work.end().how() == How.FINISHED) {
       said.add("death of an idle node");
       return;
     }
-    TrialAttempt hit = work.attempt();
-    assertThat(hit.end().how()).isEqualTo(How.LOST);
-    if (hit.origin() == null) {
+    assertThat(work.end().how()).isEqualTo(How.LOST);
+    if (work.attempt().origin() == null) {
       said.add("death before training");
       return;
     }
@@ -185,9 +201,12 @@ final class MarketPromises {
     Instant kept = began(work);
     if (next.checkpoint() != null) {
       assertThat(next.checkpoint()).contains(folder(work));
-      assertThat(seen).containsKey(next.checkpoint());
-      // it may have gone on from there itself
-      kept = later(seen.get(next.checkpoint()), kept);
+      Instant there = seen.get(next.checkpoint());
+      if (there == null) {
+        throw new AssertionError(next.checkpoint() + " was never seen");
+      }
+      // the lost attempt may have gone on from there itself
+      kept = later(there, kept);
     }
     Duration lost = Duration.between(kept, death.at());
     said.add("death: " + seconds(lost) + " lost, " + next.repeated() + " steps known repeated");
@@ -220,19 +239,18 @@ final class MarketPromises {
     return "/checkpoints/trial-" + work.trial().digest() + "/";
   }
 
-  private static long step(String manifest) {
+  private static Long step(String manifest) {
     String[] parts = manifest.split("/");
-    return Long.parseLong(parts[parts.length - 2]);
+    return Long.valueOf(parts[parts.length - 2]);
   }
 
   /** What a node was at, and the record of who went on. */
-  private record Work(TrialRecord trial, TrialAttempt attempt) {
-    /** Where the trial went on; the first that came so far. */
+  private record Work(TrialRecord trial, TrialAttempt attempt, TrialAttempt.End end) {
+    /** Where the trial went on: the next attempt that got to train. */
     TrialAttempt.Origin next() {
       List<TrialAttempt> all = trial.attempts();
       return all.subList(all.indexOf(attempt) + 1, all.size()).stream()
-          .map(TrialAttempt::origin)
-          .filter(Objects::nonNull)
+          .flatMap(next -> Stream.ofNullable(next.origin()))
           .findFirst()
           .orElseThrow(() -> new AssertionError("nobody went on after " + attempt));
     }
@@ -243,9 +261,12 @@ final class MarketPromises {
     for (TrialRecord trial : trials) {
       for (TrialAttempt attempt : trial.attempts()) {
         if (attempt.node().equals(event.key()) && !attempt.started().isAfter(event.at())) {
-          assertThat(attempt.end()).as("every attempt's end is told: " + attempt).isNotNull();
-          if (attempt.end().at().isAfter(event.at())) {
-            return new Work(trial, attempt);
+          TrialAttempt.End end = attempt.end();
+          if (end == null) {
+            throw new AssertionError("nobody told the end of " + attempt);
+          }
+          if (end.at().isAfter(event.at())) {
+            return new Work(trial, attempt, end);
           }
         }
       }
