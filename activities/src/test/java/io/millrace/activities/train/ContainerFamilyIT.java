@@ -2,7 +2,6 @@ package io.millrace.activities.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
@@ -48,9 +47,9 @@ class ContainerFamilyIT {
 
   @BeforeAll
   void publish() throws Exception {
-    assumeTrue(
-        run("docker", "image", "inspect", "-f", "ok", IMAGE).equals("ok"),
-        "skipped: no Docker engine with " + IMAGE + " (infra/local/images/build-images.sh debian)");
+    assertThat(run("docker", "image", "inspect", "-f", "ok", IMAGE))
+        .as("a Docker engine with " + IMAGE + " (infra/local/images/build-images.sh debian)")
+        .isEqualTo("ok");
     store = new FileStore(work.resolve("store"));
     halves =
         TestDatasets.publish(

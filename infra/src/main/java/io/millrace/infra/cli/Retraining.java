@@ -63,7 +63,10 @@ final class Retraining implements AutoCloseable {
       process = trainer;
       try (BufferedReader lines = trainer.inputReader()) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          receiver.accept(PayloadJson.mapper().readValue(line, TrialProgress.class));
+          // libraries and loggers write there as well
+          if (line.startsWith("{")) {
+            receiver.accept(PayloadJson.mapper().readValue(line, TrialProgress.class));
+          }
         }
       }
       int code = trainer.waitFor();

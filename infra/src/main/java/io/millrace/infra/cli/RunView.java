@@ -16,7 +16,7 @@ import java.util.Set;
 final class RunView {
   private static final int TENTHS = 10;
   private static final int BARS = 8;
-  private static final String TRAINING = "training";
+  static final String TRAINING = "training";
   private final Console console;
   private final Set<String> said = new HashSet<>();
   private final InstantSource clock;

@@ -43,7 +43,8 @@ final class SweepLog {
     String now = SweepView.trials(status);
     Instant time = clock.instant();
     boolean due = told.equals(Instant.MIN) || Duration.between(told, time).compareTo(PAUSE) >= 0;
-    if (!now.isEmpty() && !now.equals(sums) && due) {
+    // once training is done its step says the sums, and later steps have the floor
+    if (training(status) && !now.isEmpty() && !now.equals(sums) && due) {
       sums = now;
       told = time;
       lines.add(now);
@@ -53,6 +54,11 @@ final class SweepLog {
       }
     }
     return lines;
+  }
+
+  private static boolean training(PipelineStatus status) {
+    return status.steps().stream()
+        .anyMatch(step -> step.name().equals(RunView.TRAINING) && step.state().equals("running"));
   }
 
   /** Only where it stands: whether it is busy changes with every trial. */

@@ -86,7 +86,7 @@ class AppConfigTest {
                         "MILLRACE_WORKER_HEAP", "lots",
                         "MILLRACE_TEMPORAL_PORT", "99999")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("MILLRACE_STOREURI: x (expected: one of home, root")
+        .hasMessageContaining("MILLRACE_STOREURI: x (expected: one of docker.cpus, docker.image")
         .hasMessageContaining("store.uri: ftp://x (expected: file:/… or s3://bucket/prefix)")
         .hasMessageContaining("worker.heap: lots (expected: such as 512m or 2g)")
         .hasMessageContaining("temporal.port: 99999 (expected: a port, 0 to 65535)");
@@ -97,6 +97,7 @@ class AppConfigTest {
     Files.writeString(home.resolve("millrace.properties"), "stor.uri=x\n");
     assertThatThrownBy(() -> AppConfig.from(Map.of("MILLRACE_HOME", home.toString())))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("millrace.properties: stor.uri (expected: one of home, root");
+        .hasMessageContaining(
+            "millrace.properties: stor.uri (expected: one of docker.cpus, docker.image");
   }
 }

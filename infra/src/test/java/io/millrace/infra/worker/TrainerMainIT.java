@@ -55,7 +55,8 @@ class TrainerMainIT {
         assertThat(first).isNotNull();
       }
       assertThat(disturbed).isNotDone();
-      assertThat(store.list("runs/storm/trials/")).isEmpty();
+      // attempts leave their records; what a trial makes comes at its end
+      assertThat(store.list("runs/storm/trials/")).noneMatch(key -> key.contains("/package-"));
       try (TrainerMain second = trainer("second", server)) {
         assertThat(disturbed.get(3, TimeUnit.MINUTES).model().digest())
             .isEqualTo(calm.model().digest());
