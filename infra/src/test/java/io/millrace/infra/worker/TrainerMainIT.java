@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.train.TestDatasets;
+import io.millrace.activities.trials.TrialAttempt;
+import io.millrace.activities.trials.Trials;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
 import io.millrace.workflows.ref.DatasetRef;
@@ -63,6 +65,27 @@ class TrainerMainIT {
         assertThat(second).isNotNull();
       }
       assertThat(store.list("runs/storm/journal/")).hasSize(1);
+    }
+  }
+
+  @Test
+  void trial_whoseNodeIsToldToEndWhileItReads_leavesACheckpointAllTheSame() throws Exception {
+    try (ObjectStore store = new FileStore(work.resolve("store"));
+        TestWorkflowEnvironment server = server()) {
+      DatasetRef credit = TestDatasets.credit(store, work.resolve("parts"));
+      try (TrainerMain node = trainer("early", server)) {
+        start(server, request("early", credit));
+        while (store.list("runs/early/trials/").isEmpty()) {
+          Thread.sleep(10);
+        }
+        assertThat(node).isNotNull();
+      }
+      assertThat(store.list("runs/early/checkpoints/")).anyMatch(k -> k.endsWith("manifest.json"));
+      List<TrialAttempt> attempts = new Trials(store).of("early").getFirst().attempts();
+      assertThat(attempts).hasSize(1);
+      assertThat(attempts.getFirst().end())
+          .satisfies(end -> assertThat(end.how()).isEqualTo(TrialAttempt.How.INTERRUPTED))
+          .satisfies(end -> assertThat(end.type()).isEqualTo("SPOT_INTERRUPTED"));
     }
   }
 
