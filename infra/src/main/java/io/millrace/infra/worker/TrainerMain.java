@@ -7,6 +7,7 @@ import io.millrace.activities.store.Stores;
 import io.millrace.activities.train.FamilyTrainer;
 import io.millrace.activities.train.Interruption;
 import io.millrace.infra.config.TemporalProfile;
+import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.train.TrainActivities;
@@ -72,7 +73,8 @@ public final class TrainerMain implements AutoCloseable {
     this.client = client;
     this.store = Stores.open(flags.store());
     this.activity =
-        new Activity(new FamilyTrainer(store, flags.scratch(), flags.node(), interruption));
+        new Activity(
+            new FamilyTrainer(store, flags.scratch(), flags.node(), interruption), interruption);
     this.factory =
         WorkerFactory.newInstance(
             client,
@@ -211,8 +213,7 @@ public final class TrainerMain implements AutoCloseable {
     interruption.request();
     long end = System.nanoTime() + goodbye.toNanos();
     // not by a shutdown yet: that ends heartbeats at once, and with them an attempt whose next
-    // batch
-    // or checkpoint takes longer than until the next of them
+    // batch or checkpoint takes longer than until the next of them
     factory.suspendPolling();
     activity.awaitIdle(goodbye);
     factory.shutdown();
@@ -225,18 +226,26 @@ public final class TrainerMain implements AutoCloseable {
   /** The trainer, knowing how long it has had nothing to do. */
   private static final class Activity implements TrainActivities {
     private final TrainActivities trainer;
+    private final Interruption interruption;
     // guarded by this
     private int running;
     private long idleSince = System.nanoTime();
 
-    Activity(TrainActivities trainer) {
+    Activity(TrainActivities trainer, Interruption interruption) {
       this.trainer = trainer;
+      this.interruption = interruption;
     }
 
     @Override
     public TrialResult fit(TrialRequest request) {
       begun();
       try {
+        if (interruption.requested()) {
+          // a poll that was under way may still bring one: it goes to a node that stays
+          throw Failures.of(
+              FailureType.SPOT_INTERRUPTED,
+              "node: leaving (expected: nothing, the next one trains)");
+        }
         return trainer.fit(request);
       } catch (TemporalFailure e) {
         // the SDK logs benign failures, such as an interruption, nowhere
