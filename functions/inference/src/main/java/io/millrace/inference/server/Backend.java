@@ -12,13 +12,15 @@ final class Backend {
   private final int version;
   private final ModelRuntime runtime;
   private final VersionStats stats;
+  private final Batcher batcher;
   private final AtomicInteger users = new AtomicInteger();
   private volatile boolean retired;
 
-  Backend(int version, ModelRuntime runtime, VersionStats stats) {
+  Backend(int version, ModelRuntime runtime, VersionStats stats, Batching batching) {
     this.version = version;
     this.runtime = runtime;
     this.stats = stats;
+    this.batcher = new Batcher(runtime, batching);
   }
 
   int version() {
@@ -31,6 +33,11 @@ final class Backend {
 
   VersionStats stats() {
     return stats;
+  }
+
+  /** Scores the rows of requests. */
+  Batcher batcher() {
+    return batcher;
   }
 
   /** False when the version is being unloaded; else {@link #release} must follow. */

@@ -28,6 +28,7 @@ final class Fleet {
   private final DesiredStates states;
   private final PackageSource packages;
   private final Duration drain;
+  private final Batching batching;
   private final Map<Integer, VersionStats> stats = new ConcurrentHashMap<>();
   private volatile Snapshot snapshot =
       new Snapshot(0, 0, Collections.emptySortedMap(), Collections.emptySortedMap(), Map.of());
@@ -64,11 +65,17 @@ final class Fleet {
     }
   }
 
-  Fleet(String endpoint, DesiredStates states, PackageSource packages, Duration drain) {
+  Fleet(
+      String endpoint,
+      DesiredStates states,
+      PackageSource packages,
+      Duration drain,
+      Batching batching) {
     this.endpoint = endpoint;
     this.states = states;
     this.packages = packages;
     this.drain = drain;
+    this.batching = batching;
   }
 
   Snapshot snapshot() {
@@ -176,7 +183,8 @@ final class Fleet {
         throw new PackageInvalid(
             "digest: " + runtime.digest() + " (expected: " + version.digest() + ")");
       }
-      return new Backend(number, runtime, stats.computeIfAbsent(number, n -> new VersionStats()));
+      return new Backend(
+          number, runtime, stats.computeIfAbsent(number, n -> new VersionStats()), batching);
     } catch (RuntimeException e) {
       LOG.warn("endpoint {}: version {} cannot be loaded", endpoint, number, e);
       problems.put(number, String.valueOf(e.getMessage()));
