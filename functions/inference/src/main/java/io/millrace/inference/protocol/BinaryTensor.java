@@ -53,7 +53,14 @@ final class BinaryTensor {
     }
     if (width > 0 && sizeBytes % width != 0) {
       throw new RequestMalformed(
-          name + ": " + sizeBytes + " bytes (expected: a multiple of " + width + ", " + datatype + ")");
+          name
+              + ": "
+              + sizeBytes
+              + " bytes (expected: a multiple of "
+              + width
+              + ", "
+              + datatype
+              + ")");
     }
     if (width > 0 && sizeBytes / width > maxRows) {
       throw Invocations.tooMany(maxRows);

@@ -22,8 +22,7 @@ record Tensor(String name, List<@Nullable Object> values) {
    *
    * @param behind bytes that follow the JSON; its own are taken from them
    */
-  static Tensor read(JsonParser in, int index, int maxRows, ByteBuffer behind)
-      throws IOException {
+  static Tensor read(JsonParser in, int index, int maxRows, ByteBuffer behind) throws IOException {
     String at = "inputs[" + index + "]";
     Json.expect(in, JsonToken.START_OBJECT, at, "an object of name, shape, datatype, data");
     String name = null;

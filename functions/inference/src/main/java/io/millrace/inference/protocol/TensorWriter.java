@@ -47,8 +47,7 @@ final class TensorWriter {
   /**
    * @param columns of the scores of classes; 0 for the score
    */
-  private void numbers(String name, List<Prediction> predictions, int columns)
-      throws IOException {
+  private void numbers(String name, List<Prediction> predictions, int columns) throws IOException {
     start(name, "FP32", predictions.size(), columns);
     if (wanted.asBytes(name)) {
       ByteBuffer bytes =

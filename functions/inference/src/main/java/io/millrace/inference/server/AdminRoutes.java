@@ -62,8 +62,7 @@ final class AdminRoutes implements HttpService {
   }
 
   private void state(ServerRequest request, ServerResponse response) {
-    answers.json(
-        response, 200, AdminJson.state(endpoints.ofQuery(request).fleet().snapshot()));
+    answers.json(response, 200, AdminJson.state(endpoints.ofQuery(request).fleet().snapshot()));
   }
 
   private void stats(ServerRequest request, ServerResponse response) {
@@ -75,8 +74,7 @@ final class AdminRoutes implements HttpService {
       throw new HttpProblem(
           400, "since: " + text + " (expected: an instant such as 2026-01-31T12:00:00Z)");
     }
-    answers.json(
-        response, 200, AdminJson.stats(endpoints.ofQuery(request).fleet(), since));
+    answers.json(response, 200, AdminJson.stats(endpoints.ofQuery(request).fleet(), since));
   }
 
   private void flush(ServerRequest request, ServerResponse response) {
@@ -89,7 +87,6 @@ final class AdminRoutes implements HttpService {
 
   private void reload(ServerRequest request, ServerResponse response) {
     endpoints.all().forEach(served -> served.fleet().refresh(true));
-    answers.json(
-        response, 200, AdminJson.state(endpoints.ofQuery(request).fleet().snapshot()));
+    answers.json(response, 200, AdminJson.state(endpoints.ofQuery(request).fleet().snapshot()));
   }
 }

@@ -13,13 +13,20 @@ final class Backend {
   private final ModelRuntime runtime;
   private final VersionStats stats;
   private final Batcher batcher;
+  private final ShadowStats shadow;
   private final AtomicInteger users = new AtomicInteger();
   private volatile boolean retired;
 
-  Backend(int version, ModelRuntime runtime, VersionStats stats, Batching batching) {
+  Backend(
+      int version,
+      ModelRuntime runtime,
+      VersionStats stats,
+      ShadowStats shadow,
+      Batching batching) {
     this.version = version;
     this.runtime = runtime;
     this.stats = stats;
+    this.shadow = shadow;
     this.batcher = new Batcher(runtime, batching);
   }
 
@@ -33,6 +40,11 @@ final class Backend {
 
   VersionStats stats() {
     return stats;
+  }
+
+  /** Of mirrored requests. */
+  ShadowStats shadow() {
+    return shadow;
   }
 
   /** Scores the rows of requests. */

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Joins requests of one version into runs of its graph. While the graph is free a request runs at
  * once; requests that come while it is busy wait, and the first of them runs for all. So there is
  * no timer, and a lone connection never waits. A request that waited {@link Batching#longestWait}
- * runs alone. Joined or not, a row gets the same bits ({@link ModelRuntime}'s promise). Thread-safe.
+ * runs alone. Joined or not, a row gets the same bits ({@link ModelRuntime}'s promise).
+ * Thread-safe.
  */
 final class Batcher {
   /** Below it a run costs less than handing a request from one thread to another. */
@@ -32,7 +33,8 @@ final class Batcher {
   private final boolean on;
   private final int lanes;
   private final Buckets runRows = new Buckets(1, 2, 4, 8, 16, 32, 64, 128, 256, 1_024, 10_000);
-  private final Buckets waited = new Buckets(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1);
+  private final Buckets waited =
+      new Buckets(0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.1);
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
   private int busy;

@@ -92,15 +92,7 @@ public record Limits(
   /** Places and waiting places. */
   public Limits withConcurrency(int places, int waiting, Duration atMost) {
     return new Limits(
-        bodyBytes,
-        rows,
-        bufferedBytes,
-        places,
-        waiting,
-        atMost,
-        bodyTime,
-        connections,
-        logRows);
+        bodyBytes, rows, bufferedBytes, places, waiting, atMost, bodyTime, connections, logRows);
   }
 
   public Limits withBodyTime(Duration atMost) {

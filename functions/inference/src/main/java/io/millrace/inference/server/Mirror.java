@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has shadow versions answer requests that another version has answered. Nobody sees what they
- * say: it is counted and logged apart. A request never waits for it, and one that finds every place
+ * Has shadow versions answer requests that another version has answered. Nobody sees what they say:
+ * it is counted and logged apart. A request never waits for it, and one that finds every place
  * taken is not mirrored, and counted. Thread-safe.
  */
 final class Mirror {
@@ -110,7 +110,9 @@ final class Mirror {
               true));
     } catch (RowInvalid | RequestMalformed e) {
       // what the other version took: the shadow's schema is another one
-      shadow.stats().failed(time, (System.nanoTime() - start) / 1_000, VersionStats.Outcome.INVALID);
+      shadow
+          .stats()
+          .failed(time, (System.nanoTime() - start) / 1_000, VersionStats.Outcome.INVALID);
     } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
       LOG.error("version {} failed on a mirrored request", backend.version(), e);
       shadow.stats().failed(time, (System.nanoTime() - start) / 1_000, VersionStats.Outcome.ERROR);

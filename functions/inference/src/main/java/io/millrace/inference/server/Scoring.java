@@ -17,19 +17,21 @@ final class Scoring {
   private final Fleet fleet;
   private final PredictionLog log;
   private final Places places;
+  private final Mirror mirror;
   private final Clock clock;
 
   /**
    * @param places of the whole server
    */
-  Scoring(Fleet fleet, PredictionLog log, Places places, Clock clock) {
+  Scoring(Fleet fleet, PredictionLog log, Places places, Mirror mirror, Clock clock) {
     this.fleet = fleet;
     this.log = log;
     this.places = places;
+    this.mirror = mirror;
     this.clock = clock;
   }
 
-  /** What a protocol makes of a body and an answer. */
+  /** What a protocol makes of a body and an answer; read again for each mirrored answer. */
   interface Protocol {
     Rows read(Backend backend);
 
@@ -110,6 +112,7 @@ final class Scoring {
               predictions,
               micros));
       failure = VersionStats.Outcome.OK;
+      mirror.offer(requestId, time, protocol, predictions);
       return new Answering(body, backend.version(), rows.size());
     } catch (RowInvalid e) {
       failure = VersionStats.Outcome.INVALID;

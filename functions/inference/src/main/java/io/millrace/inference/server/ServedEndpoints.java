@@ -47,7 +47,8 @@ final class ServedEndpoints {
         .orElseThrow(
             () ->
                 new HttpProblem(
-                    404, "model: " + model + " (expected: " + String.join(", ", byName.keySet()) + ")"));
+                    404,
+                    "model: " + model + " (expected: " + String.join(", ", byName.keySet()) + ")"));
   }
 
   /**

@@ -29,6 +29,11 @@ final class ShadowStats {
     return stats;
   }
 
+  /** True when any request was mirrored, or should have been. */
+  synchronized boolean used() {
+    return dropped > 0 || stats.any();
+  }
+
   synchronized void dropped() {
     dropped++;
   }

@@ -19,8 +19,7 @@ final class Tensors implements Scoring.Protocol {
 
   @Override
   public Rows read(Backend backend) {
-    OpenInference.Request request =
-        OpenInference.read(body, backend.runtime().schema(), maxRows);
+    OpenInference.Request request = OpenInference.read(body, backend.runtime().schema(), maxRows);
     read = request;
     return request.rows();
   }

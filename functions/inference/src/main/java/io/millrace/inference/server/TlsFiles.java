@@ -29,9 +29,7 @@ public record TlsFiles(Path certificates, Path key) {
     try {
       Keys keys =
           Keys.builder()
-              .pem(
-                  pem ->
-                      pem.key(Resource.create(key)).certChain(Resource.create(certificates)))
+              .pem(pem -> pem.key(Resource.create(key)).certChain(Resource.create(certificates)))
               .build();
       return Tls.builder()
           .privateKey(keys)

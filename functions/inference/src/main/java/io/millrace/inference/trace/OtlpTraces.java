@@ -2,12 +2,13 @@ package io.millrace.inference.trace;
 
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanBuilder;
+import io.opentelemetry.api.trace.SpanContext;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.api.trace.StatusCode;
+import io.opentelemetry.api.trace.TraceFlags;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.api.trace.Tracer;
-import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
-import io.opentelemetry.context.propagation.TextMapGetter;
 import io.opentelemetry.exporter.otlp.http.trace.OtlpHttpSpanExporter;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
@@ -15,9 +16,10 @@ import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,18 +33,8 @@ public final class OtlpTraces implements Traces {
   /** At most this many spans wait: some 2 MB. */
   private static final int QUEUE = 4_096;
 
-  private static final TextMapGetter<String> PARENT =
-      new TextMapGetter<>() {
-        @Override
-        public Iterable<String> keys(String carrier) {
-          return List.of("traceparent");
-        }
-
-        @Override
-        public @Nullable String get(@Nullable String carrier, String key) {
-          return key.equals("traceparent") ? carrier : null;
-        }
-      };
+  private static final Pattern PARENT =
+      Pattern.compile("[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?");
 
   private final SdkTracerProvider provider;
   private final Tracer tracer;
@@ -69,8 +61,7 @@ public final class OtlpTraces implements Traces {
             .setResource(
                 Resource.getDefault()
                     .merge(
-                        Resource.create(
-                            Attributes.builder().put("service.name", service).build())))
+                        Resource.create(Attributes.builder().put("service.name", service).build())))
             .setSampler(Sampler.parentBased(Sampler.traceIdRatioBased(share)))
             .addSpanProcessor(
                 BatchSpanProcessor.builder(exporter.build())
@@ -85,13 +76,26 @@ public final class OtlpTraces implements Traces {
   @Override
   public Span start(String name, @Nullable String traceparent) {
     SpanBuilder builder = tracer.spanBuilder(name).setSpanKind(SpanKind.SERVER);
-    if (traceparent == null) {
-      builder.setNoParent();
+    SpanContext parent = parent(traceparent);
+    if (parent.isValid()) {
+      builder.setParent(Context.root().with(io.opentelemetry.api.trace.Span.wrap(parent)));
     } else {
-      builder.setParent(
-          W3CTraceContextPropagator.getInstance().extract(Context.root(), traceparent, PARENT));
+      builder.setNoParent();
     }
     return new Otlp(builder.startSpan());
+  }
+
+  /** W3C Trace Context, level 1; invalid for what is none. */
+  private static SpanContext parent(@Nullable String traceparent) {
+    Matcher matcher = PARENT.matcher(traceparent == null ? "" : traceparent.strip());
+    if (!matcher.matches()) {
+      return SpanContext.getInvalid();
+    }
+    return SpanContext.createFromRemoteParent(
+        matcher.group(1),
+        matcher.group(2),
+        TraceFlags.fromHex(matcher.group(3), 0),
+        TraceState.getDefault());
   }
 
   private record Otlp(io.opentelemetry.api.trace.Span span) implements Span {
