@@ -38,11 +38,9 @@ public final class ServingBench {
           serve(
               Path.of(args[1]),
               Integer.parseInt(args[2]),
-              Batching.Mode.valueOf(
-                  args.length > 3 ? args[3].toUpperCase(Locale.ROOT) : "AUTO"));
+              Batching.Mode.valueOf(args.length > 3 ? args[3].toUpperCase(Locale.ROOT) : "AUTO"));
       case "load" -> {
-        List<ServingSide> sides =
-            Arrays.stream(args).skip(3).map(ServingSide::of).toList();
+        List<ServingSide> sides = Arrays.stream(args).skip(3).map(ServingSide::of).toList();
         sameAnswers(sides);
         Duration each = Duration.ofSeconds(Integer.parseInt(args[2]));
         System.out.println(ServingRace.run(sides, Integer.parseInt(args[1]), each));
@@ -98,5 +96,4 @@ public final class ServingBench {
       }
     }
   }
-
 }

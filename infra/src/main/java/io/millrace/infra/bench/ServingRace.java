@@ -52,8 +52,7 @@ final class ServingRace {
   }
 
   private static HttpLoad load(ServingSide side, int rows) {
-    return new HttpLoad(
-        side.url(), ServingPackage.request(rows).getBytes(StandardCharsets.UTF_8));
+    return new HttpLoad(side.url(), ServingPackage.request(rows).getBytes(StandardCharsets.UTF_8));
   }
 
   private static String key(String side, int rows, int connections) {
@@ -77,8 +76,7 @@ final class ServingRace {
           String own = key(ours, rows, connections);
           double peer = median(results, theirs, HttpLoad.Result::perSecond);
           peers.put(theirs, peer);
-          ratio.put(
-              theirs, round(median(results, own, HttpLoad.Result::perSecond) / peer));
+          ratio.put(theirs, round(median(results, own, HttpLoad.Result::perSecond) / peer));
           p99.put(
               theirs,
               round(

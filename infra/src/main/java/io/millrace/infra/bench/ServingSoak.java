@@ -31,8 +31,7 @@ final class ServingSoak {
     for (int i = 1; i <= parts; i++) {
       HttpLoad.Result[] batches = new HttpLoad.Result[1];
       Thread beside =
-          Thread.ofPlatform()
-              .start(() -> batches[0] = batch.run(1, part, BATCHES_PER_SECOND));
+          Thread.ofPlatform().start(() -> batches[0] = batch.run(1, part, BATCHES_PER_SECOND));
       HttpLoad.Result result = one.run(8, part, PER_SECOND);
       try {
         beside.join();
@@ -60,7 +59,6 @@ final class ServingSoak {
   }
 
   private static HttpLoad load(ServingSide side, int rows) {
-    return new HttpLoad(
-        side.url(), ServingPackage.request(rows).getBytes(StandardCharsets.UTF_8));
+    return new HttpLoad(side.url(), ServingPackage.request(rows).getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -40,8 +40,7 @@ class ModelClientTest {
 
   @BeforeEach
   void start() throws IOException {
-    server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", this::answer);
     server.start();
   }
@@ -67,8 +66,7 @@ class ModelClientTest {
   }
 
   private void says(int status, String body, String... headers) {
-    Map<String, String> map =
-        headers.length == 0 ? Map.of() : Map.of(headers[0], headers[1]);
+    Map<String, String> map = headers.length == 0 ? Map.of() : Map.of(headers[0], headers[1]);
     script.add(new Said(status, body, map));
   }
 
@@ -77,8 +75,7 @@ class ModelClientTest {
   }
 
   private ModelClient client(ClientConfig config) {
-    return new ModelClient(
-        config, new Retries(Clock.systemUTC(), new Random(1)), pauses::add);
+    return new ModelClient(config, new Retries(Clock.systemUTC(), new Random(1)), pauses::add);
   }
 
   @Test

@@ -23,8 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class BatcherTest {
-  private static final Batching ON =
-      new Batching(Batching.Mode.ON, 64, Duration.ofSeconds(10));
+  private static final Batching ON = new Batching(Batching.Mode.ON, 64, Duration.ofSeconds(10));
 
   @TempDir Path dir;
 
@@ -54,16 +53,14 @@ class BatcherTest {
       requests.forEach(request -> calls.add(() -> batcher.predict(request)));
       List<Future<List<Prediction>>> answers = threads.invokeAll(calls);
       for (int i = 0; i < requests.size(); i++) {
-        assertThat(bits(answers.get(i).get()))
-            .isEqualTo(bits(runtime.predict(requests.get(i))));
+        assertThat(bits(answers.get(i).get())).isEqualTo(bits(runtime.predict(requests.get(i))));
       }
       long[] runs = batcher.runRows().counts();
       long total = 0;
       for (long count : runs) {
         total += count;
       }
-      assertThat(batcher.runRows().sum())
-          .isEqualTo(requests.stream().mapToInt(Rows::size).sum());
+      assertThat(batcher.runRows().sum()).isEqualTo(requests.stream().mapToInt(Rows::size).sum());
       assertThat(total).as("runs of the graph").isLessThanOrEqualTo(requests.size());
     }
   }

@@ -28,10 +28,7 @@ class BinaryTensorsTest {
   @BeforeAll
   static void start() {
     server =
-        new TestServer()
-            .version(1, TestPackages.linear(dir.resolve("v1")))
-            .want(1, 1, 1.0)
-            .start();
+        new TestServer().version(1, TestPackages.linear(dir.resolve("v1"))).want(1, 1, 1.0).start();
   }
 
   @AfterAll
@@ -44,7 +41,8 @@ class BinaryTensorsTest {
       {"inputs":[
         {"name":"age","shape":[2],"datatype":"INT16","parameters":{"binary_data_size":4}},
         {"name":"income","shape":[2,1],"datatype":"FP64","data":[1500, null]},
-        {"name":"city","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":18}}]%s}""";
+        {"name":"city","shape":[2],"datatype":"BYTES","parameters":{"binary_data_size":18}}]%s}\
+      """;
 
   private static byte[] behind() {
     ByteBuffer bytes = ByteBuffer.allocate(22).order(ByteOrder.LITTLE_ENDIAN);
@@ -145,8 +143,7 @@ class BinaryTensorsTest {
         Arrays.copyOf(whole, 21),
         length(head),
         "city: binary_data_size 18 (expected: at most the 17 bytes that are left");
-    refused(
-        head, Arrays.copyOf(whole, 23), length(head), "body: 1 bytes behind the tensors");
+    refused(head, Arrays.copyOf(whole, 23), length(head), "body: 1 bytes behind the tensors");
     String odd = head.replace("\"INT16\"", "\"INT64\"");
     refused(odd, whole, length(odd), "age: 4 bytes (expected: a multiple of 8, INT64)");
     byte[] long1 = whole.clone();
@@ -155,22 +152,25 @@ class BinaryTensorsTest {
     byte[] noText = whole.clone();
     noText[8] = (byte) 0xff;
     refused(head, noText, length(head), "city[0]: not UTF-8");
-    String many = head.replace("\"binary_data_size\":4", "\"binary_data_size\":99999999999999999999");
+    String many =
+        head.replace("\"binary_data_size\":4", "\"binary_data_size\":99999999999999999999");
     refused(many, whole, length(many), "inputs[0].parameters.binary_data_size: 99999");
     String both = head.replace("{\"binary_data_size\":4}", "{\"binary_data_size\":4},\"data\":[1]");
     refused(both, whole, length(both), "inputs[0].data: beside binary_data_size");
-    String shape = head.replace("\"shape\":[2],\"datatype\":\"INT16\"", "\"shape\":[3],\"datatype\":\"INT16\"");
+    String shape =
+        head.replace(
+            "\"shape\":[2],\"datatype\":\"INT16\"", "\"shape\":[3],\"datatype\":\"INT16\"");
     refused(shape, whole, length(shape), "age: shape [3] with 2 values");
     String nan =
         "{\"inputs\":[{\"name\":\"age\",\"shape\":[1],\"datatype\":\"FP32\","
             + "\"parameters\":{\"binary_data_size\":4}}]}";
-    byte[] bits =
-        ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(Float.NaN).array();
+    byte[] bits = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(Float.NaN).array();
     refused(nan, bits, length(nan), "age: NaN (expected: a number in 0..120)");
   }
 
   @Test
   void theServersMetadata_saysSo() {
-    assertThat(json(server.get("/v2")).path("extensions").toString()).contains("binary_tensor_data");
+    assertThat(json(server.get("/v2")).path("extensions").toString())
+        .contains("binary_tensor_data");
   }
 }

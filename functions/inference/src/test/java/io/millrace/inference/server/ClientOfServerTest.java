@@ -105,7 +105,8 @@ class ClientOfServerTest {
   void filesThatAreNoTls_areToldByName() throws Exception {
     Path nothing = java.nio.file.Files.writeString(dir.resolve("nothing.pem"), "nothing");
     assertThatThrownBy(() -> new TlsFiles(dir.resolve("away"), nothing))
-        .hasMessage("tls.certificates: " + dir.resolve("away") + " (expected: a readable PEM file)");
+        .hasMessage(
+            "tls.certificates: " + dir.resolve("away") + " (expected: a readable PEM file)");
     assertThatThrownBy(() -> new TlsFiles(nothing, nothing).open())
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("(expected: certificates and their PKCS #8 key in PEM)");

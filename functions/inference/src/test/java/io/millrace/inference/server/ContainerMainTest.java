@@ -57,11 +57,16 @@ class ContainerMainTest {
     int port = freePort();
     Map<String, String> environment =
         Map.of(
-            "HOST", "127.0.0.1",
-            "PORT", "" + port,
-            "MILLRACE_MODEL_DIR", model.toString(),
-            "MILLRACE_MODEL_VERSION", "4",
-            "MILLRACE_LOG_URI", "file:" + dir.resolve("log"));
+            "HOST",
+            "127.0.0.1",
+            "PORT",
+            "" + port,
+            "MILLRACE_MODEL_DIR",
+            model.toString(),
+            "MILLRACE_MODEL_VERSION",
+            "4",
+            "MILLRACE_LOG_URI",
+            "file:" + dir.resolve("log"));
     Files.createDirectories(dir.resolve("log"));
     Process health = java(environment, "--healthcheck");
     assertThat(health.waitFor()).as("nobody is there yet").isEqualTo(1);
@@ -76,8 +81,7 @@ class ContainerMainTest {
         assertThat(System.nanoTime()).as(said()).isLessThan(end);
         LockSupport.parkNanos(20_000_000);
       }
-      Scored scored =
-          client.predict(List.of(Map.of("age", 50, "income", 1500, "city", "berlin")));
+      Scored scored = client.predict(List.of(Map.of("age", 50, "income", 1500, "city", "berlin")));
       assertThat(scored.version()).isEqualTo(4);
       assertThat(scored.model()).isEqualTo("credit");
       assertThat(java(environment, "--healthcheck").waitFor()).isZero();
@@ -134,18 +138,17 @@ class ContainerMainTest {
             () ->
                 ContainerMain.start(
                     Map.of(
-                        "MILLRACE_MODEL_DIR", model.toString(), "MILLRACE_MODEL_DIGEST", "0".repeat(64)),
+                        "MILLRACE_MODEL_DIR",
+                        model.toString(),
+                        "MILLRACE_MODEL_DIGEST",
+                        "0".repeat(64)),
                     null))
         .hasMessageStartingWith("package: digest ")
         .hasMessageEndingWith(" (expected: " + "0".repeat(64) + ")");
     assertThatThrownBy(
             () ->
                 ContainerMain.start(
-                    Map.of(
-                        "MILLRACE_MODEL_DIR",
-                        model.toString(),
-                        "MILLRACE_LOG_URI",
-                        "ftp://x"),
+                    Map.of("MILLRACE_MODEL_DIR", model.toString(), "MILLRACE_LOG_URI", "ftp://x"),
                     null))
         .hasMessageStartingWith("log: ftp://x (expected: file:/dir");
   }

@@ -13,22 +13,75 @@ import java.util.zip.GZIPOutputStream;
 final class FuzzedBodies {
   private static final List<String> WORDS =
       List.of(
-          "instances", "dataframe_split", "dataframe_records", "columns", "data", "inputs", "name",
-          "shape", "datatype", "parameters", "binary_data_size", "binary_data_output", "outputs",
-          "id", "age", "income", "city", "__id", "score", "index", "params", "\\u0000", "\\ud800",
-          "", "a".repeat(300), "é", "constructor", "../../etc/passwd");
+          "instances",
+          "dataframe_split",
+          "dataframe_records",
+          "columns",
+          "data",
+          "inputs",
+          "name",
+          "shape",
+          "datatype",
+          "parameters",
+          "binary_data_size",
+          "binary_data_output",
+          "outputs",
+          "id",
+          "age",
+          "income",
+          "city",
+          "__id",
+          "score",
+          "index",
+          "params",
+          "\\u0000",
+          "\\ud800",
+          "",
+          "a".repeat(300),
+          "é",
+          "constructor",
+          "../../etc/passwd");
   private static final List<String> NUMBERS =
       List.of(
-          "0", "-0", "1", "-1", "50", "1.5", "1e308", "1e999", "-1e999", "NaN", "Infinity", "0x10",
-          "01", "9223372036854775807", "9223372036854775808", "1e-400", "9".repeat(400),
-          "9".repeat(1_500), ".5", "5.", "+5", "1e", "2147483648", "-9223372036854775809");
+          "0",
+          "-0",
+          "1",
+          "-1",
+          "50",
+          "1.5",
+          "1e308",
+          "1e999",
+          "-1e999",
+          "NaN",
+          "Infinity",
+          "0x10",
+          "01",
+          "9223372036854775807",
+          "9223372036854775808",
+          "1e-400",
+          "9".repeat(400),
+          "9".repeat(1_500),
+          ".5",
+          "5.",
+          "+5",
+          "1e",
+          "2147483648",
+          "-9223372036854775809");
   private static final List<String> TYPES =
       List.of(
-          "FP32", "FP64", "FP16", "INT8", "INT64", "UINT64", "BOOL", "BYTES", "COMPLEX", "fp32", "");
+          "FP32", "FP64", "FP16", "INT8", "INT64", "UINT64", "BOOL", "BYTES", "COMPLEX", "fp32",
+          "");
   private static final List<String> CONTENT =
       List.of(
-          "application/json", "text/csv", "application/json; charset=utf-8", "text/plain",
-          "application/octet-stream", "application/xml", "text/csv;x", "nonsense", "*/*");
+          "application/json",
+          "text/csv",
+          "application/json; charset=utf-8",
+          "text/plain",
+          "application/octet-stream",
+          "application/xml",
+          "text/csv;x",
+          "nonsense",
+          "*/*");
 
   private final Random random;
 
@@ -86,7 +139,8 @@ final class FuzzedBodies {
     return switch (random.nextInt(4)) {
       case 0 -> value(2);
       case 1 -> "{\"age\":" + value(3) + ",\"income\":" + value(3) + ",\"city\":" + value(3) + "}";
-      case 2 -> "{\"age\":50,\"income\":1,\"city\":\"rome\",\"" + pick(WORDS) + "\":" + value(3) + "}";
+      case 2 ->
+          "{\"age\":50,\"income\":1,\"city\":\"rome\",\"" + pick(WORDS) + "\":" + value(3) + "}";
       default -> "{\"age\":50,\"income\":1500,\"city\":\"berlin\"}";
     };
   }
@@ -119,8 +173,12 @@ final class FuzzedBodies {
         + "]"
         + pick(
             List.of(
-                "", ",\"id\":\"r\"", ",\"id\":5", ",\"outputs\":[{\"name\":\"score\"}]",
-                ",\"outputs\":" + value(1), ",\"parameters\":{\"binary_data_output\":true}",
+                "",
+                ",\"id\":\"r\"",
+                ",\"id\":5",
+                ",\"outputs\":[{\"name\":\"score\"}]",
+                ",\"outputs\":" + value(1),
+                ",\"parameters\":{\"binary_data_output\":true}",
                 ",\"parameters\":" + value(1)))
         + "}";
   }
@@ -130,8 +188,19 @@ final class FuzzedBodies {
     String shape =
         pick(
             List.of(
-                "[1]", "[1,1]", "[2]", "[-1]", "[9223372036854775807]", "[99999999999999999999]",
-                "[1000000,1000000]", "[]", "[0]", "1", "[1.5]", "[1,1,1,1,1,1,1,1,1]", "null"));
+                "[1]",
+                "[1,1]",
+                "[2]",
+                "[-1]",
+                "[9223372036854775807]",
+                "[99999999999999999999]",
+                "[1000000,1000000]",
+                "[]",
+                "[0]",
+                "1",
+                "[1.5]",
+                "[1,1,1,1,1,1,1,1,1]",
+                "null"));
     return "{\"name\":\""
         + (random.nextInt(10) == 0 ? pick(WORDS) : name)
         + "\",\"shape\":"
@@ -194,8 +263,7 @@ final class FuzzedBodies {
   }
 
   private Case zipped() {
-    byte[] plain =
-        random.nextInt(200) == 0 ? new byte[32 << 20] : mutated(instances());
+    byte[] plain = random.nextInt(200) == 0 ? new byte[32 << 20] : mutated(instances());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
       out.write(plain);

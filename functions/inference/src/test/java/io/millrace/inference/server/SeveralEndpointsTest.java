@@ -64,7 +64,8 @@ class SeveralEndpointsTest {
     return new DesiredState(1, endpoint, List.of(versions));
   }
 
-  private static DesiredState.Version version(int number, String prefix, Path place, double weight) {
+  private static DesiredState.Version version(
+      int number, String prefix, Path place, double weight) {
     return new DesiredState.Version(number, prefix, PackageFiles.digest(place), weight);
   }
 
@@ -78,7 +79,8 @@ class SeveralEndpointsTest {
     try (ModelClient loans = client("loans");
         ModelClient houses = client("houses");
         ModelClient byModel = client("price")) {
-      assertThat(loans.predict(List.of(Map.of("age", 50, "income", 1500, "city", "berlin"))).version())
+      assertThat(
+              loans.predict(List.of(Map.of("age", 50, "income", 1500, "city", "berlin"))).version())
           .isEqualTo(7);
       List<Map<String, Integer>> house = List.of(Map.of("x0", 1, "x1", 1));
       assertThat(houses.predict(house).predictions().getFirst().score()).isEqualTo(8.0);
@@ -93,8 +95,7 @@ class SeveralEndpointsTest {
 
   @Test
   void anInvocationThatNamesNone_isToldTheNames() throws Exception {
-    HttpResponse<String> response =
-        post("/invocations", "{\"instances\":[{\"x0\":1,\"x1\":1}]}");
+    HttpResponse<String> response = post("/invocations", "{\"instances\":[{\"x0\":1,\"x1\":1}]}");
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(response.body())
         .contains("x-millrace-model: missing (expected: one of loans, houses)");
@@ -121,7 +122,9 @@ class SeveralEndpointsTest {
   void admin_isByEndpoint_andTheIndexListsThemAll() throws Exception {
     houses.set(
         new DesiredState(
-            2, "houses", List.of(version(1, "price", price, 0.5), version(2, "price", price, 0.5))));
+            2,
+            "houses",
+            List.of(version(1, "price", price, 0.5), version(2, "price", price, 0.5))));
     JsonNode state = json(post("/admin/reload?endpoint=houses", ""));
     assertThat(state.path("weights").toString()).isEqualTo("{\"1\":0.5,\"2\":0.5}");
     JsonNode index = json(post("/v2/repository/index", ""));

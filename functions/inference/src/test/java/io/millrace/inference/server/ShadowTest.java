@@ -94,8 +94,7 @@ class ShadowTest {
             "millrace_shadow_requests_total{endpoint=\"credit\",version=\"2\",outcome=\"ok\"} "
                 + asked
                 + "\n")
-        .contains(
-            "millrace_requests_total{endpoint=\"credit\",version=\"2\",outcome=\"ok\"} 0\n");
+        .contains("millrace_requests_total{endpoint=\"credit\",version=\"2\",outcome=\"ok\"} 0\n");
   }
 
   @Test

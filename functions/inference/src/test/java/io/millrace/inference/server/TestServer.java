@@ -82,8 +82,7 @@ final class TestServer implements AutoCloseable {
     List<DesiredState.Version> wanted = new ArrayList<>(state.get().versions());
     for (DesiredState.Version known : versions) {
       if (known.version() == version) {
-        wanted.add(
-            new DesiredState.Version(version, known.prefix(), known.digest(), 0, share));
+        wanted.add(new DesiredState.Version(version, known.prefix(), known.digest(), 0, share));
       }
     }
     state.set(new DesiredState(seq, "credit", wanted));
