@@ -9,22 +9,19 @@ import java.util.function.BooleanSupplier;
 public final class Polling {
   private final long end;
   private final Duration every;
-  private final Runnable beat;
 
-  private Polling(Duration budget, Duration every, Runnable beat) {
+  private Polling(Duration budget, Duration every) {
     this.end = System.nanoTime() + budget.toNanos();
     this.every = every;
-    this.beat = beat;
   }
 
   /**
    * The budget begins now.
    *
    * @param every between two looks
-   * @param beat told before every look that the wait goes on; what it throws ends the wait
    */
-  public static Polling of(Duration budget, Duration every, Runnable beat) {
-    return new Polling(budget, every, beat);
+  public static Polling of(Duration budget, Duration every) {
+    return new Polling(budget, every);
   }
 
   /**
@@ -34,7 +31,6 @@ public final class Polling {
    */
   public boolean until(BooleanSupplier done) {
     while (true) {
-      beat.run();
       if (done.getAsBoolean()) {
         return true;
       }

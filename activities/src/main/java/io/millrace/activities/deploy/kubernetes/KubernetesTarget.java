@@ -46,24 +46,20 @@ public final class KubernetesTarget implements Target {
   private final VersionImages images;
   private final Map<String, String> environment;
   private final Duration budget;
-  private final Runnable beat;
 
   /**
    * @param environment of every server, such as {@code MILLRACE_LOG_URI}; no secrets
    * @param budget for making versions ready
-   * @param beat told while it waits
    */
   public KubernetesTarget(
       KubernetesClients clients,
       VersionImages images,
       Map<String, String> environment,
-      Duration budget,
-      Runnable beat) {
+      Duration budget) {
     this.clients = clients;
     this.images = images;
     this.environment = Map.copyOf(environment);
     this.budget = budget;
-    this.beat = beat;
   }
 
   @Override
@@ -120,7 +116,7 @@ public final class KubernetesTarget implements Target {
     }
     await(endpoint, installation, wanted, must);
     traffic.direct();
-    if (!Polling.of(ROUTE, LOOK, beat).until(traffic::accepted)) {
+    if (!Polling.of(ROUTE, LOOK).until(traffic::accepted)) {
       throw unavailable(
           endpoint,
           traffic.refusal()
@@ -134,8 +130,7 @@ public final class KubernetesTarget implements Target {
         installation.install(version, pods, images, environment);
       }
     }
-    if (installation.removeOthers()
-        && !Polling.of(DRAIN, LOOK, beat).until(installation::othersGone)) {
+    if (installation.removeOthers() && !Polling.of(DRAIN, LOOK).until(installation::othersGone)) {
       LOG.info("pods of retired versions of {} are still draining", endpoint.name());
     }
     return new Live(url, installation.answering());
@@ -146,7 +141,7 @@ public final class KubernetesTarget implements Target {
       Installation installation,
       Map<Integer, Integer> wanted,
       Set<Integer> must) {
-    Polling patience = Polling.of(budget, LOOK, beat);
+    Polling patience = Polling.of(budget, LOOK);
     for (DesiredState.Version version : endpoint.versions()) {
       int pods = wanted.getOrDefault(version.version(), 0);
       if (pods == 0) {
@@ -250,7 +245,7 @@ public final class KubernetesTarget implements Target {
     TargetSpec.Kubernetes settings = settings(endpoint);
     Installation installation = new Installation(cluster(settings), endpoint, settings);
     installation.removeAll();
-    if (!Polling.of(DRAIN, LOOK, beat).until(installation::gone)) {
+    if (!Polling.of(DRAIN, LOOK).until(installation::gone)) {
       throw unavailable(
           endpoint, "still draining after " + DRAIN.toSeconds() + " s (expected: to be gone)");
     }
