@@ -2,7 +2,7 @@
 # Builds the container images for tests and local runs from packages only (Debian, PyPI, Maven Central, the machine's
 # JDK and Go). Nothing is pulled from a container registry. Run as root; a step whose image exists is skipped.
 #
-#   ./build-images.sh [debian|java|lambda-java|localstack|ministack|all]      default: all, about 3 minutes once
+#   ./build-images.sh [debian|java|haproxy|lambda-java|localstack|ministack|all]      default: all, about 3 minutes once
 #
 # PREFIX  image name prefix (millrace)           CACHE  downloads and build contexts (~/.cache/millrace/images)
 # JDK     the JDK 25 that jlink takes         FORCE=1  rebuild
@@ -60,6 +60,15 @@ image_java() {
     build "$PREFIX/java:25" "$dir"
 }
 
+# The proxy in front of the docker target's containers; with a registry, haproxy:lts does the same.
+image_haproxy() {
+    have "$PREFIX/haproxy:3.0" && return
+    image_debian
+    local dir; dir=$(context haproxy)
+    cp "$HERE/haproxy/Dockerfile" "$dir"
+    build "$PREFIX/haproxy:3.0" "$dir"
+}
+
 runtime_interface_emulator() {
     [ -x "$CACHE/aws-lambda-rie" ] && return
     local wheel=$CACHE/aws_sam_cli-$SAM_CLI-py3-none-any.whl
@@ -111,8 +120,8 @@ image_ministack() {
 
 docker info >/dev/null 2>&1 || "$HERE/start-docker.sh"
 case ${1:-all} in
-    all) image_lambda_java; image_localstack; image_ministack ;;
-    debian | java | localstack | ministack) "image_$1" ;;
+    all) image_lambda_java; image_haproxy; image_localstack; image_ministack ;;
+    debian | java | haproxy | localstack | ministack) "image_$1" ;;
     lambda-java) image_lambda_java ;;
     *) sed -n '2,9p' "$0"; exit 2 ;;
 esac
