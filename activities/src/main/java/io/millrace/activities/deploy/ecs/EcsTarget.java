@@ -1,5 +1,6 @@
 package io.millrace.activities.deploy.ecs;
 
+import io.millrace.activities.deploy.Broken;
 import io.millrace.activities.deploy.Endpoint;
 import io.millrace.activities.deploy.Polling;
 import io.millrace.activities.deploy.Target;
@@ -98,13 +99,16 @@ public final class EcsTarget implements Target {
       groups.values().forEach(g -> parked.put(g, now.getOrDefault(g, 0) / (double) whole));
       rule.set(parked);
     }
-    for (DesiredState.Version version : endpoint.versions()) {
-      install(endpoint, settings, parts, version, groups, network);
-    }
     Set<Integer> must = new TreeSet<>(needed);
     endpoint.versions().stream()
         .filter(version -> version.weight() > 0)
         .forEach(version -> must.add(version.version()));
+    Broken broken = new Broken();
+    for (DesiredState.Version version : endpoint.versions()) {
+      broken.attempt(
+          version.version(), () -> install(endpoint, settings, parts, version, groups, network));
+    }
+    broken.refuse(endpoint.name(), must);
     await(endpoint, parts, groups, must);
     Map<String, Double> shares = new TreeMap<>();
     groups.values().forEach(group -> shares.put(group, 0.0));

@@ -108,7 +108,11 @@ final class Installation {
             .map(there -> there.getSpec().getTemplate().getSpec().getContainers().getFirst())
             .map(container -> container.getImage())
             .orElseGet(() -> images.of(endpoint, version, settings.registry()));
-    cluster.apply(objects.deployment(image, pods, environment));
+    Map<String, String> variables = new TreeMap<>(environment);
+    variables.put("MILLRACE_ENDPOINT", endpoint.name());
+    variables.put("MILLRACE_MODEL_VERSION", Integer.toString(version.version()));
+    variables.put("MILLRACE_MODEL_DIGEST", version.digest());
+    cluster.apply(objects.deployment(image, pods, variables));
     cluster.apply(objects.disruptionBudget());
     if (settings.gateway() != null) {
       cluster.apply(objects.service());

@@ -1,6 +1,7 @@
 package io.millrace.activities.deploy.kubernetes;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.millrace.activities.deploy.Broken;
 import io.millrace.activities.deploy.Endpoint;
 import io.millrace.activities.deploy.Polling;
 import io.millrace.activities.deploy.ReplicaStats;
@@ -106,14 +107,14 @@ public final class KubernetesTarget implements Target {
       }
     }
     // more pods come before the traffic moves, fewer after it has
+    Broken broken = new Broken();
     for (DesiredState.Version version : endpoint.versions()) {
       int number = version.version();
-      int pods = wanted.getOrDefault(number, 0);
-      if (traffic.serves(number)) {
-        pods = Math.max(pods, installation.replicas(version));
-      }
-      installation.install(version, pods, images, environment);
+      int least = traffic.serves(number) ? installation.replicas(version) : 0;
+      int pods = Math.max(wanted.getOrDefault(number, 0), least);
+      broken.attempt(number, () -> installation.install(version, pods, images, environment));
     }
+    broken.refuse(endpoint.name(), must);
     await(endpoint, installation, wanted, must);
     traffic.direct();
     if (!Polling.of(ROUTE, LOOK).until(traffic::accepted)) {

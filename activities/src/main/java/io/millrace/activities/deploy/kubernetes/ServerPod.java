@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraint;
 import io.fabric8.kubernetes.api.model.TopologySpreadConstraintBuilder;
 import io.millrace.workflows.spec.TargetSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -79,12 +80,16 @@ final class ServerPod {
 
   private static Container container(
       TargetSpec.Kubernetes settings, String image, Map<String, String> environment) {
-    Map<String, Quantity> resources =
+    Quantity memory = memory(settings.memory());
+    Map<String, Quantity> requests =
+        Map.of("cpu", new Quantity(Math.round(settings.cpus() * 1_000) + "m"), "memory", memory);
+    // a part of a processor is what it needs all the time; a start may have a whole one
+    Map<String, Quantity> limits =
         Map.of(
             "cpu",
-            new Quantity(Math.round(settings.cpus() * 1_000) + "m"),
+            new Quantity(Long.toString((long) Math.ceil(settings.cpus()))),
             "memory",
-            memory(settings.memory()));
+            memory);
     return new ContainerBuilder()
         .withName(CONTAINER)
         .withImage(image)
@@ -97,8 +102,8 @@ final class ServerPod {
         .withProtocol("TCP")
         .endPort()
         .withNewResources()
-        .withRequests(resources)
-        .withLimits(resources)
+        .withRequests(requests)
+        .withLimits(limits)
         .endResources()
         .withNewSecurityContext()
         .withAllowPrivilegeEscalation(false)
@@ -138,7 +143,19 @@ final class ServerPod {
   }
 
   private static List<EnvVar> variables(Map<String, String> environment) {
-    return environment.entrySet().stream()
+    List<EnvVar> variables = new ArrayList<>();
+    // names the parts of its prediction log
+    variables.add(
+        new EnvVarBuilder()
+            .withName("MILLRACE_SERVER")
+            .withNewValueFrom()
+            .withNewFieldRef()
+            .withApiVersion("v1")
+            .withFieldPath("metadata.name")
+            .endFieldRef()
+            .endValueFrom()
+            .build());
+    environment.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
         .map(
             variable ->
@@ -146,7 +163,8 @@ final class ServerPod {
                     .withName(variable.getKey())
                     .withValue(variable.getValue())
                     .build())
-        .toList();
+        .forEach(variables::add);
+    return variables;
   }
 
   /** Apart from each other where there is room; never a reason not to run. */
