@@ -43,6 +43,11 @@ final class BaseImages {
     this.jibs = jibs;
   }
 
+  /** Whether the engine has it. */
+  boolean there(String image) {
+    return engines(image) != null;
+  }
+
   /** What stands for the base's content; cheap for one the engine has. */
   String id(String base) {
     if (base.startsWith(TAR)) {

@@ -23,20 +23,32 @@ import java.util.TreeMap;
 final class ImagePlan {
   private ImagePlan() {}
 
-  static JibContainerBuilder of(ModelImage image, Path base, AppFiles.Found app, String content) {
+  static JibContainerBuilder of(ModelImage image, Path base, AppFiles files, String content) {
     JibContainerBuilder builder =
         Jib.from(TarImage.at(base)).setFormat(ImageFormat.Docker).setCreationTime(Instant.EPOCH);
     FileEntriesLayer.Builder libraries = FileEntriesLayer.builder().setName("libraries");
     FileEntriesLayer.Builder own = FileEntriesLayer.builder().setName("server");
+    AppFiles.Found app = files.files();
     List<String> classPath = new ArrayList<>();
     for (Path jar : app.jars()) {
       String path = image.appDir() + "/" + jar.getFileName();
       classPath.add(path);
       (classPath.size() == 1 ? own : libraries).addEntry(jar, AbsoluteUnixPath.get(path));
     }
+    if (image.logging()) {
+      for (Path jar : app.logging()) {
+        String path = image.appDir() + "/" + jar.getFileName();
+        classPath.add(path);
+        libraries.addEntry(jar, AbsoluteUnixPath.get(path));
+      }
+      Path settings = files.logSettings();
+      String folder = image.beside("config");
+      classPath.addFirst(folder);
+      own.addEntry(settings, AbsoluteUnixPath.get(folder + "/" + settings.getFileName()));
+    }
     for (Path library : app.natives()) {
       libraries.addEntry(
-          library, AbsoluteUnixPath.get(image.nativeDir() + "/" + library.getFileName()));
+          library, AbsoluteUnixPath.get(image.beside("native") + "/" + library.getFileName()));
     }
     FileEntriesLayer.Builder model = FileEntriesLayer.builder().setName("model");
     for (String name : List.of(PackageFiles.GRAPH, PackageFiles.MANIFEST)) {

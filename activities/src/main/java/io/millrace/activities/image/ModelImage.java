@@ -22,6 +22,7 @@ import java.util.TreeMap;
  * @param user number, not a name: a base without a user table has none
  * @param port it listens on; 0 for none
  * @param healthcheck command that ends with 0 when it is well; empty for none
+ * @param logging whether a logging library goes with it, which writes to the container's output
  * @param files further files by their path in the image, in the last layer
  */
 public record ModelImage(
@@ -36,6 +37,7 @@ public record ModelImage(
     String user,
     int port,
     List<String> healthcheck,
+    boolean logging,
     Map<String, Path> files) {
   /** Serves a folder; the settings are in its environment. */
   public static final String MAIN = "io.millrace.inference.server.ContainerMain";
@@ -91,6 +93,7 @@ public record ModelImage(
         NOBODY,
         PORT,
         with(probe, MAIN, "--healthcheck"),
+        true,
         Map.of());
   }
 
@@ -114,6 +117,7 @@ public record ModelImage(
         "",
         0,
         List.of(),
+        false,
         Map.of());
   }
 
@@ -139,6 +143,7 @@ public record ModelImage(
         user,
         port,
         healthcheck,
+        logging,
         files);
   }
 
@@ -158,11 +163,12 @@ public record ModelImage(
         user,
         port,
         healthcheck,
+        logging,
         all);
   }
 
-  /** Where the libraries lie in the image. */
-  String nativeDir() {
-    return appDir.substring(0, appDir.lastIndexOf('/')) + "/native";
+  /** A folder beside the jars'. */
+  String beside(String name) {
+    return appDir.substring(0, appDir.lastIndexOf('/')) + "/" + name;
   }
 }

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -69,6 +70,11 @@ public final class ModelImages {
     this.docker = docker;
     this.jibs = new Jibs(folder.resolve("cache"));
     this.bases = new BaseImages(folder.resolve("base"), docker, jibs);
+  }
+
+  /** The first base that the engine has; else the last, which a registry is asked for. */
+  public String first(List<String> candidates) {
+    return candidates.stream().filter(bases::there).findFirst().orElse(candidates.getLast());
   }
 
   /** The name in an engine: {@code millrace/<model>:<version>-<what it is made of>}. */
@@ -167,7 +173,7 @@ public final class ModelImages {
     try {
       BaseImages.Base base = bases.archive(image.base(), image.healthcheck());
       JibContainer made =
-          ImagePlan.of(image, base.tar(), app.files(), content(image))
+          ImagePlan.of(image, base.tar(), app, content(image))
               .containerize(jibs.prepared(to));
       LOG.info(
           "image of {} made in {} ms: {}",
@@ -194,6 +200,10 @@ public final class ModelImages {
     text.append(bases.id(image.base())).append('\n');
     app.jars().forEach(jar -> text.append(jar.getFileName()).append(Sha256.of(jar)).append('\n'));
     app.natives().forEach(file -> text.append(Sha256.of(file)).append('\n'));
+    if (image.logging()) {
+      app.files().logging().forEach(jar -> text.append(Sha256.of(jar)).append('\n'));
+      text.append(Sha256.of(app.logSettings())).append('\n');
+    }
     text.append(image.version()).append(image.version().digest()).append('\n');
     text.append(image.appDir()).append('\n').append(image.modelDir()).append('\n');
     text.append(image.entrypoint()).append(image.arguments()).append('\n');

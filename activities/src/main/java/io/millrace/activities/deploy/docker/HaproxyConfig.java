@@ -59,7 +59,7 @@ final class HaproxyConfig {
                 bind :%d
                 acl allowed path -m reg ^/(v2(/.*)?|invocations|ping)$
                 acl disguised path -m sub .. // %%
-                http-request return status 404 content-type application/json string '{"error":"path (expected: /v2/…, /invocations, /ping)"}' if !allowed or disguised
+                http-request return status 404 content-type application/json string '{"error":"path (expected: /v2, /invocations or /ping)"}' if !allowed or disguised
                 default_backend %s
 
             backend %s

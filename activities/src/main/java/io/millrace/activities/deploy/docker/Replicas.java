@@ -108,7 +108,8 @@ final class Replicas {
 
   /** What no container of ours needs is taken from it. */
   static HostConfig hardened(String memory, double cpus) {
-    long bytes = Long.parseLong(memory.replace("MB", "")) << 20;
+    int shift = memory.endsWith("GB") ? 30 : 20;
+    long bytes = Long.parseLong(memory.replaceAll("[MG]B$", "")) << shift;
     return HostConfig.newHostConfig()
         // equal to memory: no swap, a server that needs more ends at once instead of crawling
         .withMemory(bytes)
