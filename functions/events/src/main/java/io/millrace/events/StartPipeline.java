@@ -59,8 +59,7 @@ public final class StartPipeline implements RequestStreamHandler {
               QueueBatch.each(
                   event,
                   log,
-                  message ->
-                      starts(EventJson.object("body", message.body()), message.id(), log))));
+                  message -> starts(EventJson.object("body", message.body()), message.id(), log))));
       return;
     }
     String id = context == null ? PayloadJson.digest(event) : context.getAwsRequestId();

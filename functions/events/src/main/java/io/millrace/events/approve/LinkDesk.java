@@ -97,8 +97,7 @@ public final class LinkDesk {
               "answer", visit.link().accept() ? "approve" : "decline",
               "expires", visit.link().expires().toString()));
     }
-    return page(
-        200, AnswerPage.question(visit.link(), status.runId(), waiting, visit.person()));
+    return page(200, AnswerPage.question(visit.link(), status.runId(), waiting, visit.person()));
   }
 
   private HttpReply decide(Visit visit) {

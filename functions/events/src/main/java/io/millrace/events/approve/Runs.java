@@ -54,8 +54,7 @@ public final class Runs {
   }
 
   PipelineStatus status(String workflowId) {
-    return asked(
-        workflowId, () -> stub(workflowId).query("status", PipelineStatus.class));
+    return asked(workflowId, () -> stub(workflowId).query("status", PipelineStatus.class));
   }
 
   /**

@@ -43,8 +43,6 @@ public final class EventLog {
     line.put("level", level).put("message", what).put("requestId", context.getAwsRequestId());
     facts.forEach((name, value) -> line.put(name, String.valueOf(value)));
     // the runtime adds no line break of its own everywhere
-    context
-        .getLogger()
-        .log(new String(EventJson.bytes(line), StandardCharsets.UTF_8).concat("\n"));
+    context.getLogger().log(new String(EventJson.bytes(line), StandardCharsets.UTF_8).concat("\n"));
   }
 }

@@ -34,8 +34,7 @@ public record HttpCall(
    */
   public static Optional<HttpCall> of(JsonNode event) {
     JsonNode context = event.path("requestContext");
-    String method =
-        event.path("httpMethod").asText(context.path("http").path("method").asText(""));
+    String method = event.path("httpMethod").asText(context.path("http").path("method").asText(""));
     if (!context.isObject() || method.isEmpty()) {
       return Optional.empty();
     }
@@ -87,8 +86,7 @@ public record HttpCall(
     for (String pair : pairs.split("&")) {
       int equals = pair.indexOf('=');
       if (equals > 0) {
-        values.putIfAbsent(
-            decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)));
+        values.putIfAbsent(decode(pair.substring(0, equals)), decode(pair.substring(equals + 1)));
       }
     }
     return values;

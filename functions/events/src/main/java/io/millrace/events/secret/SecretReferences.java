@@ -74,7 +74,8 @@ public final class SecretReferences {
                     .connectionTimeout(Duration.ofSeconds(3))
                     .socketTimeout(Duration.ofSeconds(5)))
             .build()) {
-      return ssm.getParameter(get -> get.name(reference.substring(SSM.length())).withDecryption(true))
+      return ssm.getParameter(
+              get -> get.name(reference.substring(SSM.length())).withDecryption(true))
           .parameter()
           .value();
     } catch (SdkException e) {
