@@ -7,11 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.events.event.Arrival;
 import io.millrace.events.event.Deliveries;
 import io.millrace.events.event.EventInvalid;
+import io.millrace.events.event.Lot;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.wire.PayloadJson;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * A run that an event asks for: an S3 notification of a spec file, the same by EventBridge, either
@@ -41,25 +43,33 @@ record RunStart(String id, PipelineRequest request) {
    */
   static List<RunStart> of(JsonNode event, String fallbackId) {
     List<RunStart> starts = new ArrayList<>();
-    for (Deliveries.Delivery delivery : Deliveries.of(event, fallbackId)) {
-      starts.addAll(of(delivery));
-    }
+    Lot lot = new Lot();
+    each(event, fallbackId, lot, starts::add);
+    lot.end();
     return starts;
   }
 
-  private static List<RunStart> of(Deliveries.Delivery delivery) {
+  /** Gives each run to the taker; what fails of one thing of the event waits in the lot. */
+  static void each(JsonNode event, String fallbackId, Lot lot, Consumer<RunStart> taker) {
+    for (Deliveries.Delivery delivery : Deliveries.of(event, fallbackId)) {
+      if (Arrival.isAbout(delivery.event())) {
+        for (Arrival spec : Arrival.of(delivery.event())) {
+          lot.add(() -> taker.accept(of(spec)));
+        }
+      } else {
+        lot.add(() -> taker.accept(of(delivery)));
+      }
+    }
+  }
+
+  private static RunStart of(Deliveries.Delivery delivery) {
     JsonNode event = delivery.event();
-    if (Arrival.isAbout(event)) {
-      return Arrival.of(event).stream().map(RunStart::of).toList();
-    }
     if (event.has("detail-type") && event.has("detail")) {
-      return List.of(
-          new RunStart(
-              event.path("id").asText(),
-              request(event.path("detail"), event.path("detail-type").asText())));
+      return new RunStart(
+          event.path("id").asText(),
+          request(event.path("detail"), event.path("detail-type").asText()));
     }
-    String id = event.path("id").asText(delivery.id());
-    return List.of(new RunStart(id, request(event, "direct")));
+    return new RunStart(event.path("id").asText(delivery.id()), request(event, "direct"));
   }
 
   private static RunStart of(Arrival spec) {

@@ -69,9 +69,7 @@ public final class StartPipeline implements RequestStreamHandler {
   private List<Started> starts(JsonNode event, String id, EventLog log) {
     List<Started> started = new ArrayList<>();
     Lot lot = new Lot();
-    for (RunStart start : RunStart.of(event, id)) {
-      lot.add(() -> started.add(start(start, log)));
-    }
+    RunStart.each(event, id, lot, start -> started.add(start(start, log)));
     lot.end();
     return started;
   }
