@@ -213,7 +213,7 @@ class ApproveWorkflowTest {
   void page_escapesWhatOthersWrote() throws IOException {
     waiting(2);
     JsonNode posted =
-        post(link(true, null), "<script>alert(1)</script>", "\"><img src=x onerror=alert(2)>");
+        post(link(true, null), "a<script>alert(1)</script>", "\"><img src=x onerror=alert(2)>");
     assertThat(status(posted)).as(page(posted)).isEqualTo(200);
 
     String page = page(answer(call("GET", link(true, null), ""), NOW));
