@@ -133,6 +133,10 @@ final class SpecForms {
         "training.compute.spot.zones",
         (path, v) -> v.asText("").equals("any") ? JSON.arrayNode() : null);
     Places.rewrite(spec, "training.compute.memory", (path, v) -> memory(v));
+    Places.rewrite(
+        spec,
+        "training.compute.spot.gpu-memory",
+        (path, v) -> v.isTextual() ? JSON.textNode(v.asText().replaceAll("\\s", "")) : null);
     Places.rewrite(spec, "training.budget.cost", (path, v) -> cost(v));
     SHARES.forEach(pattern -> Places.rewrite(spec, pattern, (path, v) -> share(v)));
     TEXTS.forEach(
