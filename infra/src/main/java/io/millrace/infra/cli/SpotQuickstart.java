@@ -224,8 +224,9 @@ final class SpotQuickstart {
     Map<String, String> changes = new TreeMap<>();
     changes.put("{csv: data/", "{csv: " + example.resolveSibling("data") + "/");
     changes.put(
-        "training:\n",
+        "\ntraining:\n",
         """
+
         training:
           compute: {kind: ec2, nodes: 1, spot: {types: [m5.large, c5.large], zones: any}}
           checkpoint: {every: 2s}

@@ -139,7 +139,14 @@ record SpotSummary(int exitCode, Map<String, Object> json, String text) {
       case NOTICED -> node + " is given notice, it " + event.detail().replace("PT30S", "30 s");
       case REBALANCED -> node + " is told that it may be taken";
       case KILLED -> node + " is gone, " + event.detail();
-      case LEFT -> node + " has left by itself, " + event.detail();
+      case LEFT ->
+          node
+              + switch (event.detail()) {
+                case "exit 0" -> " has left in time, its work kept";
+                // by its pool
+                case "exit 143" -> " is ended: nothing is left to train";
+                default -> " has left, " + event.detail();
+              };
       case OUTAGE -> "EC2 does not say who is there, for " + event.detail();
       case TERMINATED -> "";
     };
