@@ -111,6 +111,13 @@ class ClientOfServerTest {
               http.send(request, HttpResponse.BodyHandlers.ofString());
           assertThat(response.statusCode()).isEqualTo(200);
           assertThat(response.version()).isEqualTo(version);
+          HttpRequest keyless =
+              HttpRequest.newBuilder(config.endpoint().resolve("/invocations"))
+                  .version(version)
+                  .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                  .build();
+          assertThat(http.send(keyless, HttpResponse.BodyHandlers.ofString()).statusCode())
+              .isEqualTo(401);
         }
       }
       assertThat(new HealthCheck(server.server.port(), tls).ready()).isTrue();
