@@ -23,11 +23,11 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * The steps of {@code infra/bench/serving/run}: {@code package DIR [wide]} writes the net, {@code serve
- * DIR PORT [BATCHING]} serves it with the prediction log on, {@code load ROUNDS SECONDS
- * NAME=PID=URL…} measures the servers in turns and prints the bench's line (of joined runs, when the
- * first one is {@code auto}), {@code soak MINUTES
- * PID=URL} sends a steady load and watches the memory.
+ * The steps of {@code infra/bench/serving/run}: {@code package DIR [wide]} writes the net, {@code
+ * serve DIR PORT [BATCHING]} serves it with the prediction log on, {@code load ROUNDS SECONDS
+ * NAME=PID=URL…} measures the servers in turns and prints the bench's line (of joined runs, when
+ * the first one is {@code auto}), {@code soak MINUTES PID=URL} sends a steady load and watches the
+ * memory.
  */
 public final class ServingBench {
   private ServingBench() {}

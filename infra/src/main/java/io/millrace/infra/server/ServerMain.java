@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The model server's process: {@code --endpoint NAME[,NAME…] --store URI --port N --scratch DIR}.
  * Serves what each endpoint's newest state in the store says and logs predictions into the same
- * store. Ends
- * with 1 when it cannot start, for example because its port is taken; SIGTERM drains it.
+ * store. Ends with 1 when it cannot start, for example because its port is taken; SIGTERM drains
+ * it.
  */
 public final class ServerMain {
   private static final Logger LOG = LoggerFactory.getLogger(ServerMain.class);
