@@ -51,9 +51,7 @@ public final class ServingBench {
         Duration each = Duration.ofSeconds(Integer.parseInt(args[2]));
         boolean batching = sides.getFirst().name().equals("auto");
         ServingRace race =
-            batching
-                ? new ServingRace("serving-batching", 1)
-                : new ServingRace("serving", 1, 64);
+            batching ? new ServingRace("serving-batching", 1) : new ServingRace("serving", 1, 64);
         System.out.println(race.run(sides, Integer.parseInt(args[1]), each));
       }
       case "soak" ->

@@ -68,8 +68,7 @@ final class EndpointClient implements AutoCloseable {
   }
 
   JsonNode invoke(String contentType, String body, Call call) {
-    return told(
-        () -> client.invoke(contentType, body.getBytes(StandardCharsets.UTF_8), call));
+    return told(() -> client.invoke(contentType, body.getBytes(StandardCharsets.UTF_8), call));
   }
 
   /** Writes the open parts of the prediction log. */
@@ -87,9 +86,7 @@ final class EndpointClient implements AutoCloseable {
     } catch (CallFailed e) {
       if (e.status() == 0) {
         throw new CliFailure(
-            ExitCode.FAILED,
-            "endpoint: " + e.getMessage() + " (expected: infra/millrace up)",
-            e);
+            ExitCode.FAILED, "endpoint: " + e.getMessage() + " (expected: infra/millrace up)", e);
       }
       throw new CliFailure(
           e.refused() ? ExitCode.BAD_INPUT : ExitCode.FAILED,

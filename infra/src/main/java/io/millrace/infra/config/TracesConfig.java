@@ -32,8 +32,7 @@ public record TracesConfig(@Nullable URI endpoint, double share) {
     }
     String share = environment.getOrDefault("OTEL_TRACES_SAMPLER_ARG", "1").strip();
     if (!share.matches("0|1(\\.0)?|0?\\.[0-9]{1,9}")) {
-      throw new IllegalArgumentException(
-          "OTEL_TRACES_SAMPLER_ARG: " + share + " (expected: 0..1)");
+      throw new IllegalArgumentException("OTEL_TRACES_SAMPLER_ARG: " + share + " (expected: 0..1)");
     }
     return new TracesConfig(URI.create(address), Double.parseDouble(share));
   }

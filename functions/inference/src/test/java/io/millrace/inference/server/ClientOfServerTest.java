@@ -99,16 +99,14 @@ class ClientOfServerTest {
             .isInstanceOf(CallFailed.class)
             .hasMessageContaining("does not answer");
       }
-      try (HttpClient http =
-          HttpClient.newBuilder().sslContext(HealthCheck.context(tls)).build()) {
+      try (HttpClient http = HttpClient.newBuilder().sslContext(HealthCheck.context(tls)).build()) {
         for (HttpClient.Version version : HttpClient.Version.values()) {
           HttpRequest request =
               HttpRequest.newBuilder(config.endpoint().resolve("/v2/models/credit"))
                   .header("x-api-key", key)
                   .version(version)
                   .build();
-          HttpResponse<String> response =
-              http.send(request, HttpResponse.BodyHandlers.ofString());
+          HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
           assertThat(response.statusCode()).isEqualTo(200);
           assertThat(response.version()).isEqualTo(version);
           HttpRequest keyless =
