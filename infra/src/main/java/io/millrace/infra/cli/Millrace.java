@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ResumeCommand.class,
       ApproveCommand.class,
       RejectCommand.class,
+      LinksCommand.class,
       ModelsCommand.class,
       AtCommand.class,
       LineageCommand.class,
