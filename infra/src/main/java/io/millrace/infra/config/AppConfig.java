@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param worker the worker process
  * @param trainer the nodes of the local compute adapter
  * @param compute where else nodes may run
+ * @param deploy where else endpoints may live
  * @param approval where people answer by link; null for nowhere
  */
 public record AppConfig(
@@ -40,6 +41,7 @@ public record AppConfig(
     WorkerConfig worker,
     TrainerConfig trainer,
     ComputeConfig compute,
+    DeployConfig deploy,
     @Nullable ApprovalConfig approval) {
 
   private static final String PREFIX = "MILLRACE_";
@@ -143,6 +145,7 @@ public record AppConfig(
     TrainerConfig trainer =
         new TrainerConfig(heap("trainer.heap", get, problems), heap("server.heap", get, problems));
     ComputeConfig compute = ComputeConfig.from(get, environment, problems);
+    DeployConfig deploy = DeployConfig.from(get, environment, storeUri, problems,
     ApprovalConfig approval = ApprovalConfig.from(get, problems);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
@@ -156,6 +159,7 @@ public record AppConfig(
         worker,
         trainer,
         compute,
+        deploy,
         approval);
   }
 
@@ -192,6 +196,7 @@ public record AppConfig(
   private static Map<String, String> defaults() {
     Map<String, String> all = new TreeMap<>(OWN);
     all.putAll(ComputeConfig.DEFAULTS);
+    all.putAll(DeployConfig.DEFAULTS,
     all.putAll(ApprovalConfig.DEFAULTS);
     return all;
   }

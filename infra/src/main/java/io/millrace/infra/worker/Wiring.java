@@ -4,7 +4,6 @@ import io.millrace.activities.audit.HashChainAudit;
 import io.millrace.activities.compute.JavaLaunch;
 import io.millrace.activities.data.DuckDbIngest;
 import io.millrace.activities.deploy.Deployments;
-import io.millrace.activities.deploy.LocalTarget;
 import io.millrace.activities.gate.GateSuite;
 import io.millrace.activities.notify.ApprovalLinks;
 import io.millrace.activities.notify.Notifiers;
@@ -73,7 +72,7 @@ public final class Wiring {
         new BootstrapSelection(store, scratch),
         new GateSuite(store, scratch),
         new ObjectRegistry(store, scratch),
-        deployments(store, scratch, servers),
+        deployments(config, store, servers),
         new DriftWatch(store),
         new Notifiers(secrets, approvalLinks(config)),
         new HashChainAudit(store),
@@ -105,8 +104,8 @@ public final class Wiring {
   }
 
   /** Every place where endpoints can live. */
-  public static Deployments deployments(ObjectStore store, Path scratch, JavaLaunch servers) {
-    return new Deployments(store, List.of(new LocalTarget(store, scratch, servers)));
+  public static Deployments deployments(AppConfig config, ObjectStore store, JavaLaunch servers) {
+    return new Deployments(store, TargetWiring.targets(config, store, servers));
   }
 
   /** How nodes of the local compute adapter are started. */
