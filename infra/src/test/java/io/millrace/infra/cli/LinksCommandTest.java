@@ -39,10 +39,11 @@ class LinksCommandTest {
     return new Cli(home, bed.client());
   }
 
-  private void waiting() {
+  private ModelPipeline waiting() {
     bed.specs.spec(Samples.withApproval(2, Duration.ofHours(30)));
     ModelPipeline run = bed.started(Samples.numbered(1));
     bed.untilStage(run, "waiting-approval");
+    return run;
   }
 
   private static ApprovalLink read(JsonNode link) {
@@ -56,7 +57,7 @@ class LinksCommandTest {
 
   @Test
   void links_ofAWaitingRun_areThatPersonsAndEndWithTheApproval() throws IOException {
-    waiting();
+    ModelPipeline run = waiting();
 
     JsonNode day = cli(KEY).run("links", "credit-1", "--who", "ann", "--json").json();
     JsonNode year =
@@ -69,8 +70,7 @@ class LinksCommandTest {
     assertThat(read(day.path("decline")).accept()).isFalse();
     assertThat(read(year.path("approve")).expires())
         .isEqualTo(
-            bed.pipeline(1)
-                .status()
+            run.status()
                 .approval()
                 .expires()
                 .truncatedTo(java.time.temporal.ChronoUnit.SECONDS));
