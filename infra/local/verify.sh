@@ -10,6 +10,8 @@ verify() {
     local image; image=$("$root/infra/local/images/image" localstack) || return 1
     say 'verify: Debian image'
     "$root/infra/local/images/build-images.sh" debian >&2 || return 1
+    say 'verify: Lambda image'
+    "$root/infra/local/images/build-images.sh" lambda-java >&2 || return 1
     say "verify: mvn verify ($image)"
     (cd "$root" && MILLRACE_LOCALSTACK_IMAGE=$image MILLRACE_TEMPORAL=$temporal mvn -B -Dstyle.color=never verify "$@")
 }
