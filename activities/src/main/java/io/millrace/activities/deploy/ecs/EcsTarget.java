@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.ecs.model.Service;
 
@@ -34,7 +35,7 @@ public final class EcsTarget implements Target {
   /** Deregistration, the tasks' own grace, and ECS's leisure. */
   private static final Duration DRAIN = Duration.ofSeconds(TargetGroups.DRAIN_SECONDS + 75);
 
-  private final EcsClients clients;
+  private final Supplier<EcsClients> clients;
   private final VersionImages images;
   private final @Nullable String registry;
   private final Map<String, String> environment;
@@ -42,6 +43,7 @@ public final class EcsTarget implements Target {
   private final Duration budget;
 
   /**
+   * @param clients asked at the first use
    * @param registry repository that images are pushed to where the spec names none; null: tasks run
    *     what the container engine has
    * @param environment of every server, such as {@code MILLRACE_LOG_URI}; no secrets
@@ -49,7 +51,7 @@ public final class EcsTarget implements Target {
    * @param budget for making versions ready
    */
   public EcsTarget(
-      EcsClients clients,
+      Supplier<EcsClients> clients,
       VersionImages images,
       @Nullable String registry,
       Map<String, String> environment,
@@ -82,7 +84,7 @@ public final class EcsTarget implements Target {
   public Live apply(Endpoint endpoint, Set<Integer> needed) {
     TargetSpec.Ecs settings = settings(endpoint);
     Parts parts = new Parts(endpoint, settings);
-    Network network = Network.of(clients.ec2(), settings);
+    Network network = Network.of(clients.get().ec2(), settings);
     Balancer.Front front = parts.balancer.ensure(network);
     WeightedRule rule = parts.rule(front);
     Map<String, String> groups = parts.groups.of(endpoint.name());
@@ -284,7 +286,7 @@ public final class EcsTarget implements Target {
             .find()
             .orElseThrow(() -> unavailable(endpoint, "no load balancer (expected: one)"));
     Map<String, String> groups = parts.groups.of(endpoint.name());
-    TaskStats stats = new TaskStats(clients.cloudWatch());
+    TaskStats stats = new TaskStats(clients.get().cloudWatch());
     List<Seen> seen = new ArrayList<>();
     for (DesiredState.Version version : endpoint.versions()) {
       String group = groups.get(Naming.version(endpoint.name(), version));
@@ -317,8 +319,8 @@ public final class EcsTarget implements Target {
 
   /** The services of AWS, for one endpoint. */
   private final class Parts {
-    private final TargetGroups groups = new TargetGroups(clients.elb());
-    private final TaskDefinitions definitions = new TaskDefinitions(clients.ecs(), region);
+    private final TargetGroups groups = new TargetGroups(clients.get().elb());
+    private final TaskDefinitions definitions = new TaskDefinitions(clients.get().ecs(), region);
     private final Balancer balancer;
     private final Services services;
     private final Autoscaling scaling;
@@ -328,13 +330,14 @@ public final class EcsTarget implements Target {
     Parts(Endpoint endpoint, TargetSpec.Ecs settings) {
       this.endpoint = endpoint;
       this.settings = settings;
-      balancer = new Balancer(clients.elb(), endpoint.name(), settings);
-      services = new Services(clients.ecs(), settings);
-      scaling = new Autoscaling(clients.scaling(), services, settings.cluster());
+      balancer = new Balancer(clients.get().elb(), endpoint.name(), settings);
+      services = new Services(clients.get().ecs(), settings);
+      scaling = new Autoscaling(clients.get().scaling(), services, settings.cluster());
     }
 
     WeightedRule rule(Balancer.Front front) {
-      return new WeightedRule(clients.elb(), endpoint.name(), settings.hostname(), front.arn());
+      return new WeightedRule(
+          clients.get().elb(), endpoint.name(), settings.hostname(), front.arn());
     }
 
     /** Ends services; what scales them ends first, so that nothing is scaled up again. */
