@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param trainer the nodes of the local compute adapter
  * @param compute where else nodes may run
  * @param deploy where else endpoints may live
+ * @param approval where people answer by link; null for nowhere
  */
 public record AppConfig(
     Path home,
@@ -40,7 +41,8 @@ public record AppConfig(
     WorkerConfig worker,
     TrainerConfig trainer,
     ComputeConfig compute,
-    DeployConfig deploy) {
+    DeployConfig deploy,
+    @Nullable ApprovalConfig approval) {
 
   private static final String PREFIX = "MILLRACE_";
   private static final Map<String, String> OWN =
@@ -145,7 +147,8 @@ public record AppConfig(
     TrainerConfig trainer =
         new TrainerConfig(heap("trainer.heap", get, problems), heap("server.heap", get, problems));
     ComputeConfig compute = ComputeConfig.from(get, environment, problems);
-    DeployConfig deploy = DeployConfig.from(get, environment, storeUri, problems);
+    DeployConfig deploy = DeployConfig.from(get, environment, storeUri, problems,
+    ApprovalConfig approval = ApprovalConfig.from(get, problems);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
     }
@@ -158,7 +161,8 @@ public record AppConfig(
         worker,
         trainer,
         compute,
-        deploy);
+        deploy,
+        approval);
   }
 
   /** Downloads and caches; may be emptied while nothing runs. */
@@ -194,7 +198,8 @@ public record AppConfig(
   private static Map<String, String> defaults() {
     Map<String, String> all = new TreeMap<>(OWN);
     all.putAll(ComputeConfig.DEFAULTS);
-    all.putAll(DeployConfig.DEFAULTS);
+    all.putAll(DeployConfig.DEFAULTS,
+    all.putAll(ApprovalConfig.DEFAULTS);
     return all;
   }
 

@@ -83,6 +83,30 @@ class ArchitectureTest {
                   "com.fasterxml.jackson..",
                   "org.jspecify.."));
 
+  /** Their package has no Temporal in it: a use would be found at run time only. */
+  @ArchTest
+  static final ArchRule scoresAndLabelsDoWithoutTemporal =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "io.millrace.events.event..",
+              "io.millrace.events.object..",
+              "io.millrace.events.score..",
+              "io.millrace.events.labels..",
+              "io.millrace.events.secret..",
+              "io.millrace.workflows.labels..",
+              "io.millrace.workflows.approval..")
+          .or()
+          .haveNameMatching("io\\.millrace\\.events\\.(Score|IngestLabels)")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "io.temporal..",
+              "io.millrace.workflows.wire..",
+              "io.millrace.workflows.failure..",
+              "io.millrace.workflows.pipeline..",
+              "io.millrace.workflows.port..");
+
   @ArchTest
   static final ArchRule activitiesKnowNoInfra =
       noClasses()

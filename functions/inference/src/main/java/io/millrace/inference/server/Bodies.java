@@ -112,7 +112,7 @@ final class Bodies {
     int length = 0;
     long end = System.nanoTime() + mostNanos;
     while (true) {
-      int n = in.read(bytes, length, bytes.length - length);
+      int n = read(in, bytes, length);
       if (n < 0) {
         body.bytes = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
         return true;
@@ -130,6 +130,15 @@ final class Bodies {
         body.reserve(larger);
         bytes = Arrays.copyOf(bytes, larger);
       }
+    }
+  }
+
+  private static int read(InputStream in, byte[] bytes, int from) throws IOException {
+    try {
+      return in.read(bytes, from, bytes.length - from);
+    } catch (RuntimeException e) {
+      // how Helidon says that the client has gone
+      throw new EOFException(String.valueOf(e.getMessage()));
     }
   }
 
