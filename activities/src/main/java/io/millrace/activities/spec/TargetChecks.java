@@ -48,7 +48,9 @@ final class TargetChecks {
                   : " has one instance"));
     }
     found.check(
-        !target.has("kubernetes") || target.path("kubernetes").has("gateway") || shadow.isMissingNode(),
+        !target.has("kubernetes")
+            || target.path("kubernetes").has("gateway")
+            || shadow.isMissingNode(),
         "deployment.rollout.shadow",
         shadow,
         "none: target kubernetes mirrors traffic only with a gateway");

@@ -22,7 +22,8 @@ class ReplicaStatsTest {
     List<Seen> sum =
         ReplicaStats.sum(
             List.of(
-                seen(99, 1.0, new double[] {1, 2}, fast), seen(1, 30.0, new double[] {0, 1}, slow)));
+                seen(99, 1.0, new double[] {1, 2}, fast),
+                seen(1, 30.0, new double[] {0, 1}, slow)));
     assertThat(sum).hasSize(1);
     assertThat(sum.getFirst().requests()).isEqualTo(100);
     assertThat(sum.getFirst().errors()).isEqualTo(2);

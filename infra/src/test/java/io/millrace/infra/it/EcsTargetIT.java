@@ -88,7 +88,7 @@ class EcsTargetIT extends TargetContract {
   @Override
   protected Scored ask(String url) throws IOException {
     assertThat(url).startsWith("http://" + BALANCER);
-    return ContractClient.ask(aws.address(BALANCER), ROW);
+    return ContractClient.ask(aws.url(BALANCER), ROW);
   }
 
   @Override

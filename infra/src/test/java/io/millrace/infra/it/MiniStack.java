@@ -3,13 +3,11 @@ package io.millrace.infra.it;
 import com.github.dockerjava.api.model.Container;
 import io.millrace.activities.compute.DockerClients;
 import io.millrace.activities.deploy.ecs.EcsClients;
-import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ThreadLocalRandom;
 import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
@@ -21,9 +19,8 @@ import software.amazon.awssdk.services.elasticloadbalancingv2.model.LoadBalancer
 import software.amazon.awssdk.services.elasticloadbalancingv2.model.Rule;
 
 /**
- * MiniStack: its ECS tasks are real containers of this machine's engine. Its load balancer ignores
- * weights, so tests draw a target group by the weights that its API tells, as a balancer of AWS
- * does, and ask one of the group's targets.
+ * MiniStack as {@code infra/local/images} makes it: ECS tasks are real containers of this machine's
+ * engine, and the load balancer weighs its target groups and checks its targets.
  */
 final class MiniStack implements AutoCloseable {
   private static final String TASK = "com.amazonaws.ecs.task-arn";
@@ -44,9 +41,8 @@ final class MiniStack implements AutoCloseable {
     System.setProperty("aws.secretAccessKey", "test");
     System.setProperty("aws.region", "us-east-1");
     container.start();
-    clients =
-        EcsClients.open(
-            URI.create("http://" + container.getHost() + ":" + container.getMappedPort(4566)));
+    clients = EcsClients.open(URI.create(endpoint()));
+    clients.ecs().createCluster(r -> r.clusterName("default"));
   }
 
   /** Weights by version's name, as the load balancer of the name has them. */
@@ -87,35 +83,13 @@ final class MiniStack implements AutoCloseable {
     }
   }
 
-  /** {@code http://ip:port} of a task that a request would reach. */
-  String address(String balancer) throws IOException {
-    Map<String, Integer> weights = weights(balancer);
-    int whole = weights.values().stream().mapToInt(Integer::intValue).sum();
-    if (whole == 0) {
-      throw new IOException(balancer + ": no weights");
-    }
-    int drawn = ThreadLocalRandom.current().nextInt(whole);
-    for (Map.Entry<String, Integer> group : weights.entrySet()) {
-      drawn -= group.getValue();
-      if (drawn < 0) {
-        List<String> targets = targets(group.getKey());
-        if (targets.isEmpty()) {
-          throw new IOException(group.getKey() + ": no targets");
-        }
-        return targets.get(ThreadLocalRandom.current().nextInt(targets.size()));
-      }
-    }
-    throw new IllegalStateException("weights: " + weights);
+  /** Where a load balancer answers on this machine. */
+  String url(String balancer) {
+    return endpoint() + "/_alb/" + balancer;
   }
 
-  List<String> targets(String group) {
-    return clients
-        .elb()
-        .describeTargetHealth(r -> r.targetGroupArn(group))
-        .targetHealthDescriptions()
-        .stream()
-        .map(d -> "http://" + d.target().id() + ":" + d.target().port())
-        .toList();
+  private String endpoint() {
+    return "http://" + container.getHost() + ":" + container.getMappedPort(4566);
   }
 
   /** Containers of tasks. */

@@ -121,7 +121,8 @@ public final class EcsTarget implements Target {
     parts.scale(groups, front.balancer());
     parts.retire(groups, rule, shares, DRAIN);
     if (!Polling.of(budget, LOOK).until(() -> parts.balancer().find().orElseThrow().active())) {
-      throw parts.unavailable("its load balancer is not active (expected: within " + budget.toSeconds() + " s)");
+      throw parts.unavailable(
+          "its load balancer is not active (expected: within " + budget.toSeconds() + " s)");
     }
     return new Live(front.url(), parts.answering(groups));
   }
@@ -156,7 +157,8 @@ public final class EcsTarget implements Target {
   public List<Seen> observe(Endpoint endpoint, Instant since) {
     EndpointParts parts = parts(endpoint);
     Balancer.Front front =
-        parts.balancer()
+        parts
+            .balancer()
             .find()
             .orElseThrow(() -> parts.unavailable("no load balancer (expected: one)"));
     Map<String, String> groups = parts.groups().of(endpoint.name());

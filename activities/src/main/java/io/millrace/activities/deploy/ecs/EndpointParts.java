@@ -85,8 +85,7 @@ final class EndpointParts {
     variables.put("MILLRACE_ENDPOINT", endpoint.name());
     variables.put("MILLRACE_MODEL_VERSION", Integer.toString(version.version()));
     variables.put("MILLRACE_MODEL_DIGEST", version.digest());
-    String definition =
-        definitions.ensure(endpoint.name(), version, settings, image, variables);
+    String definition = definitions.ensure(endpoint.name(), version, settings, image, variables);
     ScaleSpec scale = endpoint.scale();
     services.ensure(
         endpoint.name(),

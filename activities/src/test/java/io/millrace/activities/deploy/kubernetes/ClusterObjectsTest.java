@@ -25,7 +25,8 @@ class ClusterObjectsTest {
   }
 
   private static TargetSpec.Kubernetes settings(String gateway) {
-    return new TargetSpec.Kubernetes("ml", null, gateway, "credit.example", null, null, "512MB", 0.5);
+    return new TargetSpec.Kubernetes(
+        "ml", null, gateway, "credit.example", null, null, "512MB", 0.5);
   }
 
   private static Endpoint endpoint(String name, DesiredState.Version... versions) {
@@ -54,7 +55,8 @@ class ClusterObjectsTest {
         .containsEntry("io.millrace/endpoint", "credit")
         .containsEntry("io.millrace/version", "1")
         .containsEntry("io.millrace/digest", "0123456789abcdef");
-    assertThat(deployment.getSpec().getStrategy().getRollingUpdate().getMaxUnavailable().getIntVal())
+    assertThat(
+            deployment.getSpec().getStrategy().getRollingUpdate().getMaxUnavailable().getIntVal())
         .isZero();
     PodSpec pod = deployment.getSpec().getTemplate().getSpec();
     assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();

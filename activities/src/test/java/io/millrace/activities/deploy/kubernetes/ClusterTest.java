@@ -57,14 +57,12 @@ class ClusterTest {
         .expect()
         .get()
         .withPath("/apis/apps/v1/namespaces/ml/deployments/credit-v1")
-        .andReturn(
-            403, new StatusBuilder().withCode(403).withMessage("forbidden: no get").build())
+        .andReturn(403, new StatusBuilder().withCode(403).withMessage("forbidden: no get").build())
         .always();
     assertThatThrownBy(() -> new Cluster(client, "ml").deployment("credit-v1"))
         .hasMessageContaining("kubernetes Deployment ml/credit-v1 (expected: an account that may")
         .hasMessageContaining("infra/kubernetes/role.yaml")
-        .satisfies(
-            e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID));
+        .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID));
   }
 
   @Test
