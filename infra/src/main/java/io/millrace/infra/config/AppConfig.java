@@ -67,6 +67,8 @@ public record AppConfig(
           "MILLRACE_TEMPORAL",
           "MILLRACE_LOCAL_TEMPORAL",
           "MILLRACE_LOCALSTACK_IMAGE",
+          "MILLRACE_MINISTACK_IMAGE",
+          "MILLRACE_KUBERNETES",
           "MILLRACE_MARKET",
           "MILLRACE_NODE_CACHE",
           "MILLRACE_IMDS_EVERY",
