@@ -14,6 +14,7 @@ import io.millrace.workflows.spec.SearchSpec;
 import io.millrace.workflows.spec.SourceSpec;
 import io.millrace.workflows.spec.Spec;
 import io.millrace.workflows.spec.SplitSpec;
+import io.millrace.workflows.spec.TargetSpec;
 import io.millrace.workflows.spec.Task;
 import io.millrace.workflows.spec.TrainingSpec;
 import io.millrace.workflows.spec.WatchSpec;
@@ -63,7 +64,7 @@ public final class Samples {
             new TrainingSpec.BudgetSpec(Duration.ofHours(8), null)),
         List.of(new GateSpec.MetricBound("roc-auc", 0.7, null, 0.95, GateSpec.Severity.BLOCK)),
         new DeploymentSpec(
-            new DeploymentSpec.TargetSpec(new DeploymentSpec.LocalTargetSpec(0)),
+            TargetSpec.local(0),
             new DeploymentSpec.RolloutSpec(
                 List.of(0.1, 0.5, 1.0),
                 Duration.ofMinutes(10),

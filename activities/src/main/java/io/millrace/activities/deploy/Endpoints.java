@@ -93,18 +93,8 @@ public final class Endpoints {
   }
 
   private static byte[] write(Endpoint state, long seq) {
-    Endpoint numbered =
-        new Endpoint(
-            seq,
-            state.name(),
-            state.target(),
-            state.port(),
-            state.versions(),
-            state.key(),
-            state.reason(),
-            state.at());
     try {
-      return PayloadJson.mapper().writeValueAsBytes(numbered);
+      return PayloadJson.mapper().writeValueAsBytes(state.numbered(seq));
     } catch (JsonProcessingException e) {
       throw Failures.of(FailureType.INVARIANT_BROKEN, e, "endpoint state: no JSON");
     }

@@ -136,6 +136,25 @@ public final class LocalServers {
         "silent for " + START.toSeconds() + " s, see " + launch.log(log).toAbsolutePath());
   }
 
+  /** Ends the endpoint's server, which drains first; none is success. */
+  void stop(Endpoint endpoint) {
+    Optional<ProcessHandle> running;
+    try {
+      String id = Files.readString(announcement(scratch, endpoint.name())).strip();
+      running = LocalProcess.of(id).running();
+    } catch (IOException | IllegalArgumentException e) {
+      return;
+    }
+    running.ifPresent(ProcessHandle::destroy);
+    long end = System.nanoTime() + START.toNanos();
+    while (announced(endpoint)) {
+      if (System.nanoTime() > end) {
+        throw unavailable(endpoint, null, "still there " + START.toSeconds() + " s after SIGTERM");
+      }
+      pause(endpoint);
+    }
+  }
+
   /**
    * A port that no endpoint of the store has and nobody listens on. It is below the ports that the
    * system gives to outgoing connections, so that it is still free when a server comes back.

@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Talks to the admin side of a model server on this machine. Thread-safe. */
@@ -35,18 +37,6 @@ final class ServerClient {
    * @param problems why a version is not, by version
    */
   record ServerState(long seq, List<Integer> ready, Map<Integer, String> problems) {}
-
-  /**
-   * @param p50 milliseconds; null without requests
-   * @param scores counts by bin
-   */
-  record Stats(
-      int version,
-      long requests,
-      long errors,
-      @Nullable Double p50,
-      @Nullable Double p99,
-      double[] scores) {}
 
   /** What the endpoint's server has applied; empty when it is not up. */
   Optional<ServerState> state(Endpoint endpoint) {
@@ -83,22 +73,27 @@ final class ServerClient {
   /**
    * @throws IOException when it does not answer
    */
-  List<Stats> stats(Endpoint endpoint, Instant since) throws IOException {
+  List<Target.Seen> stats(Endpoint endpoint, Instant since) throws IOException {
     String query = URLEncoder.encode(since.toString(), StandardCharsets.UTF_8);
-    List<Stats> stats = new ArrayList<>();
+    List<Target.Seen> stats = new ArrayList<>();
     for (JsonNode node : get(endpoint.url() + "/admin/stats?since=" + query).path("versions")) {
-      List<Double> scores = new ArrayList<>();
-      node.path("scores").forEach(count -> scores.add(count.asDouble()));
+      long requests = node.path("requests").asLong();
       stats.add(
-          new Stats(
+          new Target.Seen(
               node.path("version").asInt(),
-              node.path("requests").asLong(),
+              node.path("shadow").asBoolean(),
+              requests,
               node.path("errors").asLong(),
-              number(node.path("p50")),
-              number(node.path("p99")),
-              scores.stream().mapToDouble(Double::doubleValue).toArray()));
+              requests > 0 ? number(node.path("p50")) : null,
+              requests > 0 ? number(node.path("p99")) : null,
+              counts(node.path("scores")).asDoubleStream().toArray(),
+              counts(node.path("latency")).toArray()));
     }
     return stats;
+  }
+
+  private static LongStream counts(JsonNode list) {
+    return StreamSupport.stream(list.spliterator(), false).mapToLong(JsonNode::asLong);
   }
 
   private static @Nullable Double number(JsonNode node) {

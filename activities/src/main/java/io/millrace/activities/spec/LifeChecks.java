@@ -11,7 +11,7 @@ final class LifeChecks {
   private LifeChecks() {}
 
   static void run(Findings found) {
-    found.oneOf("deployment.target", found.at("deployment.target"), List.of("local"));
+    TargetChecks.run(found);
     steps(found);
     watch(found);
     JsonNode on = found.at("retraining.on");

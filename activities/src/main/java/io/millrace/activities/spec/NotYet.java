@@ -16,10 +16,6 @@ final class NotYet {
   private static final Map<String, Set<String>> KEYS =
       Map.ofEntries(
           Map.entry("data.source", Set.of("avro", "jdbc", "predictions")),
-          Map.entry(
-              "deployment.target",
-              Set.of("lambda", "container", "docker", "ecs", "kubernetes", "bundle")),
-          Map.entry("deployment", Set.of("scale")),
           Map.entry("watch", Set.of("slo")),
           Map.entry("watch.reference", Set.of("last", "version")),
           Map.entry("watch.labels", Set.of("from", "delay")),
@@ -65,8 +61,7 @@ final class NotYet {
     if (!value.isMissingNode()) {
       String path = parent + "." + key;
       // source and target want exactly one key, so the parent has nothing to add
-      boolean choice =
-          List.of("data.source", "deployment.target", "watch.reference").contains(parent);
+      boolean choice = List.of("data.source", "watch.reference").contains(parent);
       add(path, value, key, choice ? parent : path);
     }
   }
@@ -92,7 +87,6 @@ final class NotYet {
         }
       }
     }
-    words(spec, "deployment.rollout.rollback-on", Set.of("quality"));
     objects(spec, "retraining.on", Set.of("age"));
     objects(spec, "watch.notify", Set.of("sns", "email", "slack"));
     secret("data.privacy.key", at(spec, "data.privacy.key"));

@@ -59,6 +59,15 @@ public final class SpecDefaults {
           {"forecast": {"horizon": 1, "calendar": true},
            "image": {"channels": 1, "fit": "refuse"},
            "expectation": {"on-break": "block", "max-dropped": 0.05},
+           "target-local": {"port": 0},
+           "target-lambda": {"memory": "1024MB", "timeout": "10s", "form": "zip",
+                             "provisioned": 0, "snap-start": "measured", "auth": "iam"},
+           "target-docker": {"port": 0, "host": "127.0.0.1", "memory": "512MB", "cpus": 1},
+           "target-ecs": {"cluster": "default", "launch": "fargate", "memory": "1024MB",
+                          "cpus": 0.5, "subnets": [], "security-groups": []},
+           "target-kubernetes": {"namespace": "default", "memory": "512MB", "cpus": 0.5},
+           "shadow": {"share": "10%", "bake": "10m"},
+           "scale": {"min": 1},
            "gate-metric": {"severity": "block"},
            "gate-champion": {"margin": 0.01, "confidence": 0.95, "severity": "block"},
            "gate-slice": {"min-rows": 100, "severity": "block"},
@@ -109,6 +118,7 @@ public final class SpecDefaults {
     }
     gates(spec, task);
     each(spec.path("data").path("expectations"), "expectation");
+    deployment(spec.path("deployment"));
     if (spec.path("watch") instanceof ObjectNode watch) {
       watch(watch, task);
     }
@@ -175,6 +185,28 @@ public final class SpecDefaults {
       }
     }
     return "metric";
+  }
+
+  private static void deployment(JsonNode deployment) {
+    deployment
+        .path("target")
+        .properties()
+        .forEach(
+            kind -> {
+              if (kind.getValue() instanceof ObjectNode settings
+                  && ITEMS.has("target-" + kind.getKey())) {
+                merge(settings, ITEMS.path("target-" + kind.getKey()));
+              }
+            });
+    if (deployment.path("rollout").path("shadow") instanceof ObjectNode shadow) {
+      merge(shadow, ITEMS.path("shadow"));
+    }
+    if (deployment.path("scale") instanceof ObjectNode scale) {
+      merge(scale, ITEMS.path("scale"));
+      if (!scale.has("max")) {
+        scale.set("max", scale.get("min").deepCopy());
+      }
+    }
   }
 
   private static void watch(ObjectNode watch, String task) {
@@ -259,10 +291,6 @@ public final class SpecDefaults {
                   && entry.getValue().isObject()
                   && !entry.getKey().equals("target")) {
                 merge(object, entry.getValue());
-              } else if (entry.getKey().equals("target")
-                  && own.path("local") instanceof ObjectNode local
-                  && !local.has("port")) {
-                local.put("port", 0);
               }
             });
   }

@@ -25,6 +25,8 @@ final class SpecForms {
           "training.budget.time",
           "training.compute.spot.on-demand-by",
           "gates.[].approval.expires",
+          "deployment.target.lambda.timeout",
+          "deployment.rollout.shadow.bake",
           "watch.schedule.every",
           "watch.schedule.catch-up",
           "watch.window.last",
@@ -42,6 +44,7 @@ final class SpecForms {
           "data.expectations.[].max-dropped",
           "gates.[].confidence",
           "deployment.rollout.steps.[]",
+          "deployment.rollout.shadow.share",
           "watch.drift.share",
           "watch.drift.fdr");
 
@@ -133,6 +136,10 @@ final class SpecForms {
         "training.compute.spot.zones",
         (path, v) -> v.asText("").equals("any") ? JSON.arrayNode() : null);
     Places.rewrite(spec, "training.compute.memory", (path, v) -> memory(v));
+    for (String kind : List.of("lambda", "docker", "ecs", "kubernetes")) {
+      Places.rewrite(spec, "deployment.target." + kind + ".memory", (path, v) -> memory(v));
+    }
+    Places.rewrite(spec, "deployment.scale.per-instance", (path, v) -> perSecond(v));
     Places.rewrite(spec, "training.budget.cost", (path, v) -> cost(v));
     SHARES.forEach(pattern -> Places.rewrite(spec, pattern, (path, v) -> share(v)));
     TEXTS.forEach(
@@ -188,6 +195,14 @@ final class SpecForms {
     }
     long gigabytes = Long.parseLong(text.replaceAll("\\D", ""));
     return JSON.textNode(gigabytes * 1024 + "MB");
+  }
+
+  /** {@code 200 rps} is 200. */
+  private static @Nullable JsonNode perSecond(JsonNode value) {
+    String text = value.asText("").strip();
+    return value.isTextual() && text.matches("\\d{1,7}(\\.\\d{1,3})?\\s*rps")
+        ? JSON.numberNode(Double.parseDouble(text.replace("rps", "").strip()))
+        : null;
   }
 
   /** {@code 25 USD} is 25. */

@@ -18,8 +18,7 @@ import io.millrace.workflows.port.deploy.DeployActivities.RetireRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.ShiftRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
 import io.millrace.workflows.ref.ModelRef;
-import io.millrace.workflows.spec.DeploymentSpec.LocalTargetSpec;
-import io.millrace.workflows.spec.DeploymentSpec.TargetSpec;
+import io.millrace.workflows.spec.TargetSpec;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,7 +41,7 @@ class LocalTargetTest {
   @TempDir Path dir;
   private ObjectStore store;
   private Endpoints endpoints;
-  private LocalTarget target;
+  private Deployments target;
   private HttpServer server;
   private volatile String stats = "{\"versions\":[]}";
 
@@ -54,7 +53,11 @@ class LocalTargetTest {
         new JavaLaunch(Path.of("/nowhere/java"), "", List.of(), Map.of(), dir.resolve("logs"));
     LocalServers servers = new LocalServers(store, dir.resolve("scratch"), launch);
     Instant now = Instant.parse("2026-03-01T12:00:00Z");
-    target = new LocalTarget(endpoints, servers, InstantSource.fixed(now));
+    target =
+        new Deployments(
+            endpoints,
+            new EndpointChanges(InstantSource.fixed(now)),
+            List.of(new LocalTarget(servers)));
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/admin/state", x -> answer(x, state()));
     server.createContext("/admin/reload", x -> answer(x, "{}"));
@@ -80,8 +83,7 @@ class LocalTargetTest {
 
   @Test
   void prepare_withPortZero_takesAFreePortAndKeepsIt() {
-    PrepareRequest request =
-        new PrepareRequest(NAME, ref(1), new TargetSpec(new LocalTargetSpec(0)), "k");
+    PrepareRequest request = new PrepareRequest(NAME, ref(1), TargetSpec.local(0), "k");
     // the port is kept before a server is started on it, which this machine's java cannot
     assertThatThrownBy(() -> target.prepare(request))
         .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.ENDPOINT_UNAVAILABLE))
@@ -166,7 +168,10 @@ class LocalTargetTest {
   @Test
   void prepare_forAnotherTarget_isRefused() {
     assertThatThrownBy(
-            () -> target.prepare(new PrepareRequest(NAME, ref(1), new TargetSpec(null), "k")))
+            () ->
+                target.prepare(
+                    new PrepareRequest(
+                        NAME, ref(1), new TargetSpec(null, null, null, null, null, null), "k")))
         .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID))
         .hasMessageContaining("deployment.target");
   }
@@ -193,7 +198,7 @@ class LocalTargetTest {
   }
 
   private PrepareRequest prepare(int version) {
-    TargetSpec local = new TargetSpec(new LocalTargetSpec(port()));
+    TargetSpec local = TargetSpec.local(port());
     return new PrepareRequest(NAME, ref(version), local, "prepare-" + version);
   }
 

@@ -1,7 +1,6 @@
 package io.millrace.infra.cli;
 
 import io.millrace.activities.audit.HashChainAudit;
-import io.millrace.activities.deploy.LocalTarget;
 import io.millrace.activities.registry.Models;
 import io.millrace.activities.registry.ObjectRegistry;
 import io.millrace.activities.registry.VersionEntry;
@@ -39,7 +38,7 @@ final class DirectRollback {
   RolledBack run(String model, AliasEntry champion, RollbackRequest request) {
     ObjectStore store = session.store();
     DeployActivities deploy =
-        new LocalTarget(
+        Wiring.deployments(
             store,
             session.config().scratch(),
             Wiring.servers(

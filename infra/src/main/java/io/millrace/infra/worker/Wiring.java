@@ -3,6 +3,7 @@ package io.millrace.infra.worker;
 import io.millrace.activities.audit.HashChainAudit;
 import io.millrace.activities.compute.JavaLaunch;
 import io.millrace.activities.data.DuckDbIngest;
+import io.millrace.activities.deploy.Deployments;
 import io.millrace.activities.deploy.LocalTarget;
 import io.millrace.activities.gate.GateSuite;
 import io.millrace.activities.notify.Notifiers;
@@ -69,7 +70,7 @@ public final class Wiring {
         new BootstrapSelection(store, scratch),
         new GateSuite(store, scratch),
         new ObjectRegistry(store, scratch),
-        new LocalTarget(store, scratch, servers),
+        deployments(store, scratch, servers),
         new DriftWatch(store),
         new Notifiers(secrets),
         new HashChainAudit(store),
@@ -91,6 +92,11 @@ public final class Wiring {
     } catch (RuntimeException e) {
       LOG.warn("the janitor has no schedule: {}", Failures.sentence(e));
     }
+  }
+
+  /** Every place where endpoints can live. */
+  public static Deployments deployments(ObjectStore store, Path scratch, JavaLaunch servers) {
+    return new Deployments(store, List.of(new LocalTarget(store, scratch, servers)));
   }
 
   /** How nodes of the local compute adapter are started. */

@@ -43,7 +43,17 @@ final class EndpointCommandsTest {
     cli = new Cli(folder.resolve("home"), WorkflowClient.newInstance(nobody));
     Endpoint endpoint =
         new Endpoint(
-            1, "shop", "local", server.getAddress().getPort(), List.of(), "k", "r", Instant.EPOCH);
+            1,
+            "shop",
+            "local",
+            server.getAddress().getPort(),
+            List.of(),
+            "k",
+            "r",
+            Instant.EPOCH,
+            null,
+            null,
+            null);
     cli.store.create(
         "endpoints/shop/state/0000000001.json", PayloadJson.mapper().writeValueAsBytes(endpoint));
   }

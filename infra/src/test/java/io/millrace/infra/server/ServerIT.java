@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.compute.JavaLaunch;
 import io.millrace.activities.compute.LocalProcess;
+import io.millrace.activities.deploy.Deployments;
 import io.millrace.activities.deploy.Endpoint;
 import io.millrace.activities.deploy.Endpoints;
 import io.millrace.activities.deploy.LocalTarget;
@@ -22,8 +23,7 @@ import io.millrace.workflows.port.deploy.DeployActivities.RetireRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.ShiftRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
 import io.millrace.workflows.ref.ModelRef;
-import io.millrace.workflows.spec.DeploymentSpec.LocalTargetSpec;
-import io.millrace.workflows.spec.DeploymentSpec.TargetSpec;
+import io.millrace.workflows.spec.TargetSpec;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.net.URI;
@@ -54,7 +54,7 @@ class ServerIT {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private ObjectStore store;
-  private LocalTarget target;
+  private Deployments target;
   private JavaLaunch launch;
 
   @BeforeEach
@@ -71,7 +71,7 @@ class ServerIT {
                 "--sun-misc-unsafe-memory-access=allow"),
             Map.of(),
             home.resolve("logs"));
-    target = new LocalTarget(store, scratch(), launch);
+    target = new Deployments(store, List.of(new LocalTarget(store, scratch(), launch)));
   }
 
   @AfterEach
@@ -168,7 +168,7 @@ class ServerIT {
   }
 
   private static PrepareRequest request(ModelRef ref) {
-    TargetSpec local = new TargetSpec(new LocalTargetSpec(0));
+    TargetSpec local = TargetSpec.local(0);
     return new PrepareRequest(NAME, ref, local, "prepare-" + ref.version());
   }
 

@@ -255,7 +255,9 @@ public final class RolloutImpl implements Rollout {
         request.endpoint(),
         version,
         request.deployment().target(),
-        request.key() + "-prepare-" + version.version());
+        request.key() + "-prepare-" + version.version(),
+        request.deployment().scale(),
+        request.deployment().rollout());
   }
 
   private static String aborted(AbortRequest abort) {

@@ -32,15 +32,25 @@ public record DesiredState(long seq, String endpoint, List<Version> versions) {
    *
    * @param prefix where its package is
    * @param digest of its package
-   * @param weight share of the requests, 0..1
+   * @param weight share of the requests it answers, 0..1
+   * @param shadow share of the requests that are mirrored to it, 0..1: it answers them too and
+   *     nobody sees what it says; 0 for one that has weight
    */
-  public record Version(int version, String prefix, String digest, double weight) {
+  public record Version(int version, String prefix, String digest, double weight, double shadow) {
+    public Version(int version, String prefix, String digest, double weight) {
+      this(version, prefix, digest, weight, 0);
+    }
+
     public Version {
       if (version < 1) {
         throw new IllegalArgumentException("version: " + version + " (expected: >= 1)");
       }
       if (!(weight >= 0 && weight <= 1)) {
         throw new IllegalArgumentException("weight: " + weight + " (expected: 0..1)");
+      }
+      if (!(shadow >= 0 && shadow <= 1) || (shadow > 0 && weight > 0)) {
+        throw new IllegalArgumentException(
+            "shadow: " + shadow + " (expected: 0..1, and 0 beside a weight)");
       }
     }
   }

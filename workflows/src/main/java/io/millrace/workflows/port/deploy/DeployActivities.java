@@ -2,6 +2,7 @@ package io.millrace.workflows.port.deploy;
 
 import io.millrace.workflows.ref.ModelRef;
 import io.millrace.workflows.spec.DeploymentSpec;
+import io.millrace.workflows.spec.TargetSpec;
 import io.temporal.activity.ActivityInterface;
 import java.time.Instant;
 import java.util.List;
@@ -29,13 +30,38 @@ public interface DeployActivities {
   /** What the endpoint serves now; null state when there is no endpoint. */
   EndpointState describe(DescribeRequest request);
 
+  /**
+   * @param target where the endpoint lives
+   * @param scale null is one instance
+   * @param rollout what the target will be asked for, so that it can refuse before anything
+   *     changes; null asks for all traffic at once
+   */
   record PrepareRequest(
-      String endpoint, ModelRef version, DeploymentSpec.TargetSpec target, String key) {}
+      String endpoint,
+      ModelRef version,
+      TargetSpec target,
+      String key,
+      DeploymentSpec.@Nullable ScaleSpec scale,
+      DeploymentSpec.@Nullable RolloutSpec rollout) {
+    public PrepareRequest(String endpoint, ModelRef version, TargetSpec target, String key) {
+      this(endpoint, version, target, key, null, null);
+    }
+  }
 
   /**
    * @param weights share 0..1 by version, summing to 1
+   * @param shadows share 0..1 of the requests that are mirrored, by version; null or empty for none
    */
-  record ShiftRequest(String endpoint, Map<Integer, Double> weights, String key, String reason) {}
+  record ShiftRequest(
+      String endpoint,
+      Map<Integer, Double> weights,
+      String key,
+      String reason,
+      @Nullable Map<Integer, Double> shadows) {
+    public ShiftRequest(String endpoint, Map<Integer, Double> weights, String key, String reason) {
+      this(endpoint, weights, key, reason, null);
+    }
+  }
 
   record ObserveRequest(String endpoint, List<Integer> versions, Instant since) {}
 
