@@ -41,6 +41,8 @@ import picocli.CommandLine.Spec;
       SchedulesCommand.class,
       RollbackCommand.class,
       ReproduceCommand.class,
+      ExportCommand.class,
+      BundleCommand.class,
       ReportCommand.class,
       TrialsCommand.class,
       AuditCommand.class,

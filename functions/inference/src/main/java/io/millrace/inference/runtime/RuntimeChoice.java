@@ -22,6 +22,11 @@ public enum RuntimeChoice {
   /** The setting's name. */
   public static final String SETTING = "MILLRACE_RUNTIME";
 
+  /** The choice of just this one. */
+  public static RuntimeChoice of(RuntimeKind kind) {
+    return kind == RuntimeKind.JAVA ? JAVA : ONNX;
+  }
+
   /**
    * What {@value #SETTING} says in this process; {@link #AUTO} when it is not set.
    *

@@ -66,6 +66,18 @@ final class MetricsText {
                 line(out, "millrace_version_weight", version)
                     .append(snapshot.weights().getOrDefault(version, 0.0))
                     .append('\n'));
+    head(out, "millrace_runtime_info", "gauge", "What runs each loaded version's graph.");
+    snapshot
+        .backends()
+        .forEach(
+            (version, backend) ->
+                line(
+                        out,
+                        "millrace_runtime_info",
+                        version,
+                        "runtime",
+                        backend.runtime().kind().word())
+                    .append("1\n"));
     head(out, "millrace_refused_total", "counter", "Answers that were not 2xx, by status.");
     answers
         .refused()

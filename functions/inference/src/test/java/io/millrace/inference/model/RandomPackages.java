@@ -40,8 +40,7 @@ public final class RandomPackages {
   public Path net(Path dir, int numbers, int categories, List<Integer> hidden, String task) {
     Package of = new Package(task);
     IntStream.range(0, numbers).forEach(i -> of.number("x" + i, standard()));
-    IntStream.range(0, categories)
-        .forEach(i -> of.category("c" + i, new Encoding.OneHot(LEVELS)));
+    IntStream.range(0, categories).forEach(i -> of.category("c" + i, new Encoding.OneHot(LEVELS)));
     GraphWriter graph = new GraphWriter(of.width(), of.outputs());
     String h = dense(graph, "x", of.width(), hidden, of.outputs());
     return of.write(dir, "mlp", end(graph, h, task));
@@ -69,7 +68,8 @@ public final class RandomPackages {
       width += dimension;
     }
     String all = graph.node("Concat", parts, whole("axis", 1));
-    return of.write(dir, "mlp", end(graph, dense(graph, all, width, List.of(9), of.outputs()), task));
+    return of.write(
+        dir, "mlp", end(graph, dense(graph, all, width, List.of(9), of.outputs()), task));
   }
 
   /** A factorisation: two tables multiplied and added up, and a bias. */
@@ -177,8 +177,7 @@ public final class RandomPackages {
     return graph.node("Gather", List.of(table, place));
   }
 
-  private String dense(
-      GraphWriter graph, String x, int width, List<Integer> hidden, int outputs) {
+  private String dense(GraphWriter graph, String x, int width, List<Integer> hidden, int outputs) {
     String h = x;
     int in = width;
     for (int units : hidden) {

@@ -41,7 +41,8 @@ class RuntimesAgreeTest {
         @Nullable String[] texts = new @Nullable String[ROWS];
         for (int i = 0; i < ROWS; i++) {
           int level = random.nextInt(7);
-          texts[i] = level == 6 ? null : level == 5 ? "never seen" : "abcde".substring(level, level + 1);
+          texts[i] =
+              level == 6 ? null : level == 5 ? "never seen" : "abcde".substring(level, level + 1);
         }
         columns.add(texts);
       }
@@ -73,7 +74,8 @@ class RuntimesAgreeTest {
       int numbers = 1 + random.nextInt(40);
       Path place =
           new RandomPackages(seed)
-              .net(dir.resolve("n" + seed), numbers, random.nextInt(3), hidden, TASKS.get(seed % 3));
+              .net(
+                  dir.resolve("n" + seed), numbers, random.nextInt(3), hidden, TASKS.get(seed % 3));
       agree(place, random);
     }
   }
@@ -145,8 +147,7 @@ class RuntimesAgreeTest {
   @Test
   void open_byDefault_takesJavaForSmallGraphs_andOnnxForDearOnes() {
     Path small = TestPackages.mlp(dir.resolve("small"), 30, 1);
-    Path dear =
-        new RandomPackages(1).net(dir.resolve("dear"), 200, 0, List.of(512, 512), "binary");
+    Path dear = new RandomPackages(1).net(dir.resolve("dear"), 200, 0, List.of(512, 512), "binary");
     try (ModelRuntime cheap = ModelRuntime.open(small, RuntimeChoice.AUTO);
         ModelRuntime much = ModelRuntime.open(dear, RuntimeChoice.AUTO)) {
       assertThat(cheap.kind()).isEqualTo(RuntimeKind.JAVA);
@@ -164,8 +165,7 @@ class RuntimesAgreeTest {
     assertThat(ModelRuntime.kinds(place)).containsExactly(RuntimeKind.ONNX);
     assertThatThrownBy(() -> ModelRuntime.open(place, RuntimeChoice.JAVA))
         .isInstanceOf(io.millrace.inference.model.PackageInvalid.class)
-        .hasMessage(
-            "runtime: java: graph: operator Erf (expected: one that plain Java knows)");
+        .hasMessage("runtime: java: graph: operator Erf (expected: one that plain Java knows)");
   }
 
   @Test

@@ -1,0 +1,162 @@
+package io.millrace.inference.edge;
+
+import io.millrace.inference.log.FileLogSink;
+import io.millrace.inference.log.LogSink;
+import io.millrace.inference.model.ManifestJson;
+import io.millrace.inference.model.PackageFiles;
+import io.millrace.inference.server.DesiredState;
+import io.millrace.inference.server.ModelServer;
+import io.millrace.inference.server.ServerConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.PublicKey;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bundle's process: {@code BUNDLE serve}, {@code ship} (once, what waits in the spool) or {@code
+ * verify}. The bundle is verified before anything of it is used. Ends with 2 for bad settings, 1
+ * when the bundle or the store is not as expected; SIGTERM drains a server.
+ */
+public final class EdgeMain {
+  private static final Logger LOG = LoggerFactory.getLogger(EdgeMain.class);
+
+  private EdgeMain() {}
+
+  public static void main(String[] args) throws InterruptedException {
+    try {
+      System.exit(run(args, System.getenv()));
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
+      System.exit(2);
+    } catch (RuntimeException | IOException e) {
+      System.err.println(e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static int run(String[] args, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    String command = args.length == 2 ? args[1] : "";
+    if (!List.of("serve", "ship", "verify", "rehearse").contains(command)) {
+      throw new IllegalArgumentException(
+          "arguments: " + String.join(" ", args) + " (expected: BUNDLE serve, ship or verify)");
+    }
+    Path dir = Path.of(args[0]);
+    EdgeConfig config = EdgeConfig.from(environment, dir);
+    BundleManifest manifest = new BundleFolder(dir).verify(trusted(config.trusted()));
+    switch (command) {
+      case "verify" ->
+          System.out.println(
+              manifest.model() + "@" + manifest.version() + ": " + manifest.files().size() + " files as signed");
+      case "ship" -> ship(config);
+      case "rehearse" -> rehearse(config, manifest, dir);
+      default -> serve(config, manifest, dir);
+    }
+    return 0;
+  }
+
+  private static @Nullable PublicKey trusted(@Nullable Path file) throws IOException {
+    return file == null ? null : Signatures.publicKey(Files.readAllBytes(file));
+  }
+
+  private static void ship(EdgeConfig config) {
+    if (config.store() == null) {
+      throw new IllegalArgumentException(
+          "MILLRACE_LOG_URI: not set (expected: file:/folder or s3://bucket/prefix)");
+    }
+    Spool spool = new Spool(config.spool(), config.spoolBytes());
+    try (Shipment shipment = shipment(spool, config.store())) {
+      Optional<Integer> shipped = shipment.ship();
+      System.out.println(
+          shipped.isEmpty()
+              ? "another process ships now"
+              : shipped.get() + " objects shipped, " + spool.droppedRows() + " rows dropped before");
+    }
+  }
+
+  private static Shipment shipment(Spool spool, String store) {
+    return new Shipment(spool, sink(store));
+  }
+
+  private static LogSink sink(String store) {
+    if (store.startsWith("file:/")) {
+      return new FileLogSink(Path.of(store.substring("file:".length())));
+    }
+    throw new IllegalArgumentException("MILLRACE_LOG_URI: " + store + " (expected: file:/folder)");
+  }
+
+  private static void serve(EdgeConfig config, BundleManifest manifest, Path dir)
+      throws InterruptedException {
+    Spool spool = new Spool(config.spool(), config.spoolBytes());
+    ModelServer server = server(config, manifest, dir, spool).start();
+    @Nullable Shipment shipment =
+        config.store() == null ? null : shipment(spool, config.store()).start();
+    LOG.info(
+        "{}@{} answers on {}:{}", manifest.model(), manifest.version(), config.host(), server.port());
+    CountDownLatch ended = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.stop(); // writes the rest of the log into the spool
+                  if (shipment != null) {
+                    shipment.close();
+                  }
+                  ended.countDown();
+                },
+                "drain"));
+    ended.await();
+  }
+
+  /** Starts, answers, ends: what the start-up cache is made from. */
+  private static void rehearse(EdgeConfig config, BundleManifest manifest, Path dir)
+      throws IOException {
+    Spool spool = new Spool(config.spool(), config.spoolBytes());
+    ModelServer server = server(config, manifest, dir, spool).start();
+    try {
+      Rehearsal.run(
+          server.port(),
+          ManifestJson.read(
+              Files.readAllBytes(
+                  dir.resolve(BundleManifest.PACKAGE).resolve(PackageFiles.MANIFEST))));
+    } finally {
+      server.stop();
+    }
+  }
+
+  private static ModelServer server(
+      EdgeConfig config, BundleManifest manifest, Path dir, Spool spool) {
+    Path folder = dir.resolve(BundleManifest.PACKAGE);
+    DesiredState state =
+        new DesiredState(
+            1,
+            manifest.model(),
+            List.of(
+                new DesiredState.Version(
+                    manifest.version(), BundleManifest.PACKAGE, manifest.digest(), 1)));
+    ServerConfig plain = ServerConfig.of(manifest.model(), config.port());
+    return new ModelServer(
+        new ServerConfig(
+            plain.endpoint(),
+            config.host(),
+            plain.port(),
+            plain.server(),
+            plain.maxBodyBytes(),
+            plain.maxRows(),
+            plain.maxBufferedBytes(),
+            plain.concurrency(),
+            plain.poll(),
+            plain.drain(),
+            plain.logQueueRows()),
+        () -> Optional.of(state),
+        (prefix, digest) -> folder,
+        spool);
+  }
+}
