@@ -134,9 +134,7 @@ public final class BundleArchive {
 
   private static byte[] small(TarReader tar, String name) throws IOException {
     TarReader.Entry entry = tar.next();
-    if (entry == null
-        || !entry.path().endsWith("/" + name)
-        || entry.sizeBytes() > MOST_MANIFEST) {
+    if (entry == null || !entry.path().endsWith("/" + name) || entry.sizeBytes() > MOST_MANIFEST) {
       throw new BundleInvalid(
           "archive: " + (entry == null ? "end" : entry.path()) + " (expected: " + name + ")");
     }
@@ -166,12 +164,19 @@ public final class BundleArchive {
       String sha256 = copy(tar, to);
       if (!sha256.equals(listed.sha256())) {
         throw new BundleInvalid(
-            "archive: " + entry.path() + ": sha256 " + sha256 + " (expected: " + listed.sha256() + ")");
+            "archive: "
+                + entry.path()
+                + ": sha256 "
+                + sha256
+                + " (expected: "
+                + listed.sha256()
+                + ")");
       }
       if (to != null) {
-        Folders.stamp(to, listed.executable(), FileTime.from(java.time.Instant.ofEpochSecond(TIME)));
+        Folders.stamp(to, listed.executable(), FileTime.fromMillis(TIME * 1000));
       }
     }
+    tar.end();
     if (!missing.isEmpty()) {
       throw new BundleInvalid("archive: no " + missing.keySet().iterator().next());
     }
@@ -181,7 +186,8 @@ public final class BundleArchive {
     if (to != null) {
       Files.createDirectories(to.getParent());
     }
-    try (OutputStream out = to == null ? OutputStream.nullOutputStream() : Files.newOutputStream(to)) {
+    try (OutputStream out =
+        to == null ? OutputStream.nullOutputStream() : Files.newOutputStream(to)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       byte[] buffer = new byte[1 << 16];
       for (int n = tar.read(buffer); n >= 0; n = tar.read(buffer)) {

@@ -20,7 +20,9 @@ final class Ed25519 {
    */
   static PublicKey publicHalf(PrivateKey key) {
     byte[] seed =
-        key instanceof EdECPrivateKey edwards ? edwards.getBytes().orElse(new byte[0]) : new byte[0];
+        key instanceof EdECPrivateKey edwards
+            ? edwards.getBytes().orElse(new byte[0])
+            : new byte[0];
     if (seed.length != 32) {
       throw new IllegalArgumentException("key: " + key.getAlgorithm() + " (expected: Ed25519)");
     }

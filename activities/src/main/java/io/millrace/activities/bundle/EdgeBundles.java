@@ -7,7 +7,6 @@ import io.millrace.inference.edge.BundleFolder;
 import io.millrace.inference.edge.BundleManifest;
 import io.millrace.inference.edge.PublicKeys;
 import io.millrace.inference.edge.Signatures;
-import io.millrace.inference.model.PackageFiles;
 import io.millrace.inference.runtime.ModelRuntime;
 import io.millrace.inference.runtime.RuntimeChoice;
 import io.millrace.inference.runtime.RuntimeKind;
@@ -57,7 +56,12 @@ public final class EdgeBundles {
    * @param publicKey PEM, for {@code bundle verify --key}
    */
   public record Written(
-      Path file, long sizeBytes, String sha256, BundleManifest manifest, String key, String publicKey) {}
+      Path file,
+      long sizeBytes,
+      String sha256,
+      BundleManifest manifest,
+      String key,
+      String publicKey) {}
 
   /**
    * What goes in.
@@ -81,7 +85,8 @@ public final class EdgeBundles {
     Path target = file.toAbsolutePath().normalize();
     if (target.getParent() == null || !Files.isDirectory(target.getParent())) {
       throw Failures.of(
-          FailureType.CONFIG_INVALID, "bundle: " + file + " (expected: a file in a folder that is there)");
+          FailureType.CONFIG_INVALID,
+          "bundle: " + file + " (expected: a file in a folder that is there)");
     }
     KeyPair pair = keys.pair(key);
     Path model = packages.fetch(version.prefix(), version.digest());
@@ -99,16 +104,11 @@ public final class EdgeBundles {
   }
 
   private Written write(
-      Version version,
-      Path file,
-      KeyPair pair,
-      Path model,
-      Path stage,
-      Consumer<String> progress)
+      Version version, Path file, KeyPair pair, Path model, Path stage, Consumer<String> progress)
       throws IOException {
     RuntimeKind kind;
     String name;
-    try (ModelRuntime runtime = ModelRuntime.open(model, RuntimeChoice.AUTO)) {
+    try (ModelRuntime runtime = ModelRuntime.open(model, RuntimeChoice.ofProcess())) {
       kind = runtime.kind();
       name = runtime.manifest().model();
     }
@@ -162,7 +162,9 @@ public final class EdgeBundles {
     Files.writeString(
         stage.resolve(BundleManifest.SIGNATURE), Signatures.sign(json, pair.getPrivate()));
     Files.writeString(
-        stage.resolve(BundleManifest.KEY), SigningKeys.pem(pair.getPublic()), StandardCharsets.US_ASCII);
+        stage.resolve(BundleManifest.KEY),
+        SigningKeys.pem(pair.getPublic()),
+        StandardCharsets.US_ASCII);
   }
 
   private static List<Path> files(Path stage) throws IOException {
@@ -187,7 +189,8 @@ public final class EdgeBundles {
     String arch = System.getProperty("os.arch", "");
     if (!os.contains("linux")) {
       throw Failures.of(
-          FailureType.CONFIG_INVALID, "platform: " + os + " (expected: Linux, its Java runtime goes in)");
+          FailureType.CONFIG_INVALID,
+          "platform: " + os + " (expected: Linux, its Java runtime goes in)");
     }
     return arch.equals("aarch64") ? "linux-aarch64" : "linux-x64";
   }

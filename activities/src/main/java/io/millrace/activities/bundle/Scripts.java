@@ -39,15 +39,14 @@ final class Scripts {
         here=$(cd "$(dirname "$0")/.." && pwd) || exit 1
         # a long command line kills ONNX Runtime's start
         CLASSPATH="%s"
-        export CLASSPATH
+        MILLRACE_RUNTIME=${MILLRACE_RUNTIME-%s}
+        export CLASSPATH MILLRACE_RUNTIME
         exec "$here/jre/bin/java" ${CACHE_FLAG--XX:AOTCache="$here/lib/%s"} %s%s ${JAVA_FLAGS-} \\
           io.millrace.inference.edge.EdgeMain "$here" "$@"
         """
-            .formatted(path, CACHE, String.join(" ", FLAGS), natives));
+            .formatted(path, kind.word(), CACHE, String.join(" ", FLAGS), natives));
     for (String command : List.of("serve", "ship", "verify")) {
-      script(
-          bin.resolve(command),
-          "#!/bin/sh\nexec \"$(dirname \"$0\")/run\" " + command + "\n");
+      script(bin.resolve(command), "#!/bin/sh\nexec \"$(dirname \"$0\")/run\" " + command + "\n");
     }
   }
 

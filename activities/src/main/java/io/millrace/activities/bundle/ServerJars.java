@@ -60,7 +60,9 @@ final class ServerJars {
       }
       if (jar == null) {
         throw new IllegalStateException(
-            "class path: no " + name + " (expected: the jars that functions/inference was built with)");
+            "class path: no "
+                + name
+                + " (expected: the jars that functions/inference was built with)");
       }
       if (runtime) {
         without(jar, into.resolve(name));
@@ -79,7 +81,10 @@ final class ServerJars {
         throw new IllegalStateException("class path: no " + LIST + " (expected: a Maven build)");
       }
       String text = new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
-      return Stream.of(text.split(":")).map(path -> path.substring(path.lastIndexOf('/') + 1)).sorted().toList();
+      return Stream.of(text.split(":"))
+          .map(path -> path.substring(path.lastIndexOf('/') + 1))
+          .sorted()
+          .toList();
     }
   }
 
@@ -142,7 +147,8 @@ final class ServerJars {
     Files.createDirectories(to);
     String folder = NATIVES + platform + "/";
     try (ZipFile zip = new ZipFile(jar.toFile())) {
-      for (ZipEntry entry : zip.stream().filter(each -> each.getName().startsWith(folder)).toList()) {
+      for (ZipEntry entry :
+          zip.stream().filter(each -> each.getName().startsWith(folder)).toList()) {
         if (entry.getName().endsWith(".so")) {
           try (InputStream in = zip.getInputStream(entry)) {
             Files.copy(in, to.resolve(entry.getName().substring(folder.length())));
@@ -169,7 +175,10 @@ final class ServerJars {
   static String digest(Path folder, List<String> names) throws IOException {
     StringBuilder all = new StringBuilder();
     for (String name : names) {
-      all.append(name).append(' ').append(PackageFiles.sha256(Files.readAllBytes(folder.resolve(name)))).append('\n');
+      all.append(name)
+          .append(' ')
+          .append(PackageFiles.sha256(Files.readAllBytes(folder.resolve(name))))
+          .append('\n');
     }
     return PackageFiles.sha256(all.toString().getBytes(StandardCharsets.UTF_8));
   }

@@ -74,11 +74,12 @@ final class SigningKeys {
   private void make(Path file) throws IOException {
     try {
       KeyPair pair = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
-      Path aside = Files.createTempFile(
-          keys,
-          ".key-",
-          "",
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Path aside =
+          Files.createTempFile(
+              keys,
+              ".key-",
+              "",
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.writeString(
           aside,
           Signatures.pem("PRIVATE KEY", pair.getPrivate().getEncoded()),

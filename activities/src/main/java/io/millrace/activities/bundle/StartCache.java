@@ -16,8 +16,8 @@ import java.util.UUID;
 
 /**
  * The JVM's ahead-of-time cache (JEP 483, JEP 514): classes as they are after loading and linking,
- * and what the JIT compiler learnt, from a rehearsal of the bundle itself. Two rehearsals never give
- * the same bytes, so it is kept per JDK, jars and flags and is the same for every model.
+ * and what the JIT compiler learnt, from a rehearsal of the bundle itself. Two rehearsals never
+ * give the same bytes, so it is kept per JDK, jars and flags and is the same for every model.
  */
 final class StartCache {
   private static final Duration AT_MOST = Duration.ofMinutes(3);
@@ -30,12 +30,7 @@ final class StartCache {
    * @param unfinished of the folder as it is now
    * @param digest of the jars
    */
-  static void add(
-      Path stage,
-      Path scratch,
-      BundleManifest unfinished,
-      String digest,
-      KeyPair pair)
+  static void add(Path stage, Path scratch, BundleManifest unfinished, String digest, KeyPair pair)
       throws IOException {
     String key =
         PackageFiles.sha256(
@@ -56,11 +51,7 @@ final class StartCache {
     Folders.stamp(to, false, FileTime.fromMillis(BundleArchive.TIME * 1000));
   }
 
-  private static void make(
-      Path stage,
-      Path kept,
-      BundleManifest unfinished,
-      KeyPair pair)
+  private static void make(Path stage, Path kept, BundleManifest unfinished, KeyPair pair)
       throws IOException {
     Path spool = Files.createTempDirectory(kept.getParent(), ".rehearsal-");
     Path made = kept.resolveSibling(".part-" + UUID.randomUUID());
@@ -69,13 +60,19 @@ final class StartCache {
       Tool.run(
           List.of(stage.resolve("bin/run").toString(), "rehearse"),
           Map.of(
-              "CACHE_FLAG", "-XX:AOTCacheOutput=" + made, "MILLRACE_SPOOL", spool.toString(), "PORT", "0"),
+              "CACHE_FLAG",
+              "-XX:AOTCacheOutput=" + made,
+              "MILLRACE_SPOOL",
+              spool.toString(),
+              "PORT",
+              "0"),
           AT_MOST);
       Files.move(made, kept, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Folders.delete(spool);
       Files.deleteIfExists(made);
-      for (String name : List.of(BundleManifest.NAME, BundleManifest.SIGNATURE, BundleManifest.KEY)) {
+      for (String name :
+          List.of(BundleManifest.NAME, BundleManifest.SIGNATURE, BundleManifest.KEY)) {
         Files.deleteIfExists(stage.resolve(name));
       }
     }

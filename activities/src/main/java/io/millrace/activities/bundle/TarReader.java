@@ -68,6 +68,22 @@ final class TarReader {
     return read;
   }
 
+  /**
+   * Reads what is behind the last file, so that the compression's own sum is checked.
+   *
+   * @throws BundleInvalid when that is more than padding
+   */
+  void end() throws IOException {
+    byte[] rest = in.readNBytes(20 * TarWriter.BLOCK + 1);
+    boolean empty = rest.length <= 20 * TarWriter.BLOCK;
+    for (byte each : rest) {
+      empty &= each == 0;
+    }
+    if (!empty) {
+      throw new BundleInvalid("archive: more after its end (expected: nothing)");
+    }
+  }
+
   private static String text(byte[] header, int at, int most) {
     int end = at;
     while (end < at + most && header[end] != 0) {

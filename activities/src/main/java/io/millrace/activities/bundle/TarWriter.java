@@ -42,7 +42,8 @@ final class TarWriter implements AutoCloseable {
     int cut = path.length() <= NAME ? -1 : path.lastIndexOf('/', PREFIX);
     String name = path.substring(cut + 1);
     if (name.length() > NAME) {
-      throw new IllegalArgumentException("path: " + path + " (expected: at most 100 + 155 letters)");
+      throw new IllegalArgumentException(
+          "path: " + path + " (expected: at most 100 + 155 letters)");
     }
     text(header, 0, name);
     octal(header, 100, 8, executable ? 0755 : 0644);

@@ -38,7 +38,10 @@ final class Tool {
       try {
         ProcessBuilder builder =
             new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-        builder.environment().keySet().removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH"));
+        builder
+            .environment()
+            .keySet()
+            .removeAll(List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH"));
         builder.environment().putAll(environment);
         Process process = builder.start();
         if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -78,12 +78,12 @@ final class ExportCommand extends CliCommand {
 
   private String text(EdgeBundles.Written written) {
     return """
-        %s is in %s
-          size       %.1f MB, %d files, %s, runtime %s
-          sha256     %s
-          signed by  %s
-          serve      tar xzf %s && %s-%d/bin/serve\
-        """
+    %s is in %s
+      size       %.1f MB, %d files, %s, runtime %s
+      sha256     %s
+      signed by  %s
+      serve      tar xzf %s && %s-%d/bin/serve\
+    """
         .formatted(
             version,
             written.file(),

@@ -74,8 +74,7 @@ public final class BundleTarget implements Target {
       Files.createDirectories(path.getParent());
       for (DesiredState.Version version : endpoint.versions()) {
         Path own = prepared(path, version.version());
-        if ((version.weight() > 0 || needed.contains(version.version()))
-            && !holds(own, version)) {
+        if ((version.weight() > 0 || needed.contains(version.version())) && !holds(own, version)) {
           bundles.write(
               new EdgeBundles.Version(version.version(), version.prefix(), version.digest()),
               own,

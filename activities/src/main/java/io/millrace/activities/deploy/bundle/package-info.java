@@ -1,6 +1,4 @@
-/**
- * Endpoints that are files: see {@link io.millrace.activities.deploy.bundle.BundleTarget}.
- */
+/** Endpoints that are files: see {@link io.millrace.activities.deploy.bundle.BundleTarget}. */
 @NullMarked
 package io.millrace.activities.deploy.bundle;
 

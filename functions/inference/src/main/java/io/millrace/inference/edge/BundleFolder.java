@@ -37,12 +37,9 @@ public record BundleFolder(Path dir) {
    */
   public BundleManifest verify(@Nullable PublicKey trusted) {
     byte[] bytes = bytes(BundleManifest.NAME);
-    PublicKey key =
-        trusted == null ? Signatures.publicKey(bytes(BundleManifest.KEY)) : trusted;
+    PublicKey key = trusted == null ? Signatures.publicKey(bytes(BundleManifest.KEY)) : trusted;
     Signatures.verify(
-        bytes,
-        new String(bytes(BundleManifest.SIGNATURE), StandardCharsets.US_ASCII),
-        key);
+        bytes, new String(bytes(BundleManifest.SIGNATURE), StandardCharsets.US_ASCII), key);
     BundleManifest manifest = BundleManifest.fromJson(bytes);
     List<String> problems = problems(manifest);
     if (!problems.isEmpty()) {

@@ -31,9 +31,16 @@ public record EdgeConfig(
    */
   public static EdgeConfig from(Map<String, String> environment, Path bundle) {
     List<String> problems = new ArrayList<>();
-    long port = whole(environment, "PORT", "8080", n -> n >= 0 && n <= 65_535, "0..65535", problems);
+    long port =
+        whole(environment, "PORT", "8080", n -> n >= 0 && n <= 65_535, "0..65535", problems);
     long megabytes =
-        whole(environment, "MILLRACE_SPOOL_MB", "256", n -> n >= 1 && n <= 1 << 20, "1..1048576", problems);
+        whole(
+            environment,
+            "MILLRACE_SPOOL_MB",
+            "256",
+            n -> n >= 1 && n <= 1 << 20,
+            "1..1048576",
+            problems);
     String spool = environment.get("MILLRACE_SPOOL");
     String trusted = environment.get("MILLRACE_TRUSTED_KEY");
     if (!problems.isEmpty()) {

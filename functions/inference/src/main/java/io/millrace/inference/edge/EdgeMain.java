@@ -54,7 +54,12 @@ public final class EdgeMain {
     switch (command) {
       case "verify" ->
           System.out.println(
-              manifest.model() + "@" + manifest.version() + ": " + manifest.files().size() + " files as signed");
+              manifest.model()
+                  + "@"
+                  + manifest.version()
+                  + ": "
+                  + manifest.files().size()
+                  + " files as signed");
       case "ship" -> ship(config);
       case "rehearse" -> rehearse(config, manifest, dir);
       default -> serve(config, manifest, dir);
@@ -77,7 +82,10 @@ public final class EdgeMain {
       System.out.println(
           shipped.isEmpty()
               ? "another process ships now"
-              : shipped.get() + " objects shipped, " + spool.droppedRows() + " rows dropped before");
+              : shipped.get()
+                  + " objects shipped, "
+                  + spool.droppedRows()
+                  + " rows dropped before");
     }
   }
 
@@ -99,7 +107,11 @@ public final class EdgeMain {
     @Nullable Shipment shipment =
         config.store() == null ? null : shipment(spool, config.store()).start();
     LOG.info(
-        "{}@{} answers on {}:{}", manifest.model(), manifest.version(), config.host(), server.port());
+        "{}@{} answers on {}:{}",
+        manifest.model(),
+        manifest.version(),
+        config.host(),
+        server.port());
     CountDownLatch ended = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(

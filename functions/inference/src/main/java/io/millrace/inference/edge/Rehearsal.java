@@ -42,7 +42,11 @@ final class Rehearsal {
       } else {
         String level = level(manifest.encodings().get(i));
         row.put(feature.name(), level);
-        values.append(i == 0 ? "" : ",").append('"').append(level.replace("\"", "\"\"")).append('"');
+        values
+            .append(i == 0 ? "" : ",")
+            .append('"')
+            .append(level.replace("\"", "\"\""))
+            .append('"');
       }
     }
     ObjectNode body = json.createObjectNode();
@@ -100,7 +104,8 @@ final class Rehearsal {
     }
     String lower = answer.toString().toLowerCase(Locale.ROOT);
     int at = lower.indexOf("content-length:");
-    int length = at < 0 ? 0 : Integer.parseInt(lower.substring(at + 15, lower.indexOf('\r', at)).strip());
+    int length =
+        at < 0 ? 0 : Integer.parseInt(lower.substring(at + 15, lower.indexOf('\r', at)).strip());
     String text = new String(in.readNBytes(length), StandardCharsets.UTF_8);
     if (!lower.startsWith("http/1.1 200")) {
       throw new IOException(request + ": " + answer.substring(0, 12) + " " + text);

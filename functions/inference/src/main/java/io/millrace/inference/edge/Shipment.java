@@ -40,9 +40,7 @@ public final class Shipment implements AutoCloseable {
   public Optional<Integer> ship() {
     try (FileChannel file =
             FileChannel.open(
-                spool.dir().resolve(".lock"),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE);
+                spool.dir().resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = file.tryLock()) {
       if (lock == null) {
         return Optional.empty();

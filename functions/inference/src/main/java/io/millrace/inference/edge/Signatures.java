@@ -86,9 +86,7 @@ public final class Signatures {
   public static String pem(String kind, byte[] encoded) {
     return "-----BEGIN %s-----\n%s\n-----END %s-----\n"
         .formatted(
-            kind,
-            Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded),
-            kind);
+            kind, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(encoded), kind);
   }
 
   private static byte[] body(byte[] pem, String kind) {

@@ -116,8 +116,7 @@ public final class Spool implements LogSink {
   }
 
   private void drop(String part) {
-    long rows =
-        content(part + PROFILE).map(json -> PartProfile.fromJson(json).rows()).orElse(0L);
+    long rows = content(part + PROFILE).map(json -> PartProfile.fromJson(json).rows()).orElse(0L);
     for (String key : List.copyOf(keys)) {
       if (part(key).equals(part)) {
         remove(key);
