@@ -21,9 +21,9 @@ import java.util.UUID;
 final class JavaImage {
   private static final Duration AT_MOST = Duration.ofMinutes(5);
 
-  /** Reached by name only: the zip file system is not, TLS curves and Unsafe are. */
+  /** What jdeps folds into modules that we leave out, and what is reached by name only. */
   private static final Set<String> ALWAYS =
-      Set.of("java.base", "java.management", "jdk.crypto.ec", "jdk.unsupported", "java.net.http");
+      Set.of("java.base", "java.logging", "java.management", "java.net.http", "jdk.unsupported");
 
   private JavaImage() {}
 
@@ -70,13 +70,12 @@ final class JavaImage {
                 "--multi-release",
                 Integer.toString(Runtime.version().feature()),
                 "--ignore-missing-deps",
-                "--print-module-deps",
-                "--class-path",
-                jars + "/*"));
+                "--print-module-deps"));
     names.forEach(name -> command.add(jars.resolve(name).toString()));
     Set<String> modules = new TreeSet<>(ALWAYS);
-    modules.addAll(List.of(Tool.run(command, Map.of(), AT_MOST).strip().split(",")));
-    modules.remove("");
+    String said = Tool.run(command, Map.of(), AT_MOST).strip();
+    // warnings come first
+    modules.addAll(List.of(said.substring(said.lastIndexOf('\n') + 1).split(",")));
     modules.remove("java.desktop"); // Jackson's bean annotations, which it does without
     modules.remove("java.sql"); // Jackson's dates of databases, the same
     return modules;

@@ -15,7 +15,8 @@ final class Scripts {
       List.of(
           "-XX:+UseSerialGC",
           "-Xmx256m",
-          "-XX:TieredStopAtLevel=4",
+          // a cache that does not fit is not used, which is nothing to warn of
+          "-Xlog:aot*=off",
           "-Dslf4j.provider=io.millrace.inference.edge.StderrLogs",
           "-Dslf4j.internal.verbosity=ERROR",
           "--enable-native-access=ALL-UNNAMED",

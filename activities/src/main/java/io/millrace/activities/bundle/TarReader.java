@@ -41,7 +41,7 @@ final class TarReader {
     if (sum == 8 * ' ') {
       return null;
     }
-    if (octal(header, 148, 7) != sum) {
+    if (octal(header, 148, 6) != sum) {
       throw new BundleInvalid("archive: a header's sum is wrong (expected: a tar archive)");
     }
     String prefix = text(header, 345, 155);

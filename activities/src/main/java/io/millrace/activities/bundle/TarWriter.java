@@ -61,6 +61,7 @@ final class TarWriter implements AutoCloseable {
       sum += each & 0xff;
     }
     octal(header, 148, 7, sum);
+    header[154] = 0;
     header[155] = ' ';
     return header;
   }

@@ -49,7 +49,7 @@ final class Tool {
           throw failed(command, "not at its end after " + atMost.toSeconds() + " s", err);
         }
         if (process.exitValue() != 0) {
-          throw failed(command, "exit " + process.exitValue(), err);
+          throw failed(command, "exit " + process.exitValue(), Files.size(err) > 0 ? err : out);
         }
         return Files.readString(out, StandardCharsets.UTF_8);
       } finally {

@@ -182,7 +182,7 @@ final class ExportCommandIT {
     return row;
   }
 
-  /** Over the container's own loopback, the only interface it has. */
+  /** Over the container's own loopback, the only interface it has; the connection stays open. */
   private static String ask(String container, String request, String body) throws Exception {
     Path script = Files.createTempFile("ask-", ".sh");
     String bytes =
@@ -199,7 +199,7 @@ final class ExportCommandIT {
           "bash",
           "-c",
           "for i in $(seq 300); do exec 3<>/dev/tcp/127.0.0.1/8080 && break; sleep 0.1; done"
-              + " 2>/dev/null; cat /tmp/request >&3; cat <&3");
+              + " 2>/dev/null; cat /tmp/request >&3; timeout 5 cat <&3 || true");
     } finally {
       Files.delete(script);
     }

@@ -41,6 +41,10 @@ public final class EdgeMain {
     }
   }
 
+  /** Strong, or the level would be forgotten. Helidon tells of each socket. */
+  private static final java.util.logging.Logger HELIDON =
+      java.util.logging.Logger.getLogger("io.helidon");
+
   private static int run(String[] args, Map<String, String> environment)
       throws IOException, InterruptedException {
     String command = args.length == 2 ? args[1] : "";
@@ -48,6 +52,7 @@ public final class EdgeMain {
       throw new IllegalArgumentException(
           "arguments: " + String.join(" ", args) + " (expected: BUNDLE serve, ship or verify)");
     }
+    HELIDON.setLevel(java.util.logging.Level.WARNING);
     Path dir = Path.of(args[0]);
     EdgeConfig config = EdgeConfig.from(environment, dir);
     BundleManifest manifest = new BundleFolder(dir).verify(trusted(config.trusted()));

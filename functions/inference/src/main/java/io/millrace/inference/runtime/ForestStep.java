@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForestStep implements Step {
   /** What a node of a tree takes, measured in multiply-adds of a net: its load is not foreseen. */
-  private static final int NODE_COST = 16;
+  private static final int NODE_COST = 8;
 
   private static final int FIELDS = 4;
   private static final int LEAF = -1;

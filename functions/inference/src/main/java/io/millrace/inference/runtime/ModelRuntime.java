@@ -20,8 +20,12 @@ import org.jspecify.annotations.Nullable;
  * calls under way.
  */
 public final class ModelRuntime implements AutoCloseable {
-  /** Multiply-adds per row up to which {@link RuntimeChoice#AUTO} takes plain Java. */
-  public static final long JAVA_COST = 50_000;
+  /**
+   * Multiply-adds per row up to which {@link RuntimeChoice#AUTO} takes plain Java. One row is then
+   * 2 to 20 times as fast as in ONNX Runtime, which catches up at some hundred thousand; 64 rows at
+   * once take up to 3 times as long, at this size 0.1 ms more ({@code infra/bench/runtimes}).
+   */
+  public static final long JAVA_COST = 16_000;
 
   private final ModelManifest manifest;
   private final String digest;
