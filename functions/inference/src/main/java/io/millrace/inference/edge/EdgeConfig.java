@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,10 @@ public record EdgeConfig(
     long spoolBytes,
     @Nullable String store,
     @Nullable Path trusted) {
+  /** Settings that nobody else in the process reads. */
+  static final Set<String> OWN =
+      Set.of("MILLRACE_SPOOL", "MILLRACE_SPOOL_MB", "MILLRACE_TRUSTED_KEY");
+
   /**
    * @param bundle the folder, which the spool is in unless it is said
    * @throws IllegalArgumentException with every problem

@@ -1,16 +1,15 @@
 package io.millrace.inference.edge;
 
-import io.millrace.inference.log.FileLogSink;
-import io.millrace.inference.log.LogSink;
+import io.millrace.inference.log.LogSinks;
 import io.millrace.inference.model.ManifestJson;
 import io.millrace.inference.model.PackageFiles;
-import io.millrace.inference.server.DesiredState;
+import io.millrace.inference.server.ContainerMain;
 import io.millrace.inference.server.ModelServer;
-import io.millrace.inference.server.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -95,20 +94,13 @@ public final class EdgeMain {
   }
 
   private static Shipment shipment(Spool spool, String store) {
-    return new Shipment(spool, sink(store));
-  }
-
-  private static LogSink sink(String store) {
-    if (store.startsWith("file:/")) {
-      return new FileLogSink(Path.of(store.substring("file:".length())));
-    }
-    throw new IllegalArgumentException("MILLRACE_LOG_URI: " + store + " (expected: file:/folder)");
+    return new Shipment(spool, LogSinks.open(store, System.getenv()));
   }
 
   private static void serve(EdgeConfig config, BundleManifest manifest, Path dir)
       throws InterruptedException {
     Spool spool = new Spool(config.spool(), config.spoolBytes());
-    ModelServer server = server(config, manifest, dir, spool).start();
+    ModelServer server = server(config, manifest, dir, spool);
     @Nullable Shipment shipment =
         config.store() == null ? null : shipment(spool, config.store()).start();
     LOG.info(
@@ -136,7 +128,7 @@ public final class EdgeMain {
   private static void rehearse(EdgeConfig config, BundleManifest manifest, Path dir)
       throws IOException {
     Spool spool = new Spool(config.spool(), config.spoolBytes());
-    ModelServer server = server(config, manifest, dir, spool).start();
+    ModelServer server = server(config, manifest, dir, spool);
     try {
       Rehearsal.run(
           server.port(),
@@ -148,32 +140,16 @@ public final class EdgeMain {
     }
   }
 
+  /** The package server with the spool as its log; the bundle's settings are among its own. */
   private static ModelServer server(
       EdgeConfig config, BundleManifest manifest, Path dir, Spool spool) {
-    Path folder = dir.resolve(BundleManifest.PACKAGE);
-    DesiredState state =
-        new DesiredState(
-            1,
-            manifest.model(),
-            List.of(
-                new DesiredState.Version(
-                    manifest.version(), BundleManifest.PACKAGE, manifest.digest(), 1)));
-    ServerConfig plain = ServerConfig.of(manifest.model(), config.port());
-    return new ModelServer(
-        new ServerConfig(
-            plain.endpoint(),
-            config.host(),
-            plain.port(),
-            plain.server(),
-            plain.maxBodyBytes(),
-            plain.maxRows(),
-            plain.maxBufferedBytes(),
-            plain.concurrency(),
-            plain.poll(),
-            plain.drain(),
-            plain.logQueueRows()),
-        () -> Optional.of(state),
-        (prefix, digest) -> folder,
-        spool);
+    Map<String, String> environment = new HashMap<>(System.getenv());
+    environment.keySet().removeAll(EdgeConfig.OWN);
+    environment.put("HOST", config.host());
+    environment.put("PORT", Integer.toString(config.port()));
+    environment.put("MILLRACE_MODEL_DIR", dir.resolve(BundleManifest.PACKAGE).toString());
+    environment.put("MILLRACE_MODEL_DIGEST", manifest.digest());
+    environment.put("MILLRACE_MODEL_VERSION", Integer.toString(manifest.version()));
+    return ContainerMain.start(environment, spool);
   }
 }
