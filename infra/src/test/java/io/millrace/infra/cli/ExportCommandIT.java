@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.bundle.BundleArchive;
 import io.millrace.activities.bundle.EdgeBundles;
+import io.millrace.activities.deploy.Endpoint;
+import io.millrace.activities.deploy.bundle.BundleTarget;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.registry.Models;
 import io.millrace.activities.registry.VersionEntry;
@@ -15,7 +17,9 @@ import io.millrace.inference.model.Feature;
 import io.millrace.inference.model.RandomPackages;
 import io.millrace.inference.runtime.ModelRuntime;
 import io.millrace.inference.runtime.Prediction;
+import io.millrace.inference.server.DesiredState;
 import io.millrace.workflows.ref.PackageRef;
+import io.millrace.workflows.spec.TargetSpec;
 import io.millrace.workflows.wire.PayloadJson;
 import io.temporal.client.WorkflowClient;
 import io.temporal.serviceclient.WorkflowServiceStubs;
@@ -23,10 +27,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
@@ -109,6 +115,55 @@ final class ExportCommandIT {
     BundleArchive.unpack(file, null, home.resolve("edge"));
     Path key = home.resolve("keys/bundle.pub");
     servesAndSpools(home.resolve("edge/random-4"), made, key);
+  }
+
+  @Test
+  void target_preparesBesideThePath_andChangesThePathAsAWhole() throws Exception {
+    Packages packages = new Packages(cli.store, home.resolve("scratch"));
+    List<PackageRef> refs = new ArrayList<>();
+    for (int n = 1; n <= 2; n++) {
+      Path made = new RandomPackages(n).net(home.resolve("m" + n), 3, 1, List.of(4), "binary");
+      refs.add(packages.publish(made, "p/" + n + "/"));
+    }
+    BundleTarget target =
+        new BundleTarget(
+            new EdgeBundles(
+                cli.store, home.resolve("scratch"), new Secrets(Map.of()), home.resolve("keys")));
+    Path path = home.resolve("out/credit.tar.gz");
+
+    Endpoint first = endpoint(path, refs, 1, 0);
+    assertThat(target.live(first)).isEmpty();
+    assertThat(target.apply(first, Set.of()).ready()).containsExactly(1);
+    assertThat(BundleArchive.verify(path, null).manifest().version()).isEqualTo(1);
+
+    // prepared, without traffic: what people fetch stays
+    assertThat(target.apply(endpoint(path, refs, 1, 0), Set.of(2)).ready()).containsExactly(1, 2);
+    assertThat(BundleArchive.verify(path, null).manifest().version()).isEqualTo(1);
+    Files.write(path, new byte[] {1, 2, 3}); // half a copy of a worker that died
+    Endpoint second = endpoint(path, refs, 0, 1);
+    assertThat(target.apply(second, Set.of()).ready()).containsExactly(1, 2);
+    assertThat(BundleArchive.verify(path, null).manifest().version()).isEqualTo(2);
+    target.remove(second);
+    assertThat(objects(path.getParent())).isEmpty();
+  }
+
+  private static Endpoint endpoint(Path path, List<PackageRef> refs, double one, double two) {
+    TargetSpec settings =
+        new TargetSpec(null, null, null, null, null, new TargetSpec.Bundle(path.toString(), null));
+    return new Endpoint(
+        1,
+        "credit",
+        "bundle",
+        0,
+        List.of(
+            new DesiredState.Version(1, refs.get(0).prefix(), refs.get(0).digest(), one),
+            new DesiredState.Version(2, refs.get(1).prefix(), refs.get(1).digest(), two)),
+        "key",
+        "test",
+        Instant.EPOCH,
+        settings,
+        null,
+        path.toUri().toString());
   }
 
   private static List<String> jars(Path bundle) throws IOException {
