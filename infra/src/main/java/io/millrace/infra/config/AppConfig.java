@@ -74,7 +74,12 @@ public record AppConfig(
           "MILLRACE_IMDS_EVERY",
           "MILLRACE_PRIVACY_KEY",
           "MILLRACE_BUILD",
-          "MILLRACE_PACKAGE");
+          "MILLRACE_PACKAGE",
+          "MILLRACE_RUNTIME",
+          "MILLRACE_SPOOL",
+          "MILLRACE_SPOOL_MB",
+          "MILLRACE_TRUSTED_KEY",
+          "MILLRACE_LOG_URI");
 
   /**
    * @param port of the server's gRPC front end on 127.0.0.1

@@ -7,6 +7,7 @@ import io.millrace.activities.deploy.BuiltImages;
 import io.millrace.activities.deploy.LocalTarget;
 import io.millrace.activities.deploy.Target;
 import io.millrace.activities.deploy.VersionImages;
+import io.millrace.activities.deploy.bundle.BundleTarget;
 import io.millrace.activities.deploy.docker.DockerSettings;
 import io.millrace.activities.deploy.docker.DockerTarget;
 import io.millrace.activities.deploy.ecs.EcsClients;
@@ -58,7 +59,8 @@ final class TargetWiring {
             config.deploy().remote(),
             S3Clients.region().id(),
             READY),
-        new KubernetesTarget(new KubernetesClients(), versions, config.deploy().remote(), READY));
+        new KubernetesTarget(new KubernetesClients(), versions, config.deploy().remote(), READY),
+        new BundleTarget(Wiring.bundles(config, store)));
   }
 
   /** One client for all who ask. */
