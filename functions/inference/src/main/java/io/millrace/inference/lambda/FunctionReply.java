@@ -1,0 +1,108 @@
+package io.millrace.inference.lambda;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.millrace.inference.protocol.Invocations;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * An answer before it is put into the form its front wants.
+ *
+ * @param status as HTTP has it
+ * @param body JSON, UTF-8
+ * @param headers beside the content type
+ * @param rows answered; 0 of anything but scores
+ */
+@SuppressWarnings("ArrayRecordComponent") // written once, never compared
+record FunctionReply(int status, byte[] body, Map<String, String> headers, int rows) {
+  private static final JsonFactory JSON = new JsonFactory();
+
+  static FunctionReply of(byte[] body) {
+    return new FunctionReply(200, body, Map.of(), 0);
+  }
+
+  static FunctionReply scores(byte[] body, int rows) {
+    return new FunctionReply(200, body, Map.of(), rows);
+  }
+
+  static FunctionReply problem(int status, String message) {
+    return new FunctionReply(status, Invocations.error(message), Map.of(), 0);
+  }
+
+  FunctionReply with(String name, String value) {
+    Map<String, String> all = new TreeMap<>(headers);
+    all.put(name, value);
+    return new FunctionReply(status, body, all, rows);
+  }
+
+  /**
+   * The bytes for the platform: a direct call gets the body itself, or {@code
+   * {"status":400,"error":…}}; a front gets status, headers and body as its integration has them.
+   */
+  byte[] to(FunctionEvent.Front front) {
+    if (front == FunctionEvent.Front.DIRECT && status == 200) {
+      return body;
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(body.length + 256);
+    try (JsonGenerator out = JSON.createGenerator(bytes)) {
+      out.writeStartObject();
+      if (front == FunctionEvent.Front.DIRECT) {
+        out.writeNumberField("status", status);
+        String error = new String(body, StandardCharsets.UTF_8);
+        // the body is {"error":…}: its one field goes on beside the status
+        out.writeRaw("," + error.substring(1, error.length() - 1));
+      } else {
+        http(out, front);
+      }
+      out.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory only
+    }
+    return bytes.toByteArray();
+  }
+
+  private void http(JsonGenerator out, FunctionEvent.Front front) throws IOException {
+    out.writeNumberField("statusCode", status);
+    if (front != FunctionEvent.Front.URL) {
+      out.writeStringField("statusDescription", status + " " + reason());
+    }
+    boolean multi = front == FunctionEvent.Front.BALANCER_MULTI;
+    out.writeObjectFieldStart(multi ? "multiValueHeaders" : "headers");
+    header(out, multi, "content-type", "application/json");
+    for (Map.Entry<String, String> header : headers.entrySet()) {
+      header(out, multi, header.getKey(), header.getValue());
+    }
+    out.writeEndObject();
+    out.writeStringField("body", new String(body, StandardCharsets.UTF_8));
+    out.writeBooleanField("isBase64Encoded", false);
+  }
+
+  private static void header(JsonGenerator out, boolean multi, String name, String value)
+      throws IOException {
+    if (multi) {
+      out.writeArrayFieldStart(name);
+      out.writeString(value);
+      out.writeEndArray();
+    } else {
+      out.writeStringField(name, value);
+    }
+  }
+
+  private String reason() {
+    return switch (status) {
+      case 200 -> "OK";
+      case 400 -> "Bad Request";
+      case 401 -> "Unauthorized";
+      case 404 -> "Not Found";
+      case 405 -> "Method Not Allowed";
+      case 413 -> "Content Too Large";
+      case 415 -> "Unsupported Media Type";
+      default -> "Error";
+    };
+  }
+}
