@@ -1,0 +1,54 @@
+package io.millrace.activities.deploy.lambda;
+
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
+import io.temporal.activity.Activity;
+import io.temporal.failure.ActivityCanceledException;
+import java.time.Duration;
+
+/**
+ * How long one call of the target may wait for AWS; what it has not seen by then a later call goes
+ * on with. Tells the activity, where there is one, that it is alive.
+ */
+final class Deadline {
+  private static final Duration PAUSE = Duration.ofMillis(300);
+  private final String endpoint;
+  private final long end;
+
+  Deadline(String endpoint, Duration length) {
+    this.endpoint = endpoint;
+    this.end = System.nanoTime() + length.toNanos();
+  }
+
+  boolean over() {
+    return System.nanoTime() >= end;
+  }
+
+  /**
+   * Waits a moment.
+   *
+   * @param until what is waited for, for people
+   * @throws io.temporal.failure.ApplicationFailure {@code ENDPOINT_UNAVAILABLE} when it is over
+   */
+  void pause(String until) {
+    if (over()) {
+      throw Failures.of(
+          FailureType.ENDPOINT_UNAVAILABLE,
+          "endpoint " + endpoint + ": " + until + " (expected: by now; the next try goes on)");
+    }
+    try {
+      Activity.getExecutionContext().heartbeat(until);
+    } catch (IllegalStateException e) {
+      // not in an activity: a rollback by hand
+    } catch (ActivityCanceledException e) {
+      throw e;
+    }
+    try {
+      Thread.sleep(PAUSE.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Failures.of(
+          FailureType.ENDPOINT_UNAVAILABLE, e, "endpoint " + endpoint + ": interrupted");
+    }
+  }
+}
