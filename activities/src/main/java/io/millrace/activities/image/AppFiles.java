@@ -132,8 +132,7 @@ public final class AppFiles {
   private Path own() throws IOException {
     Path code;
     try {
-      code =
-          Path.of(ModelServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      code = Path.of(ModelServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {
       throw new IOException(e);
     }

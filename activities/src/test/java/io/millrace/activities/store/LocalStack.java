@@ -20,15 +20,29 @@ public final class LocalStack implements AutoCloseable {
 
   /** The image is a setting: {@code MILLRACE_LOCALSTACK_IMAGE}, as property or environment. */
   public static LocalStack start() {
-    String set = System.getProperty("MILLRACE_LOCALSTACK_IMAGE");
-    String image = set == null ? System.getenv("MILLRACE_LOCALSTACK_IMAGE") : set;
-    LocalStackContainer container =
-        new LocalStackContainer(
-                DockerImageName.parse(image == null ? "millrace/localstack:4.14.0" : image)
-                    .asCompatibleSubstituteFor("localstack/localstack"))
-            .withServices("s3", "ec2");
+    return start(container().withServices("s3", "ec2"));
+  }
+
+  /** With functions that run in containers beside it. */
+  public static LocalStack startWithLambda() {
+    return start(
+        container()
+            .withServices("s3", "lambda", "iam", "sts", "logs", "cloudwatch")
+            // an instance that has nothing to do is ended soon after a test
+            .withEnv("LAMBDA_KEEPALIVE_MS", "120000"));
+  }
+
+  private static LocalStack start(LocalStackContainer container) {
     container.start();
     return new LocalStack(container);
+  }
+
+  private static LocalStackContainer container() {
+    String set = System.getProperty("MILLRACE_LOCALSTACK_IMAGE");
+    String image = set == null ? System.getenv("MILLRACE_LOCALSTACK_IMAGE") : set;
+    return new LocalStackContainer(
+        DockerImageName.parse(image == null ? "millrace/localstack:4.14.0" : image)
+            .asCompatibleSubstituteFor("localstack/localstack"));
   }
 
   public URI endpoint() {
@@ -61,8 +75,10 @@ public final class LocalStack implements AutoCloseable {
         .build();
   }
 
+  /** Told to end before it is ended, so that it takes its functions' containers with it. */
   @Override
   public void close() {
+    container.getDockerClient().stopContainerCmd(container.getContainerId()).withTimeout(20).exec();
     container.stop();
   }
 }

@@ -1,5 +1,6 @@
 package io.millrace.infra.config;
 
+import io.millrace.activities.deploy.lambda.LambdaSettings;
 import io.millrace.activities.secret.Secrets;
 import java.io.IOException;
 import java.io.Reader;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param worker the worker process
  * @param trainer the nodes of the local compute adapter
  * @param compute where else nodes may run
+ * @param lambda what functions of the target {@code lambda} have in common
  */
 public record AppConfig(
     Path home,
@@ -38,7 +40,8 @@ public record AppConfig(
     TemporalConfig temporal,
     WorkerConfig worker,
     TrainerConfig trainer,
-    ComputeConfig compute) {
+    ComputeConfig compute,
+    LambdaSettings lambda) {
 
   private static final String PREFIX = "MILLRACE_";
   private static final Map<String, String> OWN =
@@ -141,6 +144,7 @@ public record AppConfig(
     TrainerConfig trainer =
         new TrainerConfig(heap("trainer.heap", get, problems), heap("server.heap", get, problems));
     ComputeConfig compute = ComputeConfig.from(get, environment, problems);
+    LambdaSettings lambda = LambdaConfig.from(get, problems);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
     }
@@ -152,7 +156,8 @@ public record AppConfig(
         temporal,
         worker,
         trainer,
-        compute);
+        compute,
+        lambda);
   }
 
   /** Downloads and caches; may be emptied while nothing runs. */
@@ -188,6 +193,7 @@ public record AppConfig(
   private static Map<String, String> defaults() {
     Map<String, String> all = new TreeMap<>(OWN);
     all.putAll(ComputeConfig.DEFAULTS);
+    all.putAll(LambdaConfig.DEFAULTS);
     return all;
   }
 

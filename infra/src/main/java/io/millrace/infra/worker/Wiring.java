@@ -5,6 +5,8 @@ import io.millrace.activities.compute.JavaLaunch;
 import io.millrace.activities.data.DuckDbIngest;
 import io.millrace.activities.deploy.Deployments;
 import io.millrace.activities.deploy.LocalTarget;
+import io.millrace.activities.deploy.lambda.LambdaClients;
+import io.millrace.activities.deploy.lambda.LambdaTarget;
 import io.millrace.activities.gate.GateSuite;
 import io.millrace.activities.notify.Notifiers;
 import io.millrace.activities.registry.ObjectRegistry;
@@ -70,7 +72,7 @@ public final class Wiring {
         new BootstrapSelection(store, scratch),
         new GateSuite(store, scratch),
         new ObjectRegistry(store, scratch),
-        deployments(store, scratch, servers),
+        deployments(config, store, servers),
         new DriftWatch(store),
         new Notifiers(secrets),
         new HashChainAudit(store),
@@ -95,8 +97,13 @@ public final class Wiring {
   }
 
   /** Every place where endpoints can live. */
-  public static Deployments deployments(ObjectStore store, Path scratch, JavaLaunch servers) {
-    return new Deployments(store, List.of(new LocalTarget(store, scratch, servers)));
+  public static Deployments deployments(AppConfig config, ObjectStore store, JavaLaunch servers) {
+    return new Deployments(
+        store,
+        List.of(
+            new LocalTarget(store, config.scratch(), servers),
+            new LambdaTarget(
+                store, config.scratch(), config.secrets(), config.lambda(), LambdaClients::open)));
   }
 
   /** How nodes of the local compute adapter are started. */

@@ -2,13 +2,11 @@ package io.millrace.activities.deploy.lambda;
 
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
-import io.temporal.activity.Activity;
-import io.temporal.failure.ActivityCanceledException;
 import java.time.Duration;
 
 /**
  * How long one call of the target may wait for AWS; what it has not seen by then a later call goes
- * on with. Tells the activity, where there is one, that it is alive.
+ * on with.
  */
 final class Deadline {
   private static final Duration PAUSE = Duration.ofMillis(300);
@@ -35,13 +33,6 @@ final class Deadline {
       throw Failures.of(
           FailureType.ENDPOINT_UNAVAILABLE,
           "endpoint " + endpoint + ": " + until + " (expected: by now; the next try goes on)");
-    }
-    try {
-      Activity.getExecutionContext().heartbeat(until);
-    } catch (IllegalStateException e) {
-      // not in an activity: a rollback by hand
-    } catch (ActivityCanceledException e) {
-      throw e;
     }
     try {
       Thread.sleep(PAUSE.toMillis());

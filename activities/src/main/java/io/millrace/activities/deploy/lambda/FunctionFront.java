@@ -86,9 +86,7 @@ final class FunctionFront {
 
   private static Routing routing(GetAliasResponse alias) {
     Map<String, Double> shares =
-        alias.routingConfig() == null
-            ? Map.of()
-            : alias.routingConfig().additionalVersionWeights();
+        alias.routingConfig() == null ? Map.of() : alias.routingConfig().additionalVersionWeights();
     return new Routing(alias.functionVersion(), shares);
   }
 
@@ -133,8 +131,7 @@ final class FunctionFront {
   private Optional<GetFunctionUrlConfigResponse> urlConfig(String function) {
     try {
       return Optional.of(
-          lambda.getFunctionUrlConfig(
-              r -> r.functionName(function).qualifier(LambdaNames.LIVE)));
+          lambda.getFunctionUrlConfig(r -> r.functionName(function).qualifier(LambdaNames.LIVE)));
     } catch (ResourceNotFoundException e) {
       return Optional.empty();
     }
@@ -257,7 +254,9 @@ final class FunctionFront {
   private void unprovision(String function, String number) {
     LambdaErrors.call(
         "DeleteProvisionedConcurrencyConfig " + function + ":" + number,
-        () -> lambda.deleteProvisionedConcurrencyConfig(r -> r.functionName(function).qualifier(number)));
+        () ->
+            lambda.deleteProvisionedConcurrencyConfig(
+                r -> r.functionName(function).qualifier(number)));
   }
 
   private boolean warm(String function, String number, int each) {
@@ -277,9 +276,7 @@ final class FunctionFront {
           }
           lambda.putProvisionedConcurrencyConfig(
               r ->
-                  r.functionName(function)
-                      .qualifier(number)
-                      .provisionedConcurrentExecutions(each));
+                  r.functionName(function).qualifier(number).provisionedConcurrentExecutions(each));
           return false;
         });
   }

@@ -13,12 +13,13 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.InvokeResponse;
 import software.amazon.awssdk.services.lambda.model.TooManyRequestsException;
 
-/** Asks a version, by its number, whether it answers: that starts an instance and opens the model. */
+/**
+ * Asks a version, by its number, whether it answers: that starts an instance and opens the model.
+ */
 final class FunctionProbe {
-  private static final SdkBytes READY =
-      SdkBytes.fromUtf8String(
-          "{\"version\":\"2.0\",\"rawPath\":\"/v2/health/ready\",\"headers\":{},"
-              + "\"requestContext\":{\"http\":{\"method\":\"GET\",\"path\":\"/v2/health/ready\"}}}");
+  static final String READY =
+      "{\"version\":\"2.0\",\"rawPath\":\"/v2/health/ready\",\"headers\":{},"
+          + "\"requestContext\":{\"http\":{\"method\":\"GET\",\"path\":\"/v2/health/ready\"}}}";
 
   private final LambdaClient lambda;
 
@@ -42,7 +43,7 @@ final class FunctionProbe {
       try {
         InvokeResponse answer =
             lambda.invoke(
-                r -> r.functionName(function).qualifier(published.number()).payload(READY));
+                r -> r.functionName(function).qualifier(published.number()).payload(SdkBytes.fromUtf8String(READY)));
         JsonNode body = PayloadJson.mapper().readTree(answer.payload().asByteArray());
         if (answer.functionError() != null) {
           throw unavailable(

@@ -46,13 +46,12 @@ final class FunctionVersions {
    * A published version.
    *
    * @param number the platform's own
-   * @param arn with the number
    * @param described what it says it is
    * @param active whether it can be called
    * @param failed why it never will be; empty for no reason
    */
   record Published(
-      String number, String arn, LambdaNames.Described described, boolean active, String failed) {}
+      String number, LambdaNames.Described described, boolean active, String failed) {}
 
   /** Every version that is ours, oldest first; empty when there is no function. */
   List<Published> published(String function) {
@@ -64,7 +63,7 @@ final class FunctionVersions {
             for (FunctionConfiguration version :
                 lambda.listVersionsByFunctionPaginator(r -> r.functionName(function)).versions()) {
               if (!version.version().equals(LATEST)) {
-                published(version).ifPresent(published::add);
+                published(function, version).ifPresent(published::add);
               }
             }
           } catch (ResourceNotFoundException e) {
@@ -74,21 +73,27 @@ final class FunctionVersions {
         });
   }
 
-  private static Optional<Published> published(FunctionConfiguration version) {
+  private Optional<Published> published(String function, FunctionConfiguration version) {
     String text = version.description() == null ? "" : version.description();
-    boolean failed = version.state() == State.FAILED;
     return LambdaNames.described(text)
         .map(
-            described ->
-                new Published(
-                    version.version(),
-                    version.functionArn(),
-                    described,
-                    // an idle version wakes up when it is called
-                    version.state() == State.ACTIVE
-                        || version.state() == State.INACTIVE
-                        || version.state() == null,
-                    failed ? String.valueOf(version.stateReason()) : ""));
+            described -> {
+              State state = version.state();
+              String reason = version.stateReason();
+              if (state == null) { // a list has no states on AWS
+                GetFunctionConfigurationResponse whole =
+                    lambda.getFunctionConfiguration(
+                        r -> r.functionName(function).qualifier(version.version()));
+                state = whole.state();
+                reason = whole.stateReason();
+              }
+              return new Published(
+                  version.version(),
+                  described,
+                  // an idle version wakes up when it is called
+                  state == State.ACTIVE || state == State.INACTIVE,
+                  state == State.FAILED ? String.valueOf(reason) : "");
+            });
   }
 
   /** Publishes a version, or finds it, and waits until it can be called. */
@@ -259,8 +264,7 @@ final class FunctionVersions {
             FailureType.ENDPOINT_UNAVAILABLE,
             "function " + function + " (expected: to be updated): " + reason);
       }
-      if (now.state() != State.PENDING
-          && now.lastUpdateStatus() != LastUpdateStatus.IN_PROGRESS) {
+      if (now.state() != State.PENDING && now.lastUpdateStatus() != LastUpdateStatus.IN_PROGRESS) {
         return now;
       }
       deadline.pause("function " + function + " is being updated");

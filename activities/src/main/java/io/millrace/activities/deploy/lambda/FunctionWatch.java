@@ -73,10 +73,7 @@ final class FunctionWatch {
         .metricName(metric)
         .dimensions(
             Dimension.builder().name("FunctionName").value(function).build(),
-            Dimension.builder()
-                .name("Resource")
-                .value(function + ":" + LambdaNames.LIVE)
-                .build())
+            Dimension.builder().name("Resource").value(function + ":" + LambdaNames.LIVE).build())
         .period(60)
         .comparisonOperator(ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD)
         // nobody asking is no alarm

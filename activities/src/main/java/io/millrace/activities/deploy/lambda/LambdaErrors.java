@@ -49,14 +49,16 @@ final class LambdaErrors {
     String message = detail(e);
     if (e instanceof AwsServiceException service) {
       String code = code(service);
-      if (CREDENTIALS.contains(code) || service.statusCode() == 401 || service.statusCode() == 403) {
+      if (CREDENTIALS.contains(code)
+          || service.statusCode() == 401
+          || service.statusCode() == 403) {
         return Failures.of(
             FailureType.CONFIG_INVALID,
             e,
             "lambda "
                 + what
                 + " (expected: credentials that may do it; the policy is in"
-                + " infra/docs/targets.md): "
+                + " infra/docs/lambda.md): "
                 + code
                 + ": "
                 + message);

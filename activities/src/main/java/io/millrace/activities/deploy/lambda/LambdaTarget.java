@@ -2,22 +2,17 @@ package io.millrace.activities.deploy.lambda;
 
 import io.millrace.activities.deploy.Endpoint;
 import io.millrace.activities.deploy.Target;
-import io.millrace.activities.image.AppFiles;
-import io.millrace.activities.packages.Packages;
 import io.millrace.activities.secret.SecretResolver;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.server.DesiredState;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.TargetSpec;
-import io.millrace.workflows.wire.PayloadJson;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,7 +20,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +31,10 @@ public final class LambdaTarget implements Target {
   /** The activity has 60 s; what is not done by then the next try goes on with. */
   private static final Duration APPLY = Duration.ofSeconds(50);
 
-  /** A request to Lambda takes 50 MB, and the archive is sent in base64 of nothing. */
-  private static final int INLINE = 45 << 20;
-
   private static final int ALIAS_VERSIONS = 2;
 
   private final ObjectStore store;
-  private final Packages packages;
-  private final AppFiles app;
+  private final Path scratch;
   private final SecretResolver secrets;
   private final LambdaSettings settings;
   private final Supplier<LambdaClients> open;
@@ -53,9 +43,8 @@ public final class LambdaTarget implements Target {
   /** What works on an open client. */
   private record Parts(
       FunctionVersions versions,
+      FunctionPublisher publisher,
       FunctionFront front,
-      FunctionRole role,
-      FunctionWatch watch,
       FunctionTraffic traffic,
       FunctionProbe probe) {}
 
@@ -71,8 +60,7 @@ public final class LambdaTarget implements Target {
       LambdaSettings settings,
       Supplier<LambdaClients> open) {
     this.store = store;
-    this.packages = new Packages(store, scratch);
-    this.app = AppFiles.ofThisProcess(scratch);
+    this.scratch = scratch;
     this.secrets = secrets;
     this.settings = settings;
     this.open = open;
@@ -81,12 +69,12 @@ public final class LambdaTarget implements Target {
   private synchronized Parts parts() {
     if (parts == null) {
       LambdaClients clients = open.get();
+      FunctionVersions versions = new FunctionVersions(clients.lambda());
       parts =
           new Parts(
-              new FunctionVersions(clients.lambda()),
+              versions,
+              new FunctionPublisher(store, scratch, secrets, settings, clients, versions),
               new FunctionFront(clients.lambda()),
-              new FunctionRole(clients.iam(), settings.permissionsBoundary()),
-              new FunctionWatch(clients.logs(), clients.cloudWatch(), settings),
               new FunctionTraffic(store, clients.cloudWatch()),
               new FunctionProbe(clients.lambda()));
     }
@@ -115,7 +103,7 @@ public final class LambdaTarget implements Target {
               + " else)");
     }
     if (lambda(spec).auth().equals("key")) {
-      keys();
+      parts().publisher().keys();
     }
     return new Place(0, null);
   }
@@ -125,7 +113,7 @@ public final class LambdaTarget implements Target {
     Deadline deadline = new Deadline(endpoint.name(), APPLY);
     String function = LambdaNames.function(endpoint.name());
     TargetSpec.Lambda spec = lambda(endpoint.spec());
-    Map<Integer, FunctionVersions.Published> there = published(endpoint);
+    Map<Integer, FunctionVersions.Published> there = parts().publisher().published(endpoint, spec);
     Set<Integer> wanted = new TreeSet<>(needed);
     endpoint.versions().stream()
         .filter(version -> version.weight() > 0)
@@ -135,12 +123,12 @@ public final class LambdaTarget implements Target {
     for (DesiredState.Version version : endpoint.versions()) {
       FunctionVersions.Published now = there.get(version.version());
       if (wanted.contains(version.version()) && (now == null || !now.active())) {
-        there.put(version.version(), publish(endpoint, version, spec, deadline));
+        there.put(version.version(), parts().publisher().publish(endpoint, version, spec, deadline));
         changed = true;
       }
     }
     if (changed) {
-      parts().watch().ensureAlarms(endpoint.name(), spec);
+      parts().publisher().watch().ensureAlarms(endpoint.name(), spec);
       parts().front().reserve(function, spec.reserved());
     }
     if (!there.isEmpty()) {
@@ -163,69 +151,6 @@ public final class LambdaTarget implements Target {
         .toList();
   }
 
-  /** Published versions of the endpoint's, by the model's number. */
-  private Map<Integer, FunctionVersions.Published> published(Endpoint endpoint) {
-    List<FunctionVersions.Published> all =
-        parts().versions().published(LambdaNames.function(endpoint.name()));
-    Map<Integer, FunctionVersions.Published> own = new TreeMap<>();
-    for (DesiredState.Version version : endpoint.versions()) {
-      all.stream()
-          .filter(p -> p.described().is(version) && p.failed().isEmpty())
-          .forEach(p -> own.put(version.version(), p));
-    }
-    return own;
-  }
-
-  private FunctionVersions.Published publish(
-      Endpoint endpoint, DesiredState.Version version, TargetSpec.Lambda spec, Deadline deadline) {
-    String model = LambdaNames.model(endpoint.name(), version);
-    String role =
-        spec.role() != null
-            ? spec.role()
-            : parts().role().ensure(endpoint.name(), model, store.uri());
-    parts().watch().ensureLogGroup(endpoint.name());
-    FunctionPlan plan =
-        new FunctionPlan(
-            endpoint.name(),
-            version,
-            spec,
-            role,
-            code(version),
-            FunctionPlan.environment(
-                endpoint.name(),
-                version,
-                store.uri(),
-                spec.auth().equals("key") ? keys() : null),
-            spec.snapStart().equals("on"));
-    return parts().versions().ensure(plan, deadline);
-  }
-
-  private FunctionCode code(DesiredState.Version version) {
-    FunctionZip zip = FunctionZip.of(app, packages.fetch(version.prefix(), version.digest()));
-    if (zip.content().length <= INLINE) {
-      return new FunctionCode.Inline(zip);
-    }
-    String key = "functions/" + HexFormat.of().formatHex(zip.sha256()) + ".zip";
-    store.create(key, zip.content());
-    String location = store.location(key).substring("s3://".length());
-    int slash = location.indexOf('/');
-    return new FunctionCode.Stored(
-        location.substring(0, slash), location.substring(slash + 1), zip.codeSha256());
-  }
-
-  /** SHA-256 of the API keys; the keys themselves go nowhere. */
-  private String keys() {
-    if (settings.keys().isEmpty()) {
-      throw Failures.of(
-          FailureType.CONFIG_INVALID,
-          "lambda.keys: nothing (expected: references to API keys such as secret:env:NAME, for"
-              + " deployment.target.lambda.auth is key)");
-    }
-    return settings.keys().stream()
-        .map(reference -> PayloadJson.sha256(new String(secrets.resolve(reference), StandardCharsets.UTF_8)))
-        .collect(Collectors.joining(","));
-  }
-
   private void provision(
       Endpoint endpoint,
       TargetSpec.Lambda spec,
@@ -239,9 +164,7 @@ public final class LambdaTarget implements Target {
       // AWS refuses more than what is reserved, of all versions together
       each = Math.min(each, spec.reserved() / numbers.size());
     }
-    parts()
-        .front()
-        .provision(LambdaNames.function(endpoint.name()), numbers, each, deadline);
+    parts().front().provision(LambdaNames.function(endpoint.name()), numbers, each, deadline);
   }
 
   /** A new endpoint's alias points to its first version until weights are said. */
@@ -268,9 +191,7 @@ public final class LambdaTarget implements Target {
       parts().front().route(function, FunctionFront.Routing.of(weights), deadline);
     } else if (parts().front().routing(function).isEmpty()) {
       String first = there.values().iterator().next().number();
-      parts()
-          .front()
-          .route(function, new FunctionFront.Routing(first, Map.of()), deadline);
+      parts().front().route(function, new FunctionFront.Routing(first, Map.of()), deadline);
     }
   }
 
@@ -298,12 +219,13 @@ public final class LambdaTarget implements Target {
             url ->
                 new Live(
                     url.endsWith("/") ? url.substring(0, url.length() - 1) : url,
-                    ready(published(endpoint))));
+                    ready(parts().publisher().published(endpoint, lambda(endpoint.spec())))));
   }
 
   @Override
   public List<Seen> observe(Endpoint endpoint, Instant since) {
-    Map<Integer, FunctionVersions.Published> there = published(endpoint);
+    Map<Integer, FunctionVersions.Published> there =
+        parts().publisher().published(endpoint, lambda(endpoint.spec()));
     return endpoint.versions().stream()
         .map(
             version -> {
@@ -318,9 +240,9 @@ public final class LambdaTarget implements Target {
   @Override
   public void remove(Endpoint endpoint) {
     parts().versions().remove(LambdaNames.function(endpoint.name()));
-    parts().watch().remove(endpoint.name());
+    parts().publisher().watch().remove(endpoint.name());
     if (lambda(endpoint.spec()).role() == null) {
-      parts().role().remove(endpoint.name());
+      parts().publisher().role().remove(endpoint.name());
     }
   }
 
@@ -328,8 +250,7 @@ public final class LambdaTarget implements Target {
     TargetSpec.Lambda lambda = spec.lambda();
     if (lambda == null) {
       throw Failures.of(
-          FailureType.CONFIG_INVALID,
-          "deployment.target: " + spec.kind() + " (expected: lambda)");
+          FailureType.CONFIG_INVALID, "deployment.target: " + spec.kind() + " (expected: lambda)");
     }
     return lambda;
   }

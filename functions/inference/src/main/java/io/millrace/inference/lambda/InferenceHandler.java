@@ -87,6 +87,11 @@ public final class InferenceHandler implements RequestStreamHandler {
     }
   }
 
+  /** Writes the log to its end. @return false when the sink did not take it in time */
+  boolean close() {
+    return log == null || log.close();
+  }
+
   private static String platformId(Context context) {
     String id = context.getAwsRequestId();
     return id == null ? UUID.randomUUID().toString() : id;
