@@ -43,7 +43,10 @@ final class FunctionProbe {
       try {
         InvokeResponse answer =
             lambda.invoke(
-                r -> r.functionName(function).qualifier(published.number()).payload(SdkBytes.fromUtf8String(READY)));
+                r ->
+                    r.functionName(function)
+                        .qualifier(published.number())
+                        .payload(SdkBytes.fromUtf8String(READY)));
         JsonNode body = PayloadJson.mapper().readTree(answer.payload().asByteArray());
         if (answer.functionError() != null) {
           throw unavailable(

@@ -114,10 +114,7 @@ final class FunctionPublisher {
             arn,
             code,
             FunctionPlan.environment(
-                endpoint.name(),
-                version,
-                store.uri(),
-                spec.auth().equals("key") ? keys() : null),
+                endpoint.name(), version, store.uri(), spec.auth().equals("key") ? keys() : null),
             spec.snapStart().equals("on"));
     return measured(spec) ? choice.choose(plan, deadline) : versions.ensure(plan, deadline);
   }

@@ -50,8 +50,7 @@ final class FunctionVersions {
    * @param active whether it can be called
    * @param failed why it never will be; empty for no reason
    */
-  record Published(
-      String number, LambdaNames.Described described, boolean active, String failed) {}
+  record Published(String number, LambdaNames.Described described, boolean active, String failed) {}
 
   /** Every version that is ours, oldest first; empty when there is no function. */
   List<Published> published(String function) {

@@ -123,7 +123,8 @@ public final class LambdaTarget implements Target {
     for (DesiredState.Version version : endpoint.versions()) {
       FunctionVersions.Published now = there.get(version.version());
       if (wanted.contains(version.version()) && (now == null || !now.active())) {
-        there.put(version.version(), parts().publisher().publish(endpoint, version, spec, deadline));
+        there.put(
+            version.version(), parts().publisher().publish(endpoint, version, spec, deadline));
         changed = true;
       }
     }

@@ -135,7 +135,8 @@ class FunctionRoutesTest {
 
   @Test
   void aLoadBalancersEvent_isAnsweredInItsForm() throws IOException {
-    ObjectNode event = JSON.createObjectNode().put("httpMethod", "POST").put("path", "/invocations");
+    ObjectNode event =
+        JSON.createObjectNode().put("httpMethod", "POST").put("path", "/invocations");
     event.put("body", ROW).put("isBase64Encoded", false);
     event.putObject("requestContext").putObject("elb").put("targetGroupArn", "arn:…");
     event.putObject("multiValueHeaders").putArray("x-request-id").add("first").add("last");
@@ -168,7 +169,8 @@ class FunctionRoutesTest {
     assertThat(directive.path("Namespace").asText()).isEqualTo("Millrace");
     directive
         .path("Metrics")
-        .forEach(metric -> assertThat(first.path(metric.path("Name").asText()).isNumber()).isTrue());
+        .forEach(
+            metric -> assertThat(first.path(metric.path("Name").asText()).isNumber()).isTrue());
     JsonNode second = JSON.readTree(lines.get(1));
     assertThat(second.path("status").asInt()).isEqualTo(400);
     assertThat(second.path("coldStart").asInt()).isZero();
