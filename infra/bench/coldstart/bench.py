@@ -38,7 +38,7 @@ def task():
     jars = [entry.rsplit("/", 1)[-1] for entry in listed.strip().split(":")] + ["millrace-inference-0.1.0.jar"]
     for name in jars:
         source = ROOT / "infra/target/lib" / name
-        if name.startswith(("helidon-", "jakarta.")):
+        if name.startswith(("helidon-", "jakarta.", "opentelemetry-")):
             continue
         if not name.startswith("onnxruntime-"):
             shutil.copy(source, place / "lib" / name)

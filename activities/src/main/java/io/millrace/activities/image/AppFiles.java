@@ -11,6 +11,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AppFiles {
   private static final String LIST = "/META-INF/millrace/inference.classpath";
+  private static final String LOG_SETTINGS = "logback.xml";
   private static final String ENGINE = "onnxruntime-";
   private static final String PLATFORM = "linux-x64";
 
@@ -34,11 +36,13 @@ public final class AppFiles {
   /**
    * @param jars in class path order, equal bytes for equal content
    * @param natives libraries, unpacked
+   * @param logging jars of the logging library; empty when this process has none
    */
-  public record Found(List<Path> jars, List<Path> natives) {
+  public record Found(List<Path> jars, List<Path> natives, List<Path> logging) {
     public Found {
       jars = List.copyOf(jars);
       natives = List.copyOf(natives);
+      logging = List.copyOf(logging);
     }
   }
 
@@ -111,7 +115,30 @@ public final class AppFiles {
         jars.add(jar);
       }
     }
-    return new Found(jars, natives);
+    List<Path> logging =
+        there.keySet().stream()
+            .filter(name -> name.matches("logback-(classic|core)-[0-9].*\\.jar"))
+            .sorted()
+            .map(there::get)
+            .toList();
+    return new Found(jars, natives, logging);
+  }
+
+  /** How a server in an image logs: a folder for its class path, with one file. */
+  Path logSettings() {
+    try (InputStream in = AppFiles.class.getResourceAsStream(LOG_SETTINGS)) {
+      if (in == null) {
+        throw new IOException(LOG_SETTINGS + " is missing");
+      }
+      Files.createDirectories(scratch);
+      Path part = Files.createTempFile(scratch, "log-", ".part");
+      Files.write(part, in.readAllBytes());
+      return Files.move(
+          part, scratch.resolve(LOG_SETTINGS), StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw Failures.of(
+          FailureType.INVARIANT_BROKEN, e, "app: " + e.getMessage() + " (expected: writable)");
+    }
   }
 
   private static List<String> names() throws IOException {
@@ -132,7 +159,8 @@ public final class AppFiles {
   private Path own() throws IOException {
     Path code;
     try {
-      code = Path.of(ModelServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      code =
+          Path.of(ModelServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {
       throw new IOException(e);
     }

@@ -6,6 +6,8 @@ import org.testcontainers.utility.DockerImageName;
 import org.testcontainers.utility.MountableFile;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.ec2.Ec2Client;
@@ -19,9 +21,13 @@ public final class LocalStack implements AutoCloseable {
     this.container = container;
   }
 
-  /** The image is a setting: {@code MILLRACE_LOCALSTACK_IMAGE}, as property or environment. */
+  /** S3 and EC2. */
   public static LocalStack start() {
-    return start(container().withServices("s3", "ec2"));
+    return start("s3", "ec2");
+  }
+
+  public static LocalStack start(String... services) {
+    return start(container().withServices(services));
   }
 
   /** With functions that run in containers beside it. */
@@ -44,6 +50,7 @@ public final class LocalStack implements AutoCloseable {
     return new LocalStack(container);
   }
 
+  /** The image is a setting: {@code MILLRACE_LOCALSTACK_IMAGE}, as property or environment. */
   private static LocalStackContainer container() {
     String set = System.getProperty("MILLRACE_LOCALSTACK_IMAGE");
     String image = set == null ? System.getenv("MILLRACE_LOCALSTACK_IMAGE") : set;
@@ -60,6 +67,17 @@ public final class LocalStack implements AutoCloseable {
     return S3Client.builder()
         .endpointOverride(endpoint())
         .forcePathStyle(true)
+        .region(Region.US_EAST_1)
+        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+        .build();
+  }
+
+  /** Any other client of this LocalStack. */
+  public <C, B extends AwsSyncClientBuilder<B, C> & AwsClientBuilder<B, C>> C client(B builder) {
+    return builder
+        .endpointOverride(endpoint())
         .region(Region.US_EAST_1)
         .httpClientBuilder(UrlConnectionHttpClient.builder())
         .credentialsProvider(

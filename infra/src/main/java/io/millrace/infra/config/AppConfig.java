@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
  * @param worker the worker process
  * @param trainer the nodes of the local compute adapter
  * @param compute where else nodes may run
+ * @param deploy where else endpoints may live
  * @param lambda what functions of the target {@code lambda} have in common
+ * @param approval where people answer by link; null for nowhere
  */
 public record AppConfig(
     Path home,
@@ -41,7 +43,9 @@ public record AppConfig(
     WorkerConfig worker,
     TrainerConfig trainer,
     ComputeConfig compute,
-    LambdaSettings lambda) {
+    DeployConfig deploy,
+    LambdaSettings lambda,
+    @Nullable ApprovalConfig approval) {
 
   private static final String PREFIX = "MILLRACE_";
   private static final Map<String, String> OWN =
@@ -144,7 +148,9 @@ public record AppConfig(
     TrainerConfig trainer =
         new TrainerConfig(heap("trainer.heap", get, problems), heap("server.heap", get, problems));
     ComputeConfig compute = ComputeConfig.from(get, environment, problems);
+    DeployConfig deploy = DeployConfig.from(get, environment, storeUri, problems);
     LambdaSettings lambda = LambdaConfig.from(get, problems);
+    ApprovalConfig approval = ApprovalConfig.from(get, problems);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
     }
@@ -157,7 +163,9 @@ public record AppConfig(
         worker,
         trainer,
         compute,
-        lambda);
+        deploy,
+        lambda,
+        approval);
   }
 
   /** Downloads and caches; may be emptied while nothing runs. */
@@ -193,7 +201,9 @@ public record AppConfig(
   private static Map<String, String> defaults() {
     Map<String, String> all = new TreeMap<>(OWN);
     all.putAll(ComputeConfig.DEFAULTS);
+    all.putAll(DeployConfig.DEFAULTS);
     all.putAll(LambdaConfig.DEFAULTS);
+    all.putAll(ApprovalConfig.DEFAULTS);
     return all;
   }
 

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -14,30 +15,38 @@ import java.util.TreeMap;
  * An answer before it is put into the form its front wants.
  *
  * @param status as HTTP has it
- * @param body JSON, UTF-8
+ * @param body JSON, UTF-8; with tensors' bytes behind it when {@code bytes}
+ * @param bytes whether the body is more than text
  * @param headers beside the content type
  * @param rows answered; 0 of anything but scores
  */
 @SuppressWarnings("ArrayRecordComponent") // written once, never compared
-record FunctionReply(int status, byte[] body, Map<String, String> headers, int rows) {
+record FunctionReply(
+    int status, byte[] body, boolean bytes, Map<String, String> headers, int rows) {
   private static final JsonFactory JSON = new JsonFactory();
 
   static FunctionReply of(byte[] body) {
-    return new FunctionReply(200, body, Map.of(), 0);
+    return new FunctionReply(200, body, false, Map.of(), 0);
   }
 
   static FunctionReply scores(byte[] body, int rows) {
-    return new FunctionReply(200, body, Map.of(), rows);
+    return new FunctionReply(200, body, false, Map.of(), rows);
   }
 
   static FunctionReply problem(int status, String message) {
-    return new FunctionReply(status, Invocations.error(message), Map.of(), 0);
+    return new FunctionReply(status, Invocations.error(message), false, Map.of(), 0);
   }
 
   FunctionReply with(String name, String value) {
     Map<String, String> all = new TreeMap<>(headers);
     all.put(name, value);
-    return new FunctionReply(status, body, all, rows);
+    return new FunctionReply(status, body, bytes, all, rows);
+  }
+
+  /** With tensors' bytes behind so many bytes of JSON. */
+  FunctionReply binary(int headerLength) {
+    FunctionReply named = with("inference-header-content-length", Integer.toString(headerLength));
+    return new FunctionReply(status, body, true, named.headers(), rows);
   }
 
   /**
@@ -45,11 +54,11 @@ record FunctionReply(int status, byte[] body, Map<String, String> headers, int r
    * {"status":400,"error":…}}; a front gets status, headers and body as its integration has them.
    */
   byte[] to(FunctionEvent.Front front) {
-    if (front == FunctionEvent.Front.DIRECT && status == 200) {
+    if (front == FunctionEvent.Front.DIRECT && status == 200 && !bytes) {
       return body;
     }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(body.length + 256);
-    try (JsonGenerator out = JSON.createGenerator(bytes)) {
+    ByteArrayOutputStream whole = new ByteArrayOutputStream(body.length + 256);
+    try (JsonGenerator out = JSON.createGenerator(whole)) {
       out.writeStartObject();
       if (front == FunctionEvent.Front.DIRECT) {
         out.writeNumberField("status", status);
@@ -63,7 +72,7 @@ record FunctionReply(int status, byte[] body, Map<String, String> headers, int r
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory only
     }
-    return bytes.toByteArray();
+    return whole.toByteArray();
   }
 
   private void http(JsonGenerator out, FunctionEvent.Front front) throws IOException {
@@ -73,13 +82,17 @@ record FunctionReply(int status, byte[] body, Map<String, String> headers, int r
     }
     boolean multi = front == FunctionEvent.Front.BALANCER_MULTI;
     out.writeObjectFieldStart(multi ? "multiValueHeaders" : "headers");
-    header(out, multi, "content-type", "application/json");
+    header(out, multi, "content-type", bytes ? "application/octet-stream" : "application/json");
     for (Map.Entry<String, String> header : headers.entrySet()) {
       header(out, multi, header.getKey(), header.getValue());
     }
     out.writeEndObject();
-    out.writeStringField("body", new String(body, StandardCharsets.UTF_8));
-    out.writeBooleanField("isBase64Encoded", false);
+    out.writeStringField(
+        "body",
+        bytes
+            ? Base64.getEncoder().encodeToString(body)
+            : new String(body, StandardCharsets.UTF_8));
+    out.writeBooleanField("isBase64Encoded", bytes);
   }
 
   private static void header(JsonGenerator out, boolean multi, String name, String value)

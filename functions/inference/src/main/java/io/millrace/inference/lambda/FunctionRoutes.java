@@ -20,6 +20,8 @@ final class FunctionRoutes {
   /** As the model server's own limit. */
   private static final int MAX_ROWS = 10_000;
 
+  private static final String HEADER_LENGTH = "inference-header-content-length";
+
   private static final Pattern MODEL =
       Pattern.compile(
           "/v2/models/(?<model>[^/]+)(?:/versions/(?<version>[^/]+))?(?:/(?<verb>infer|ready))?");
@@ -59,7 +61,7 @@ final class FunctionRoutes {
       case "/v2/health/live" -> get(event, () -> json("{\"live\":true}"));
       case "/v2/health/ready" -> get(event, () -> json("{\"ready\":true}"));
       case "/v2" ->
-          get(event, () -> json("{\"name\":\"millrace\",\"version\":\"1\",\"extensions\":[]}"));
+          get(event, () -> json("{\"name\":\"millrace\",\"version\":\"1\",\"extensions\":[\"binary_tensor_data\"]}"));
       default -> model(event, requestId, listener);
     };
   }
@@ -105,16 +107,21 @@ final class FunctionRoutes {
   }
 
   private FunctionReply infer(FunctionEvent event, String requestId, Listener listener) {
-    if (event.header("inference-header-content-length").isPresent()) {
-      return FunctionReply.problem(
-          400, "inference-header-content-length: binary tensors (expected: JSON data)");
-    }
-    OpenInference.Request request = OpenInference.read(event.body(), runtime.schema(), MAX_ROWS);
+    OpenInference.Body body =
+        OpenInference.body(event.body(), event.header(HEADER_LENGTH).orElse(null));
+    OpenInference.Request request = OpenInference.read(body, runtime.schema(), MAX_ROWS);
     // the protocol wants the body's id back, whatever the header says
     String id = request.id() == null ? requestId : request.id();
     Answer answer = score(request.rows(), id, listener);
-    return FunctionReply.scores(
-        OpenInference.write(answer, request.outputs()), request.rows().size());
+    OpenInference.Written written = OpenInference.write(answer, request.outputs());
+    FunctionReply reply = FunctionReply.scores(written.body(), request.rows().size());
+    if (written.headerLength() < 0) {
+      return reply;
+    }
+    return event.http()
+        ? reply.binary(written.headerLength())
+        : FunctionReply.problem(
+            400, "binary_data_output: true (expected: JSON data, for an answer without HTTP)");
   }
 
   private Answer score(Rows rows, String requestId, Listener listener) {

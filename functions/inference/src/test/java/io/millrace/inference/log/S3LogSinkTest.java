@@ -117,7 +117,7 @@ class S3LogSinkTest {
     assertThatThrownBy(() -> S3LogSink.open("s3:/models", Map.of()))
         .hasMessage("log: s3:/models (expected: s3://bucket/prefix)");
     assertThatThrownBy(() -> LogSinks.open("ftp://models", Map.of()))
-        .hasMessage("log: ftp://models (expected: file:/folder or s3://bucket/prefix)");
+        .hasMessage("log: ftp://models (expected: file:/dir or s3://bucket/prefix)");
     assertThat(LogSinks.open("file:/tmp/log", Map.of())).isInstanceOf(FileLogSink.class);
   }
 
