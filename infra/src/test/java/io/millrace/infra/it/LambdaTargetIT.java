@@ -13,12 +13,14 @@ import io.millrace.activities.deploy.TargetContract;
 import io.millrace.activities.deploy.lambda.LambdaClients;
 import io.millrace.activities.deploy.lambda.LambdaSettings;
 import io.millrace.activities.deploy.lambda.LambdaTarget;
+import io.millrace.activities.packages.Packages;
 import io.millrace.activities.secret.Secrets;
 import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.LocalStack;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.store.S3Store;
 import io.millrace.inference.model.TestPackages;
+import io.millrace.inference.server.DesiredState;
 import io.millrace.workflows.port.deploy.DeployActivities.EndpointState;
 import io.millrace.workflows.port.deploy.DeployActivities.ObserveRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.PrepareRequest;
@@ -39,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -373,6 +376,39 @@ class LambdaTargetIT extends TargetContract {
         .versions()
         .getFirst()
         .requests();
+  }
+
+  @Test
+  void aFunctionOfAnotherStore_isLeftAlone() throws IOException {
+    deployments().prepare(request(1, 0));
+    Endpoint endpoint = new Endpoints(store()).find(NAME).orElseThrow();
+    try (ObjectStore other = openStore(scratch())) {
+      Target target =
+          new LambdaTarget(
+              other, scratch(), new Secrets(Map.of()), LambdaSettings.defaults(), () -> clients);
+      DesiredState.Version version = endpoint.versions().getFirst();
+      Path dir = new Packages(store(), scratch()).fetch(version.prefix(), version.digest());
+      new Packages(other, scratch()).publish(dir, version.prefix());
+      // its second version is the same package: what matters is whose function it is
+      Endpoint moved =
+          new Endpoint(
+              1,
+              NAME,
+              "lambda",
+              0,
+              List.of(new DesiredState.Version(2, version.prefix(), version.digest(), 0)),
+              "k",
+              "test",
+              Instant.now(),
+              IAM,
+              null,
+              null);
+      assertThatThrownBy(() -> target.apply(moved, Set.of(2)))
+          .hasMessageContaining("function " + FUNCTION + ": is of store " + store().uri());
+      target.remove(moved);
+    }
+    assertThat(leftovers(NAME)).contains("function " + FUNCTION);
+    assertThat(published(1)).isEqualTo("1");
   }
 
   @Test

@@ -27,6 +27,9 @@ record FunctionPlan(
     boolean snapStart) {
   static final String HANDLER = "io.millrace.inference.lambda.InferenceHandler::handleRequest";
 
+  /** Which store's endpoint it is, too. */
+  static final String LOG_URI = "MILLRACE_LOG_URI";
+
   FunctionPlan {
     environment = Map.copyOf(environment);
   }
@@ -62,7 +65,7 @@ record FunctionPlan(
     Map<String, String> environment = new TreeMap<>();
     environment.put("MILLRACE_ENDPOINT", endpoint);
     environment.put("MILLRACE_VERSION", Integer.toString(version.version()));
-    environment.put("MILLRACE_LOG_URI", logUri);
+    environment.put(LOG_URI, logUri);
     environment.put("JAVA_TOOL_OPTIONS", "--enable-native-access=ALL-UNNAMED");
     if (keys != null) {
       environment.put("MILLRACE_KEYS_SHA256", keys);

@@ -1,6 +1,7 @@
 package io.millrace.activities.deploy.lambda;
 
 import io.millrace.activities.store.S3Clients;
+import io.millrace.inference.client.RequestSigner;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
 import java.util.Locale;
@@ -19,7 +20,7 @@ import software.amazon.awssdk.http.auth.aws.signer.AwsV4HttpSigner;
  * Signs calls of function URLs whose {@code auth} is {@code iam}: Signature Version 4 for the
  * service {@code lambda}, in the region of the URL's host. Thread-safe.
  */
-public final class FunctionUrlSigner {
+public final class FunctionUrlSigner implements RequestSigner {
   private final AwsCredentialsProvider credentials;
 
   /** With the credentials of the SDK's own chain. */
@@ -42,12 +43,8 @@ public final class FunctionUrlSigner {
     return labels.length > 2 && labels[1].equals("lambda-url") ? labels[2] : null;
   }
 
-  /**
-   * What a call has to carry beside its own headers.
-   *
-   * @param body empty for none
-   * @return names in lower case
-   */
+  /** Names in lower case. */
+  @Override
   public Map<String, String> headers(String method, URI uri, byte[] body) {
     String region = region(uri);
     SdkHttpRequest plain =

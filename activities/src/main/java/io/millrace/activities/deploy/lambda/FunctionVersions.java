@@ -131,7 +131,7 @@ final class FunctionVersions {
         create(plan);
         settled(function, deadline);
       } else {
-        checkForm(plan, latest.get());
+        check(plan, latest.get());
         settled(function, deadline);
         stage(plan, deadline);
       }
@@ -168,7 +168,26 @@ final class FunctionVersions {
     }
   }
 
-  private static void checkForm(FunctionPlan plan, GetFunctionConfigurationResponse there) {
+  /** The store whose endpoint the function is, as its environment says; empty for none. */
+  private static String store(GetFunctionConfigurationResponse there) {
+    return there.environment() == null
+        ? ""
+        : there.environment().variables().getOrDefault(FunctionPlan.LOG_URI, "");
+  }
+
+  private static void check(FunctionPlan plan, GetFunctionConfigurationResponse there) {
+    String store = String.valueOf(plan.environment().get(FunctionPlan.LOG_URI));
+    if (!store(there).equals(store)) {
+      throw Failures.of(
+          FailureType.CONFIG_INVALID,
+          "function "
+              + plan.function()
+              + ": is of store "
+              + store(there)
+              + " (expected: "
+              + store
+              + "; one account has room for one endpoint of a name)");
+    }
     boolean image = plan.code() instanceof FunctionCode.Image;
     if (image != (there.packageType() == PackageType.IMAGE)) {
       throw Failures.of(
@@ -287,11 +306,20 @@ final class FunctionVersions {
         });
   }
 
-  /** Removes the function with every version, alias and URL; gone already is success. */
-  void remove(String function) {
-    LambdaErrors.call(
+  /**
+   * Removes the function with every version, alias and URL; gone already is success.
+   *
+   * @param store whose it must be
+   * @return false when it is another store's
+   */
+  boolean remove(String function, String store) {
+    return LambdaErrors.call(
         "DeleteFunction " + function,
         () -> {
+          Optional<GetFunctionConfigurationResponse> there = latest(function);
+          if (there.isPresent() && !store(there.get()).equals(store)) {
+            return false;
+          }
           try {
             lambda.deleteFunction(r -> r.functionName(function));
           } catch (ResourceNotFoundException e) {

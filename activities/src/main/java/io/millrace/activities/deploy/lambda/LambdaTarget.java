@@ -238,9 +238,13 @@ public final class LambdaTarget implements Target {
         .toList();
   }
 
+  /** Not what another store's endpoint of this name has. */
   @Override
   public void remove(Endpoint endpoint) {
-    parts().versions().remove(LambdaNames.function(endpoint.name()));
+    String function = LambdaNames.function(endpoint.name());
+    if (!parts().versions().remove(function, store.uri())) {
+      return;
+    }
     parts().publisher().watch().remove(endpoint.name());
     if (lambda(endpoint.spec()).role() == null) {
       parts().publisher().role().remove(endpoint.name());
