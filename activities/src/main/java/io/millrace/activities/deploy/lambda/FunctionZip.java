@@ -35,8 +35,7 @@ record FunctionZip(byte[] content, long sizeBytes) {
   private static final LocalDateTime EPOCH = LocalDateTime.of(2000, 1, 1, 0, 0);
 
   /** A function has no server in it, and a smaller archive starts faster. */
-  private static final List<String> SERVER_ONLY = 
-      List.of("helidon-", "jakarta.", "opentelemetry-");
+  private static final List<String> SERVER_ONLY = List.of("helidon-", "jakarta.", "opentelemetry-");
 
   /**
    * @param packageDir of the model

@@ -52,7 +52,8 @@ public final class ModelClient implements AutoCloseable {
    * @param signer of an endpoint that asks for signatures
    */
   public ModelClient(ClientConfig config, RequestSigner signer) {
-    this(config, new Retries(Clock.systemUTC(), ThreadLocalRandom.current()), Thread::sleep, signer);
+    this(
+        config, new Retries(Clock.systemUTC(), ThreadLocalRandom.current()), Thread::sleep, signer);
   }
 
   ModelClient(ClientConfig config, Retries retries, Pause pause) {
@@ -163,8 +164,7 @@ public final class ModelClient implements AutoCloseable {
   /** The model's inputs, outputs and versions, as the Open Inference Protocol has them. */
   public JsonNode metadata() {
     return tree(
-        exchange(
-            request("GET", "/v2/models/" + config.model(), new byte[0]).GET(), "", Call.NEW));
+        exchange(request("GET", "/v2/models/" + config.model(), new byte[0]).GET(), "", Call.NEW));
   }
 
   /** True when the endpoint answers now that it has a version; not tried twice. */

@@ -61,7 +61,11 @@ final class FunctionRoutes {
       case "/v2/health/live" -> get(event, () -> json("{\"live\":true}"));
       case "/v2/health/ready" -> get(event, () -> json("{\"ready\":true}"));
       case "/v2" ->
-          get(event, () -> json("{\"name\":\"millrace\",\"version\":\"1\",\"extensions\":[\"binary_tensor_data\"]}"));
+          get(
+              event,
+              () ->
+                  json(
+                      "{\"name\":\"millrace\",\"version\":\"1\",\"extensions\":[\"binary_tensor_data\"]}"));
       default -> model(event, requestId, listener);
     };
   }
