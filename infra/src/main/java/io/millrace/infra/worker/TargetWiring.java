@@ -14,6 +14,8 @@ import io.millrace.activities.deploy.ecs.EcsClients;
 import io.millrace.activities.deploy.ecs.EcsTarget;
 import io.millrace.activities.deploy.kubernetes.KubernetesClients;
 import io.millrace.activities.deploy.kubernetes.KubernetesTarget;
+import io.millrace.activities.deploy.lambda.LambdaClients;
+import io.millrace.activities.deploy.lambda.LambdaTarget;
 import io.millrace.activities.image.AppFiles;
 import io.millrace.activities.image.ModelImages;
 import io.millrace.activities.packages.Packages;
@@ -60,7 +62,9 @@ final class TargetWiring {
             S3Clients.region().id(),
             READY),
         new KubernetesTarget(new KubernetesClients(), versions, config.deploy().remote(), READY),
-        new BundleTarget(Wiring.bundles(config, store)));
+        new BundleTarget(Wiring.bundles(config, store)),
+        new LambdaTarget(
+            store, config.scratch(), config.secrets(), config.lambda(), LambdaClients::open));
   }
 
   /** One client for all who ask. */

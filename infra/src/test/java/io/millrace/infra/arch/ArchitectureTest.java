@@ -55,7 +55,20 @@ class ArchitectureTest {
               "io.millrace.events..",
               "io.millrace.infra..",
               "io.temporal..",
-              "software.amazon..");
+              "software.amazon.awssdk.services..",
+              "software.amazon.awssdk.core..");
+
+  /** The prediction log on S3 signs its own requests; nothing else needs to know AWS. */
+  @ArchTest
+  static final ArchRule onlyTheLogSignsForAws =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.inference..")
+          .and()
+          .haveNameNotMatching("io\\.millrace\\.inference\\.log\\.S3LogSink.*")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("software.amazon..");
 
   @ArchTest
   static final ArchRule eventsKnowWorkflowsAndTheClientOnly =
