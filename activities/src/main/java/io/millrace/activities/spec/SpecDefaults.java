@@ -59,7 +59,6 @@ public final class SpecDefaults {
           {"forecast": {"horizon": 1, "calendar": true},
            "image": {"channels": 1, "fit": "refuse"},
            "expectation": {"on-break": "block", "max-dropped": 0.05},
-           "target-local": {"port": 0},
            "target-lambda": {"memory": "1024MB", "timeout": "10s", "form": "zip",
                              "provisioned": 0, "snap-start": "measured", "auth": "iam"},
            "target-docker": {"port": 0, "host": "127.0.0.1", "memory": "512MB", "cpus": 1},
@@ -193,9 +192,10 @@ public final class SpecDefaults {
         .properties()
         .forEach(
             kind -> {
-              if (kind.getValue() instanceof ObjectNode settings
-                  && ITEMS.has("target-" + kind.getKey())) {
-                merge(settings, ITEMS.path("target-" + kind.getKey()));
+              JsonNode fixed = FIXED.path("deployment").path("target").path(kind.getKey());
+              JsonNode own = fixed.isObject() ? fixed : ITEMS.path("target-" + kind.getKey());
+              if (kind.getValue() instanceof ObjectNode settings) {
+                merge(settings, own);
               }
             });
     if (deployment.path("rollout").path("shadow") instanceof ObjectNode shadow) {

@@ -267,11 +267,6 @@ final class SpecParserTest {
       value = {
         "gates: [{fairness: four-fifths, attribute: SEX}]|gates[0].fairness: \"four-fifths\" (not"
             + " supported yet: fairness gates)",
-        "deployment: {target: {lambda: {memory: 512}}}|deployment.target.lambda: {\"memory\":512}"
-            + " (not supported yet: lambda)",
-        "deployment: {scale: {min: 1}}|deployment.scale: {\"min\":1} (not supported yet: scale)",
-        "deployment: {rollout: {rollback-on: [quality]}}|deployment.rollout.rollback-on[0]:"
-            + " \"quality\" (not supported yet: quality)",
         "watch: {reference: {last: 14d}}|watch.reference.last: \"14d\" (not supported yet: last)",
         "watch: {slo: {p99: 50ms}}|watch.slo: {\"p99\":\"50ms\"} (not supported yet: slo)",
         "watch: {notify: [{sns: x}]}|watch.notify[0].sns: \"x\" (not supported yet: sns)",

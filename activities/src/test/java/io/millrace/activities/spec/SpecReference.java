@@ -44,11 +44,15 @@ final class SpecReference {
       }
     }
     for (String block : List.of("forecast", "recommend", "image")) {
-      JsonNode rule = SpecSchema.TREE.path("$defs").path(block);
-      page.append("\n## data.").append(block).append("\n").append(text(rule)).append("\n\n");
-      page.append(head());
-      rows(page, "data." + block, rule);
+      block(page, "data." + block, block);
     }
+    for (String kind : TargetChecks.KINDS) {
+      if (SpecSchema.TREE.path("$defs").has("target-" + kind)) {
+        block(page, "deployment.target." + kind, "target-" + kind);
+      }
+    }
+    block(page, "deployment.rollout.shadow", "shadow");
+    block(page, "deployment.scale", "scale");
     items(page, "data.expectations", List.of("expectation"));
     items(
         page,
@@ -64,6 +68,13 @@ final class SpecReference {
 
   private static String head() {
     return "| key | what | value | default |\n|---|---|---|---|\n";
+  }
+
+  private static void block(StringBuilder page, String path, String name) {
+    JsonNode rule = SpecSchema.TREE.path("$defs").path(name);
+    page.append("\n## ").append(path).append("\n").append(text(rule)).append("\n\n");
+    page.append(head());
+    rows(page, path, rule);
   }
 
   private static void items(StringBuilder page, String list, List<String> kinds) {
