@@ -46,6 +46,7 @@ public final class RolloutImpl implements Rollout {
 
   private double weight;
   private boolean sequential;
+  private boolean returnable;
   private @Nullable String url;
   private @Nullable String home;
   private @Nullable String left;
@@ -144,8 +145,6 @@ public final class RolloutImpl implements Rollout {
             weight = 0;
             url = old;
           });
-    } else {
-      compensations.clear();
     }
     endpoint.move(target);
     OtherPlace place = state.other();
@@ -154,6 +153,7 @@ public final class RolloutImpl implements Rollout {
     weight = 1;
     show();
     if (from == null) {
+      compensations.clear();
       results.add(new StepResult(1, null, true, "moved to " + target + " at once"));
       return null;
     }
@@ -184,17 +184,19 @@ public final class RolloutImpl implements Rollout {
 
   /** Registered before the first change, so that whatever comes of it can be undone. */
   private void wayBack(ModelRef from) {
-    if (compensations.size() < 2 && weight == 0 && results.isEmpty()) {
-      if (!sequential) {
-        compensations.push(this::discard);
-      }
-      compensations.push(
-          () -> {
-            endpoint.back(from, null);
-            weight = 0;
-            show();
-          });
+    if (returnable) {
+      return;
     }
+    returnable = true;
+    if (!sequential) {
+      compensations.push(this::discard);
+    }
+    compensations.push(
+        () -> {
+          endpoint.back(from, null);
+          weight = 0;
+          show();
+        });
   }
 
   private void discard() {

@@ -57,6 +57,18 @@ public final class FakeDeploy extends Script implements DeployActivities {
   }
 
   @Override
+  public synchronized EndpointState reconcile(DescribeRequest request) {
+    called("reconcile", request);
+    return state(request.endpoint());
+  }
+
+  @Override
+  public synchronized EndpointState leave(LeaveRequest request) {
+    called("leave", request);
+    return state(request.endpoint());
+  }
+
+  @Override
   public synchronized EndpointState describe(DescribeRequest request) {
     called("describe", request);
     return state(request.endpoint());
