@@ -2,7 +2,7 @@
 # Builds the container images for tests and local runs from packages only (Debian, PyPI, Maven Central, the machine's
 # JDK and Go). Nothing is pulled from a container registry. Run as root; a step whose image exists is skipped.
 #
-#   ./build-images.sh [debian|java|lambda-java|localstack|all]      default: all, about 3 minutes once
+#   ./build-images.sh [debian|java|haproxy|lambda-java|localstack|ministack|all]      default: all, about 3 minutes once
 #
 # PREFIX  image name prefix (millrace)           CACHE  downloads and build contexts (~/.cache/millrace/images)
 # JDK     the JDK 25 that jlink takes         FORCE=1  rebuild
@@ -14,6 +14,7 @@ CACHE=${CACHE:-${MILLRACE_CACHE:-$HOME/.cache/millrace}/images}
 JDK=${JDK:-$(ls -d /usr/lib/jvm/temurin-25-* 2>/dev/null | head -1)}
 FORCE=${FORCE:-}
 LOCALSTACK=4.14.0 # the last release that needs no account
+MINISTACK=1.5.33  # ECS, ECR and load balancers, which LocalStack's free edition lacks
 SAM_CLI=1.170.0   # its wheel carries the AWS Lambda Runtime Interface Emulator
 SAM_CLI_SHA256=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 PLATFORM='--python-version 3.13 --python-platform x86_64-manylinux_2_40' # of the images, not of the host
@@ -59,6 +60,15 @@ image_java() {
     build "$PREFIX/java:25" "$dir"
 }
 
+# The proxy in front of the docker target's containers; with a registry, haproxy:lts does the same.
+image_haproxy() {
+    have "$PREFIX/haproxy:3.0" && return
+    image_debian
+    local dir; dir=$(context haproxy)
+    cp "$HERE/haproxy/Dockerfile" "$dir"
+    build "$PREFIX/haproxy:3.0" "$dir"
+}
+
 runtime_interface_emulator() {
     [ -x "$CACHE/aws-lambda-rie" ] && return
     local wheel=$CACHE/aws_sam_cli-$SAM_CLI-py3-none-any.whl
@@ -99,11 +109,19 @@ image_localstack() {
     build "$PREFIX/localstack:$LOCALSTACK" "$dir"
 }
 
+image_ministack() {
+    have "$PREFIX/ministack:$MINISTACK" && return
+    image_debian
+    local dir; dir=$(context ministack)
+    site_packages "$HERE/ministack.lock" "$dir/site"
+    cp "$HERE/ministack/Dockerfile" "$dir"
+    build "$PREFIX/ministack:$MINISTACK" "$dir"
+}
 
 docker info >/dev/null 2>&1 || "$HERE/start-docker.sh"
 case ${1:-all} in
-    all) image_lambda_java; image_localstack ;;
-    debian | java | localstack) "image_$1" ;;
+    all) image_lambda_java; image_haproxy; image_localstack; image_ministack ;;
+    debian | java | haproxy | localstack | ministack) "image_$1" ;;
     lambda-java) image_lambda_java ;;
     *) sed -n '2,9p' "$0"; exit 2 ;;
 esac

@@ -60,7 +60,7 @@ public final class Samples {
             1,
             2,
             new TrainingSpec.CheckpointSpec(Duration.ofSeconds(30), 3),
-            new TrainingSpec.ComputeSpec("local", null, 2, null, null, null),
+            new TrainingSpec.ComputeSpec("local", null, 2, null, null, null, null),
             new TrainingSpec.BudgetSpec(Duration.ofHours(8), null)),
         List.of(new GateSpec.MetricBound("roc-auc", 0.7, null, 0.95, GateSpec.Severity.BLOCK)),
         new DeploymentSpec(

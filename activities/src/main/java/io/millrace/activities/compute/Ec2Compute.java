@@ -51,6 +51,7 @@ public final class Ec2Compute implements ComputeActivities {
   private final TrainerPackage trainer;
   private final RunEnded runEnded;
   private final Ec2Fleet fleet;
+  private final Ec2Offerings offerings;
   private final Ec2Prices prices;
 
   /**
@@ -69,7 +70,8 @@ public final class Ec2Compute implements ComputeActivities {
     this.trainer = trainer;
     this.runEnded = runEnded;
     this.fleet = new Ec2Fleet(ec2, settings);
-    this.prices = new Ec2Prices(ec2, settings.onDemandPrices());
+    this.offerings = new Ec2Offerings(ec2, settings.subnets());
+    this.prices = new Ec2Prices(ec2, offerings, settings.onDemandPrices());
   }
 
   @Override
@@ -102,7 +104,7 @@ public final class Ec2Compute implements ComputeActivities {
             PayloadJson.sha256(request.key() + PayloadJson.digest(order)),
             order.market(),
             image,
-            new Ec2Offerings(ec2, settings.subnets()).of(order),
+            offerings.of(order),
             NodeTags.of(request, Instant.now()),
             NodeScript.of(request, settings, storeUri, trainer.listed(), order.timeToLive()));
     Optional<String> bought = fleet.buy(purchase);

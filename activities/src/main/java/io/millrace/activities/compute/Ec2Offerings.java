@@ -4,6 +4,7 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.compute.ComputeActivities.Offering;
 import io.millrace.workflows.port.compute.ComputeActivities.Order;
+import io.millrace.workflows.spec.TrainingSpec.SpotSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -21,8 +22,14 @@ final class Ec2Offerings {
   /** EC2's own bound on the overrides of a fleet. */
   private static final int MOST = 300;
 
-  /** {@code gpu-memory>=24GiB} in an order's types: whatever has it, on one GPU. */
-  private static final Pattern GPU_MEMORY = Pattern.compile("gpu-memory>=(\\d{1,4})GiB");
+  /** {@code gpu-memory>=24GB} in an order's types: whatever has it, on one GPU. */
+  private static final Pattern GPU_MEMORY =
+      Pattern.compile(Pattern.quote(SpotSpec.GPU_MEMORY) + "(\\d{1,4})GB");
+
+  /** Makers count by thousands; EC2 tells mebibytes, of some GPUs a little less. */
+  private static final long BYTES_PER_GIGABYTE = 1_000_000_000L;
+
+  private static final long BYTES_PER_MEBIBYTE = 1024L * 1024;
 
   private final Ec2Client ec2;
   private final List<String> subnets;
@@ -69,25 +76,30 @@ final class Ec2Offerings {
         .build();
   }
 
-  private List<String> types(List<String> asked) {
+  /** The types that are meant, by name or by what they have. */
+  List<String> types(List<String> asked) {
     List<String> types = new ArrayList<>();
     for (String type : asked) {
       Matcher memory = GPU_MEMORY.matcher(type);
       if (memory.matches()) {
-        types.addAll(withGpuMemory(Long.parseLong(memory.group(1)) * 1024));
+        types.addAll(withGpuMemory(Long.parseLong(memory.group(1))));
       } else {
         types.add(type);
       }
     }
+    if (types.isEmpty()) {
+      throw Failures.of(
+          FailureType.CONFIG_INVALID,
+          "training.compute.spot.gpu-memory: "
+              + String.join(", ", asked)
+              + " (expected: what one GPU of some instance type of this region has)");
+    }
     return types.stream().distinct().toList();
   }
 
-  /**
-   * Current x86 types whose single GPU has so much memory, the smallest first.
-   *
-   * @param mebibytes of one GPU, as EC2 counts it
-   */
-  List<String> withGpuMemory(long mebibytes) {
+  /** Current x86 types whose single GPU has so much memory, the smallest first. */
+  List<String> withGpuMemory(long gigabytes) {
+    long mebibytes = gigabytes * BYTES_PER_GIGABYTE / BYTES_PER_MEBIBYTE;
     return Ec2Errors.call(
         "DescribeInstanceTypes",
         () ->

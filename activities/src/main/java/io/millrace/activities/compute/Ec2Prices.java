@@ -26,9 +26,11 @@ final class Ec2Prices {
 
   private final Ec2Client ec2;
   private final Map<String, Double> onDemand;
+  private final Ec2Offerings offerings;
 
-  Ec2Prices(Ec2Client ec2, Map<String, Double> onDemand) {
+  Ec2Prices(Ec2Client ec2, Ec2Offerings offerings, Map<String, Double> onDemand) {
     this.ec2 = ec2;
+    this.offerings = offerings;
     this.onDemand = onDemand;
   }
 
@@ -36,9 +38,10 @@ final class Ec2Prices {
     Instant now = Instant.now();
     List<Price> prices = new ArrayList<>();
     Set<String> zones = new TreeSet<>(request.zones());
-    if (!request.types().isEmpty()) {
+    List<String> types = request.types().isEmpty() ? List.of() : offerings.types(request.types());
+    if (!types.isEmpty()) {
       Map<Offering, SpotPrice> newest = new HashMap<>();
-      for (SpotPrice one : history(request.types(), now)) {
+      for (SpotPrice one : history(types, now)) {
         if (request.zones().isEmpty() || request.zones().contains(one.availabilityZone())) {
           newest.merge(
               new Offering(one.instanceTypeAsString(), one.availabilityZone()),
@@ -52,7 +55,7 @@ final class Ec2Prices {
             number(price).ifPresent(p -> prices.add(new Price(offering, Market.SPOT, p)));
           });
     }
-    for (String type : request.types()) {
+    for (String type : types) {
       Double hourly = onDemand.get(type);
       if (hourly != null) {
         for (String zone : zones) {

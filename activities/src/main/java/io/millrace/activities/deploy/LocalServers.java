@@ -6,16 +6,12 @@ import io.millrace.activities.store.ObjectStore;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +29,6 @@ public final class LocalServers {
   /** The sum of JVM start, class loading and a slow machine's first look at the store. */
   private static final Duration START = Duration.ofSeconds(40);
 
-  private static final int FIRST_PORT = 20_000;
-  private static final int PORTS = 5_000;
   private final ObjectStore store;
   private final Path scratch;
   private final JavaLaunch launch;
@@ -155,31 +149,8 @@ public final class LocalServers {
     }
   }
 
-  /**
-   * A port that no endpoint of the store has and nobody listens on. It is below the ports that the
-   * system gives to outgoing connections, so that it is still free when a server comes back.
-   */
   int freePort(String endpoint) {
-    Set<Integer> taken =
-        new Endpoints(store).all().stream().map(Endpoint::port).collect(Collectors.toSet());
-    int first = Math.floorMod(endpoint.hashCode(), PORTS);
-    for (int i = 0; i < PORTS; i++) {
-      int port = FIRST_PORT + (first + i) % PORTS;
-      if (!taken.contains(port) && free(port)) {
-        return port;
-      }
-    }
-    throw Failures.of(
-        FailureType.ENDPOINT_UNAVAILABLE,
-        "port: none free (expected: one of %d..%d)".formatted(FIRST_PORT, FIRST_PORT + PORTS - 1));
-  }
-
-  private static boolean free(int port) {
-    try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return socket.isBound();
-    } catch (IOException e) {
-      return false;
-    }
+    return Ports.free(store, endpoint);
   }
 
   ServerClient client() {

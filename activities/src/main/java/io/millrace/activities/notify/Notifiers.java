@@ -8,6 +8,7 @@ import io.millrace.workflows.spec.WatchSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,13 +20,23 @@ import org.slf4j.LoggerFactory;
 public final class Notifiers implements NotifyActivities {
   private static final Logger LOG = LoggerFactory.getLogger(Notifiers.class);
   private final SecretResolver secrets;
+  private final @Nullable ApprovalLinks links;
   private final Webhook webhook;
 
   /**
    * @param secrets resolves the signing keys that specs name
    */
   public Notifiers(SecretResolver secrets) {
+    this(secrets, null);
+  }
+
+  /**
+   * @param secrets resolves the signing keys that specs name
+   * @param links for webhooks that are told of a run that waits for approval; null for none
+   */
+  public Notifiers(SecretResolver secrets, @Nullable ApprovalLinks links) {
     this.secrets = secrets;
+    this.links = links;
     this.webhook = new Webhook();
   }
 
@@ -35,7 +46,8 @@ public final class Notifiers implements NotifyActivities {
     for (WatchSpec.NotifySpec receiver : notification.receivers()) {
       if (receiver.webhook() != null) {
         byte[] key = receiver.hmac() == null ? null : secrets.resolve(receiver.hmac());
-        webhook.post(receiver.webhook(), key, notification).ifPresent(problems::add);
+        Notification told = links == null ? notification : links.in(notification);
+        webhook.post(receiver.webhook(), key, told).ifPresent(problems::add);
       } else if (Boolean.TRUE.equals(receiver.log())) {
         log(notification);
       }

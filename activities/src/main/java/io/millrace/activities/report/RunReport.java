@@ -11,6 +11,7 @@ import io.millrace.activities.trials.Trials;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.report.ReportActivities;
+import io.millrace.workflows.port.report.ReportActivities.TrialKey;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
 import io.millrace.workflows.spec.TrainingSpec;
 import io.millrace.workflows.wire.PayloadJson;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,12 +42,13 @@ public final class RunReport implements ReportActivities {
   }
 
   @Override
-  public Report write(ReportRequest request) {
+  public Report write(ReportRequest asked) {
+    ReportRequest request = whole(asked);
     Map<Integer, LearningCurve> curves = new TreeMap<>();
     for (TrialResult trial : request.trials()) {
       LearningCurve.of(store, trial.model()).ifPresent(curve -> curves.put(trial.trial(), curve));
     }
-    List<TrialSummary> sweep = sweep(request, records(request.run().runId()), curves);
+    List<TrialSummary> sweep = sweep(request, readable(request.run().runId(), trials::of), curves);
     String prefix = "runs/" + request.run().runId() + "/";
     String html = prefix + "report.html";
     store.put(prefix + "report.json", json(request, sweep, curves));
@@ -53,10 +56,43 @@ public final class RunReport implements ReportActivities {
     return new Report(html, store.location(html));
   }
 
+  /** With the results that it names; one that the journal does not know is left out. */
+  private ReportRequest whole(ReportRequest request) {
+    List<TrialKey> named = request.results();
+    if (named == null) {
+      return request;
+    }
+    List<TrialResult> known = readable(request.run().runId(), trials::results);
+    List<TrialResult> results = new ArrayList<>(request.trials());
+    for (TrialKey key : named) {
+      known.stream()
+          .filter(result -> result.trial() == key.trial())
+          .filter(result -> result.model().digest().equals(key.digest()))
+          .findFirst()
+          .ifPresentOrElse(
+              results::add,
+              () -> LOG.warn("trial {} has no result in the journal: left out", key.trial()));
+    }
+    return new ReportRequest(
+        request.run(),
+        request.spec(),
+        request.trigger(),
+        request.ingest(),
+        results,
+        request.selection(),
+        request.gates(),
+        request.version(),
+        request.endpointUrl(),
+        request.stages(),
+        request.outcome(),
+        request.costs(),
+        null);
+  }
+
   /** A damaged record costs the report a few lines, not the run its report. */
-  private List<TrialRecord> records(String runId) {
+  private static <T> List<T> readable(String runId, Function<String, List<T>> records) {
     try {
-      return trials.of(runId);
+      return records.apply(runId);
     } catch (ApplicationFailure failure) {
       if (Failures.typeOf(failure).orElse(null) != FailureType.STORE_CORRUPT) {
         throw failure;

@@ -156,9 +156,8 @@ record TrialsSection(
 
   /** Its share of what the nodes cost, by its time on them; zero when nothing is known. */
   private double cost(TrialSummary trial) {
-    double seconds = trials.stream().mapToDouble(TrialSummary::seconds).sum();
     Costs costs = request.costs();
-    return costs == null || seconds <= 0 ? 0 : costs.total() * trial.seconds() / seconds;
+    return costs == null ? 0 : trial.costOf(costs.total(), trials);
   }
 
   private static String dollars(double amount) {

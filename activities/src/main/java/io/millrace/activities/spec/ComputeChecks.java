@@ -14,11 +14,17 @@ final class ComputeChecks {
     String kind = found.text("training.compute.kind");
     // spot may stand there for any kind: the same spec trains on a laptop and in the cloud
     JsonNode types = found.at("training.compute.spot.types");
+    JsonNode gpuMemory = found.at("training.compute.spot.gpu-memory");
     found.check(
-        !kind.equals(ComputeSpec.EC2) || !types.isEmpty(),
+        !kind.equals(ComputeSpec.EC2) || !types.isEmpty() || !gpuMemory.isMissingNode(),
         "training.compute.spot.types",
         types,
-        "at least one instance type for kind ec2, such as g5.xlarge");
+        "at least one instance type for kind ec2, such as g5.xlarge, or gpu-memory");
+    found.check(
+        gpuMemory.isMissingNode() || types.isEmpty(),
+        "training.compute.spot.gpu-memory",
+        gpuMemory,
+        "types or gpu-memory, one of the two");
     JsonNode memory = found.at("training.compute.memory");
     if (!memory.isMissingNode()) {
       found.check(

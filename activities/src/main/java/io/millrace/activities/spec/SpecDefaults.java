@@ -35,7 +35,7 @@ public final class SpecDefaults {
              "search": {"reduction": 3},
              "max-epochs": 50, "patience": 5, "batch-size": 256, "threads": 1, "parallel": 2,
              "checkpoint": {"every": "30s", "keep": 3},
-             "compute": {"kind": "local", "interruptions": 10},
+             "compute": {"kind": "local", "interruptions": 10, "stalled-after": 10},
              "budget": {"time": "8h"}},
            "deployment": {
              "target": {"local": {"port": 0}},

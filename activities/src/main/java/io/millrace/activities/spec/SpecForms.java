@@ -139,7 +139,11 @@ final class SpecForms {
     for (String kind : List.of("lambda", "docker", "ecs", "kubernetes")) {
       Places.rewrite(spec, "deployment.target." + kind + ".memory", (path, v) -> memory(v));
     }
-    Places.rewrite(spec, "deployment.scale.per-instance", (path, v) -> perSecond(v));
+    Places.rewrite(spec, "deployment.scale.per-instance", (path, v) -> perSecond(v),
+    Places.rewrite(
+        spec,
+        "training.compute.spot.gpu-memory",
+        (path, v) -> v.isTextual() ? JSON.textNode(v.asText().replaceAll("\\s", "")) : null);
     Places.rewrite(spec, "training.budget.cost", (path, v) -> cost(v));
     SHARES.forEach(pattern -> Places.rewrite(spec, pattern, (path, v) -> share(v)));
     TEXTS.forEach(

@@ -28,7 +28,7 @@ final class TargetChecks {
   /** What the kinds cannot do; the target itself refuses it again before anything changes. */
   private static void abilities(Findings found, JsonNode target, JsonNode scale) {
     JsonNode shadow = found.at("deployment.rollout.shadow");
-    for (String kind : List.of("lambda", "ecs", "bundle")) {
+    for (String kind : List.of("lambda", "docker", "ecs", "bundle")) {
       found.check(
           !target.has(kind) || shadow.isMissingNode(),
           "deployment.rollout.shadow",

@@ -25,6 +25,7 @@ public final class FamilyTrainer implements TrainActivities {
   private final Path scratch;
   private final String node;
   private final Interruption interruption;
+  private final Consumer<TrialProgress> listener;
 
   /**
    * @param node who trains, for people
@@ -37,16 +38,30 @@ public final class FamilyTrainer implements TrainActivities {
    * @param interruption ends the trial under way at a checkpoint, and every later one at once
    */
   public FamilyTrainer(ObjectStore store, Path scratch, String node, Interruption interruption) {
+    this(store, scratch, node, interruption, progress -> {});
+  }
+
+  /**
+   * @param listener hears in the process itself what heartbeats tell the server
+   */
+  public FamilyTrainer(
+      ObjectStore store,
+      Path scratch,
+      String node,
+      Interruption interruption,
+      Consumer<TrialProgress> listener) {
     this.store = store;
     this.scratch = scratch;
     this.node = node;
     this.interruption = interruption;
+    this.listener = listener;
   }
 
   @Override
   public TrialResult fit(TrialRequest request) {
     ActivityExecutionContext context = Activity.getExecutionContext();
-    return fit(request, context::heartbeat, heard(context));
+    Consumer<TrialProgress> heartbeat = context::heartbeat;
+    return fit(request, heartbeat.andThen(listener), heard(context));
   }
 
   /** The same with somebody else to tell. */

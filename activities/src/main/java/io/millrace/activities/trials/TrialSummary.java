@@ -83,6 +83,16 @@ public record TrialSummary(
         .collect(Collectors.joining(", "));
   }
 
+  /**
+   * Its share of what all nodes cost, idle and starting ones too, by its time on them.
+   *
+   * @param all trials of the run
+   */
+  public double costOf(double total, List<TrialSummary> all) {
+    double together = all.stream().mapToDouble(TrialSummary::seconds).sum();
+    return together <= 0 ? 0 : total * seconds / together;
+  }
+
   private static String word(Object value) {
     return value instanceof Double number && Double.isFinite(number)
         ? new BigDecimal(number).round(new MathContext(4)).stripTrailingZeros().toPlainString()

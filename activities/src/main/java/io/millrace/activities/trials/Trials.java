@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -83,6 +84,17 @@ public final class Trials {
    */
   public Optional<TrialRecord> find(String runId, String digest) {
     return of(runId).stream().filter(record -> record.requests().containsKey(digest)).findFirst();
+  }
+
+  /**
+   * Every result of a trial of the run, also of one that went on later; of what was taken over too.
+   */
+  public List<TrialResult> results(String runId) {
+    return journal.entries(runId).stream()
+        .filter(entry -> entry.activity().startsWith(TRAIN))
+        .map(Trials::result)
+        .filter(Objects::nonNull)
+        .toList();
   }
 
   /** Of a request without its run and where it pauses. */

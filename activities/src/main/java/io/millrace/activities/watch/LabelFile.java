@@ -3,6 +3,7 @@ package io.millrace.activities.watch;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.labels.LabelBatch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -18,13 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class LabelFile {
   private LabelFile() {}
 
-  /**
-   * @param number 1 for the first row after the header @param id empty when it was not there
-   * @param label empty when it was not there
-   */
-  record Row(long number, String id, String label) {}
-
-  static List<Row> read(Path file, String id, String target) {
+  static List<LabelBatch.Row> read(Path file, String id, String target) {
     if (!Files.isReadable(file)) {
       throw invalid("file: " + file + " (expected: a file that can be read)", null);
     }
@@ -57,14 +52,15 @@ final class LabelFile {
       String query =
           "select cast(%s as varchar), cast(%s as varchar) from %s"
               .formatted(DuckDb.name(id), DuckDb.name(target), table);
-      List<Row> rows = new ArrayList<>();
+      List<LabelBatch.Row> rows = new ArrayList<>();
       try (Statement statement = duckdb.createStatement();
           ResultSet result = statement.executeQuery(query)) {
         while (result.next()) {
           String first = result.getString(1);
           String second = result.getString(2);
           rows.add(
-              new Row(rows.size() + 1L, first == null ? "" : first, second == null ? "" : second));
+              new LabelBatch.Row(
+                  rows.size() + 1L, first == null ? "" : first, second == null ? "" : second));
         }
       }
       return rows;

@@ -4,7 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
-import io.millrace.workflows.ref.Checks;
+import io.millrace.workflows.labels.LabelBatch;
+import io.millrace.workflows.labels.LabelText;
 import io.millrace.workflows.spec.Task;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.BufferedReader;
@@ -16,14 +17,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
@@ -34,7 +31,6 @@ import java.util.zip.GZIPOutputStream;
  * has the label with the latest {@code at}.
  */
 public final class Labels {
-  private static final int SHOWN = 5;
   private final ObjectStore store;
   private final InstantSource clock;
 
@@ -72,34 +68,35 @@ public final class Labels {
           "data.id: null (expected: the column that names a row, to join labels by)");
     }
     String target = version.spec().data().target();
-    List<LabelFile.Row> rows = LabelFile.read(file, id, target);
-    Map<String, String> labels = checked(rows, version, id, target);
-    StringBuilder content = new StringBuilder();
-    labels.forEach((k, v) -> content.append(k).append('\0').append(v).append('\n'));
-    String sha256 = PayloadJson.sha256(content.toString());
-    String prefix = prefix(model);
-    for (String key : store.list(prefix)) {
-      if (key.endsWith("/" + sha256 + ".jsonl.gz")) {
-        return new Added(key, labels.size(), false);
+    LabelBatch.Form form =
+        new LabelBatch.Form(
+            id,
+            target,
+            version.spec().task().scored() == Task.REGRESSION,
+            version.manifest().output().classes());
+    LabelBatch batch = checked(model, form, LabelFile.read(file, id, target));
+    int rows = batch.labels().size();
+    for (String key : store.list(LabelBatch.prefix(model))) {
+      if (batch.isAt(key)) {
+        return new Added(key, rows, false);
       }
     }
     Instant now = clock.instant();
-    String key =
-        prefix + "dt=" + now.atZone(ZoneOffset.UTC).toLocalDate() + "/" + sha256 + ".jsonl.gz";
-    return new Added(key, labels.size(), store.create(key, lines(labels, now)));
+    String key = batch.key(now);
+    return new Added(key, rows, store.create(key, lines(batch.labels(), now)));
   }
 
   /** How many label files the model has; files are only ever added. */
   int files(String model) {
-    return store.list(prefix(model)).size();
+    return store.list(LabelBatch.prefix(model)).size();
   }
 
   /** The labels of some entities, in their plainest form. */
   Map<String, String> of(String model, Set<String> entities) {
     Map<String, String> labels = new HashMap<>();
     Map<String, Instant> times = new HashMap<>();
-    for (String key : store.list(prefix(model))) {
-      if (!key.endsWith(".jsonl.gz")) {
+    for (String key : store.list(LabelBatch.prefix(model))) {
+      if (!key.endsWith(LabelBatch.SUFFIX)) {
         continue;
       }
       try (BufferedReader in =
@@ -122,65 +119,11 @@ public final class Labels {
     return labels;
   }
 
-  private static String prefix(String model) {
-    return "labels/" + Checks.name("model", model) + "/";
-  }
-
-  /** By id, so that the order of a file does not matter. */
-  private static Map<String, String> checked(
-      List<LabelFile.Row> rows, WatchedVersion version, String id, String target) {
-    Set<String> classes =
-        version.manifest().output().classes().stream()
-            .map(LabelText::plain)
-            .collect(Collectors.toSet());
-    boolean regression = version.spec().task().scored() == Task.REGRESSION;
-    List<String> problems = new ArrayList<>();
-    Map<String, String> labels = new TreeMap<>();
-    for (LabelFile.Row row : rows) {
-      String label = LabelText.plain(row.label());
-      if (row.id().isBlank()) {
-        problems.add("row " + row.number() + ", " + id + ": empty (expected: an id)");
-      } else if (regression ? !number(label) : !classes.contains(label)) {
-        String expected = regression ? "a number" : "one of " + classes.stream().sorted().toList();
-        problems.add(
-            "row "
-                + row.number()
-                + ", "
-                + target
-                + ": "
-                + shown(row.label())
-                + " (expected: "
-                + expected
-                + ")");
-      } else {
-        String other = labels.put(row.id().strip(), label);
-        if (other != null && !other.equals(label)) {
-          problems.add(
-              "row " + row.number() + ", " + id + ": twice with different labels (expected: one)");
-        }
-      }
-    }
-    if (labels.isEmpty() && problems.isEmpty()) {
-      problems.add("rows: 0 (expected: > 0)");
-    }
-    if (!problems.isEmpty()) {
-      String more = problems.size() > SHOWN ? "; and " + (problems.size() - SHOWN) + " more" : "";
-      throw Failures.of(
-          FailureType.REQUEST_INVALID,
-          String.join("; ", problems.subList(0, Math.min(SHOWN, problems.size()))) + more);
-    }
-    return labels;
-  }
-
-  private static String shown(String text) {
-    return text.length() <= 40 ? text : text.substring(0, 40) + "…";
-  }
-
-  private static boolean number(String text) {
+  private static LabelBatch checked(String model, LabelBatch.Form form, List<LabelBatch.Row> rows) {
     try {
-      return Double.isFinite(Double.parseDouble(text));
-    } catch (NumberFormatException e) {
-      return false;
+      return LabelBatch.of(model, form, rows);
+    } catch (IllegalArgumentException e) {
+      throw Failures.of(FailureType.REQUEST_INVALID, String.valueOf(e.getMessage()));
     }
   }
 
@@ -188,11 +131,9 @@ public final class Labels {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (OutputStream out = new GZIPOutputStream(bytes)) {
       for (Map.Entry<String, String> row : labels.entrySet()) {
-        Map<String, String> line = new TreeMap<>();
-        line.put("at", at.toString());
-        line.put("id", row.getKey());
-        line.put("label", row.getValue());
-        out.write(PayloadJson.mapper().writeValueAsBytes(line));
+        out.write(
+            PayloadJson.mapper()
+                .writeValueAsBytes(LabelBatch.line(row.getKey(), row.getValue(), at)));
         out.write('\n');
       }
     } catch (IOException e) {

@@ -2,6 +2,7 @@ package io.millrace.activities.watch;
 
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.inference.model.ModelManifest;
+import io.millrace.workflows.labels.LabelText;
 import io.millrace.workflows.ref.Metric;
 import io.millrace.workflows.spec.Task;
 import io.millrace.workflows.spec.WatchSpec;

@@ -13,6 +13,7 @@ import io.millrace.workflows.port.compute.ComputeActivities.Market;
 import io.millrace.workflows.port.compute.ComputeActivities.Node;
 import io.millrace.workflows.port.compute.ComputeActivities.Offering;
 import io.millrace.workflows.port.compute.ComputeActivities.Order;
+import io.millrace.workflows.port.compute.ComputeActivities.PriceRequest;
 import io.millrace.workflows.ref.RunRef;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -169,11 +170,37 @@ class Ec2ComputeIT extends TaggedComputeContract {
 
   @Test
   void withGpuMemory_namesTypesWhoseOneGpuHasIt_smallestFirst() {
-    List<String> types = new Ec2Offerings(ec2, List.of()).withGpuMemory(22 * 1024);
+    List<String> types = new Ec2Offerings(ec2, List.of()).withGpuMemory(24);
     assertThat(types)
         .contains("g5.xlarge")
         .doesNotContain("g4dn.xlarge", "m5.large", "g5.12xlarge");
     assertThat(types.indexOf("g5.xlarge")).isLessThan(types.indexOf("g5.2xlarge"));
+  }
+
+  @Test
+  void launch_byGpuMemory_isOfATypeThatHasIt_andItsPricesAreKnown() {
+    List<String> wanted = List.of("gpu-memory>=16GB");
+    Order order = new Order(Market.SPOT, wanted, List.of(), List.of(), Duration.ofHours(1));
+
+    Node node = launch(request("sample-1", UUID.randomUUID().toString(), order));
+
+    String type = node.placement().offering().type();
+    assertThat(new Ec2Offerings(ec2, List.of()).withGpuMemory(16)).contains(type, "g4dn.xlarge");
+    assertThat(compute().prices(new PriceRequest("ec2", wanted, List.of())).prices())
+        .extracting(price -> price.offering().type())
+        .isNotEmpty()
+        .doesNotContain("m5.large", wanted.getFirst());
+  }
+
+  @Test
+  void launch_byGpuMemoryThatNoTypeHas_isConfigInvalid() {
+    Order order =
+        new Order(
+            Market.SPOT, List.of("gpu-memory>=9999GB"), List.of(), List.of(), Duration.ofHours(1));
+    assertThatThrownBy(() -> launch(request("sample-1", "huge-" + UUID.randomUUID(), order)))
+        .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID))
+        .hasStackTraceContaining(
+            "training.compute.spot.gpu-memory: gpu-memory>=9999GB (expected: what one GPU of");
   }
 
   private static Instance instance(Node node) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.activities.secret.Secrets;
+import io.millrace.workflows.approval.ApprovalLink;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.notify.NotifyActivities.Notification;
@@ -14,7 +15,11 @@ import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -119,6 +124,71 @@ class NotifiersTest {
       assertThatThrownBy(() -> notifiers.send(notification(new NotifySpec(bad, null, null))))
           .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID));
     }
+  }
+
+  private static Notification waiting(NotifySpec... receivers) {
+    return new Notification(
+        "credit-3-approval-owner",
+        "credit",
+        "io.millrace.run.waiting-approval",
+        "info",
+        "credit-3 waits for approval",
+        "1 × owner must approve",
+        Map.of(
+            "workflow", "ModelPipeline:credit:3",
+            "role", "owner",
+            "quorum", "1",
+            "expires", "2026-03-02T10:00:00Z"),
+        List.of(receivers));
+  }
+
+  private Notifiers linked(String key) {
+    Secrets secrets = new Secrets(Map.of("LINKS", "0123456789abcdef0123456789abcdef"));
+    return new Notifiers(
+        secrets, new ApprovalLinks(URI.create("https://approve.example.com/"), key, secrets));
+  }
+
+  @Test
+  void send_ofAWaitingRun_carriesLinksThatAnswerForIt() throws IOException {
+    linked("secret:env:LINKS").send(waiting(new NotifySpec(url(), null, null)));
+    JsonNode facts =
+        PayloadJson.mapper().readTree(received.getFirst().body()).path("data").path("facts");
+    String query = URI.create(facts.path("approve").asText()).getRawQuery();
+    Map<String, String> fields = new HashMap<>();
+    for (String part : query.split("&")) {
+      String[] pair = part.split("=", 2);
+      fields.put(pair[0], URLDecoder.decode(pair[1], StandardCharsets.UTF_8));
+    }
+    ApprovalLink link =
+        ApprovalLink.verified(
+            fields,
+            "0123456789abcdef0123456789abcdef".getBytes(StandardCharsets.UTF_8),
+            Instant.parse("2026-03-02T09:59:59Z"));
+
+    assertThat(link.workflowId()).isEqualTo("ModelPipeline:credit:3");
+    assertThat(link.role()).isEqualTo("owner");
+    assertThat(link.accept()).isTrue();
+    assertThat(link.expires()).isEqualTo("2026-03-02T10:00:00Z");
+    assertThat(facts.path("decline").asText())
+        .startsWith("https://approve.example.com/?run=ModelPipeline%3Acredit%3A3&role=owner")
+        .contains("&answer=decline&");
+  }
+
+  @Test
+  void send_ofAWaitingRunWithoutTheKey_tellsAllTheSame() throws IOException {
+    linked("secret:env:NOT_SET").send(waiting(new NotifySpec(url(), null, null)));
+
+    assertThat(new String(received.getFirst().body(), StandardCharsets.UTF_8))
+        .contains("credit-3 waits for approval")
+        .doesNotContain("decline");
+  }
+
+  @Test
+  void send_ofAnotherNotification_carriesNoLinks() {
+    linked("secret:env:LINKS").send(notification(new NotifySpec(url(), null, null)));
+
+    assertThat(new String(received.getFirst().body(), StandardCharsets.UTF_8))
+        .doesNotContain("sig=");
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.millrace.workflows.port.gate.Verdict;
 import io.millrace.workflows.port.report.ReportActivities.Report;
 import io.millrace.workflows.port.report.ReportActivities.ReportRequest;
 import io.millrace.workflows.port.report.ReportActivities.StageTime;
+import io.millrace.workflows.port.report.ReportActivities.TrialKey;
 import io.millrace.workflows.port.spec.SpecActivities.SpecRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
@@ -210,7 +211,8 @@ class RunReportTest {
         url,
         stages,
         outcome,
-        new Costs(1.2, 0.3, 0.1, 2.4, 9, 40, 0, 0));
+        new Costs(1.2, 0.3, 0.1, 2.4, 9, 40, 0, 0),
+        null);
   }
 
   private static List<TrialResult> trials() {
@@ -298,6 +300,7 @@ class RunReportTest {
             null,
             List.of(),
             "Failed: DATA_UNREADABLE <b>data.csv</b>",
+            null,
             null);
 
     assertThat(page(early))
@@ -449,6 +452,29 @@ class RunReportTest {
     assertThat(json.path("sweep")).hasSize(100);
     assertThat(json.path("sweep").path(3).path("attempts")).hasSize(2);
     assertThat(json.path("sweep").path(3).path("interruptions").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void write_ofResultsByName_isTheReportOfTheResults() {
+    List<TrialResult> results = sweep(20);
+    ReportRequest whole = request(ingest(), results, gates(true), VERSION, null, "registered");
+    ReportRequest named =
+        new ReportRequest(
+            whole.run(),
+            whole.spec(),
+            whole.trigger(),
+            whole.ingest(),
+            List.of(),
+            whole.selection(),
+            whole.gates(),
+            whole.version(),
+            whole.endpointUrl(),
+            whole.stages(),
+            whole.outcome(),
+            whole.costs(),
+            results.stream().map(r -> new TrialKey(r.trial(), r.model().digest())).toList());
+
+    assertThat(page(named)).isEqualTo(page(whole)).contains("All trials, the best first");
   }
 
   @Test

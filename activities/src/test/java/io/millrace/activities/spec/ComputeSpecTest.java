@@ -38,6 +38,7 @@ class ComputeSpecTest {
                 kind: ec2
                 image: ami-0abc
                 nodes: 3
+                stalled-after: 20
                 spot: {types: [g5.xlarge, g4dn.xlarge], zones: [eu-central-1a, us-west-2-lax-1a], interruptions: 7, on-demand-by: 6h}
               budget: {time: 8h, cost: 25 USD}
             """);
@@ -53,7 +54,9 @@ class ComputeSpecTest {
                 new SpotSpec(
                     List.of("g5.xlarge", "g4dn.xlarge"),
                     List.of("eu-central-1a", "us-west-2-lax-1a"),
-                    Duration.ofHours(6))));
+                    Duration.ofHours(6),
+                    null),
+                20));
     assertThat(spec.training().budget()).isEqualTo(new BudgetSpec(Duration.ofHours(8), 25.0));
     assertThat(SpecParser.parse(SpecParser.yaml(spec))).isEqualTo(spec);
   }
@@ -68,9 +71,19 @@ class ComputeSpecTest {
             """);
 
     assertThat(spec.training().compute().spot())
-        .isEqualTo(new SpotSpec(List.of("g5.xlarge"), List.of(), null));
+        .isEqualTo(new SpotSpec(List.of("g5.xlarge"), List.of(), null, null));
     assertThat(spec.training().compute().interruptions()).isEqualTo(10);
     assertThat(spec.training().budget().cost()).isNull();
+    assertThat(SpecParser.parse(SpecParser.yaml(spec))).isEqualTo(spec);
+  }
+
+  @Test
+  void parse_ofGpuMemory_wantsEveryTypeThatHasIt() {
+    Spec spec = parse("training: {compute: {kind: ec2, spot: {gpu-memory: 16 GB}}}");
+
+    SpotSpec spot = spec.training().compute().spot();
+    assertThat(spot).isEqualTo(new SpotSpec(List.of(), List.of(), null, "16GB"));
+    assertThat(spot.wanted()).containsExactly("gpu-memory>=16GB");
     assertThat(SpecParser.parse(SpecParser.yaml(spec))).isEqualTo(spec);
   }
 
@@ -91,9 +104,9 @@ class ComputeSpecTest {
         "compute: {kind: mainframe}|training.compute.kind: \"mainframe\" (expected: one of local,"
             + " docker, ec2)",
         "compute: {kind: ec2}|training.compute.spot.types: nothing (expected: at least one instance"
-            + " type for kind ec2, such as g5.xlarge)",
+            + " type for kind ec2, such as g5.xlarge, or gpu-memory)",
         "compute: {kind: ec2, spot: {types: []}}|training.compute.spot.types: [] (expected: at"
-            + " least one instance type for kind ec2, such as g5.xlarge)",
+            + " least one instance type for kind ec2, such as g5.xlarge, or gpu-memory)",
         "compute: {spot: {types: [g5]}}|training.compute.spot.types[0]: \"g5\" (expected: an"
             + " instance type such as g5.xlarge)",
         "compute: {spot: {zones: some}}|training.compute.spot.zones: \"some\" (expected: any, or a"
@@ -109,6 +122,13 @@ class ComputeSpecTest {
         "compute: {interruptions: 3, spot: {interruptions:"
             + " 4}}|training.compute.spot.interruptions: 4 (expected: the same as"
             + " training.compute.interruptions, or one of the two)",
+        "compute: {stalled-after: -1}|training.compute.stalled-after: -1 (expected: a whole number"
+            + " from 0 to 1000)",
+        "compute: {kind: ec2, spot: {types: [g5.xlarge], gpu-memory:"
+            + " 16GB}}|training.compute.spot.gpu-memory: \"16GB\" (expected: types or gpu-memory,"
+            + " one of the two)",
+        "compute: {kind: ec2, spot: {gpu-memory: much}}|training.compute.spot.gpu-memory: \"much\""
+            + " (expected: a size such as 16GB)",
         "compute: {memory: 2GB}|training.compute.memory: \"2048MB\" (expected: kind docker, or no"
             + " memory)",
         "compute: {kind: docker, memory: 64MB}|training.compute.memory: \"64MB\" (expected: at"

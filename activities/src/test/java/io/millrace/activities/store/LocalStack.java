@@ -5,6 +5,8 @@ import org.testcontainers.localstack.LocalStackContainer;
 import org.testcontainers.utility.DockerImageName;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
+import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.ec2.Ec2Client;
@@ -18,15 +20,20 @@ public final class LocalStack implements AutoCloseable {
     this.container = container;
   }
 
-  /** The image is a setting: {@code MILLRACE_LOCALSTACK_IMAGE}, as property or environment. */
+  /** S3 and EC2. */
   public static LocalStack start() {
+    return start("s3", "ec2");
+  }
+
+  /** The image is a setting: {@code MILLRACE_LOCALSTACK_IMAGE}, as property or environment. */
+  public static LocalStack start(String... services) {
     String set = System.getProperty("MILLRACE_LOCALSTACK_IMAGE");
     String image = set == null ? System.getenv("MILLRACE_LOCALSTACK_IMAGE") : set;
     LocalStackContainer container =
         new LocalStackContainer(
                 DockerImageName.parse(image == null ? "millrace/localstack:4.14.0" : image)
                     .asCompatibleSubstituteFor("localstack/localstack"))
-            .withServices("s3", "ec2");
+            .withServices(services);
     container.start();
     return new LocalStack(container);
   }
@@ -39,6 +46,17 @@ public final class LocalStack implements AutoCloseable {
     return S3Client.builder()
         .endpointOverride(endpoint())
         .forcePathStyle(true)
+        .region(Region.US_EAST_1)
+        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+        .build();
+  }
+
+  /** Any other client of this LocalStack. */
+  public <C, B extends AwsSyncClientBuilder<B, C> & AwsClientBuilder<B, C>> C client(B builder) {
+    return builder
+        .endpointOverride(endpoint())
         .region(Region.US_EAST_1)
         .httpClientBuilder(UrlConnectionHttpClient.builder())
         .credentialsProvider(

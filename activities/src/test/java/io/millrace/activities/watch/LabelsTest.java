@@ -8,6 +8,7 @@ import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.labels.LabelText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Sends one request again and again over kept-alive HTTP/1.1 connections, each waiting for its
@@ -51,13 +52,23 @@ final class HttpLoad {
 
   /** Runs the load. @throws IllegalStateException when an answer is not 200 */
   Result run(int connections, Duration duration) {
+    return run(connections, duration, 0);
+  }
+
+  /**
+   * The same at a steady pace.
+   *
+   * @param perSecond requests of all connections together; 0 for as many as are answered
+   */
+  Result run(int connections, Duration duration, int perSecond) {
     long start = System.nanoTime();
     long end = start + duration.toNanos();
+    long gap = perSecond == 0 ? 0 : 1_000_000_000L * connections / perSecond;
     List<long[]> nanos = new ArrayList<>();
     try (ExecutorService threads = Executors.newFixedThreadPool(connections)) {
       List<Future<long[]>> loads = new ArrayList<>();
       for (int i = 0; i < connections; i++) {
-        loads.add(threads.submit(() -> connection(end)));
+        loads.add(threads.submit(() -> connection(end, gap)));
       }
       for (Future<long[]> load : loads) {
         nanos.add(load.get());
@@ -71,7 +82,7 @@ final class HttpLoad {
         all.length / seconds, all[all.length / 2] / 1e6, all[all.length * 99 / 100] / 1e6);
   }
 
-  private long[] connection(long end) {
+  private long[] connection(long end, long gap) {
     long[] taken = new long[1 << 16];
     int count = 0;
     try (Socket socket = new Socket(host, port)) {
@@ -79,7 +90,12 @@ final class HttpLoad {
       socket.setSoTimeout(30_000);
       OutputStream out = socket.getOutputStream();
       InputStream in = new BufferedInputStream(socket.getInputStream());
+      long next = System.nanoTime();
       while (System.nanoTime() < end) {
+        if (gap > 0) {
+          LockSupport.parkNanos(next - System.nanoTime());
+          next += gap;
+        }
         long start = System.nanoTime();
         out.write(request);
         out.flush();

@@ -74,16 +74,24 @@ final class ServingPackage {
     Files.writeString(dir.resolve("weights.csv"), csv);
   }
 
-  /** One row in the shape that both servers read. */
-  static String request() {
+  /** Rows in the shape that all servers read. */
+  static String request(int rows) {
     Random random = new Random(7);
     StringBuilder names = new StringBuilder();
     StringBuilder values = new StringBuilder();
     for (int i = 0; i < FEATURES; i++) {
       names.append(i == 0 ? "" : ",").append("\"x").append(i).append('"');
-      values.append(i == 0 ? "" : ",").append(Math.round(random.nextGaussian() * 1e6) / 1e6);
     }
-    return "{\"dataframe_split\":{\"columns\":[" + names + "],\"data\":[[" + values + "]]}}";
+    for (int row = 0; row < rows; row++) {
+      values.append(row == 0 ? "[" : ",[");
+      for (int i = 0; i < FEATURES; i++) {
+        // within the range that the features allow
+        double value = Math.max(-3.9, Math.min(3.9, random.nextGaussian()));
+        values.append(i == 0 ? "" : ",").append(Math.round(value * 1e6) / 1e6);
+      }
+      values.append(']');
+    }
+    return "{\"dataframe_split\":{\"columns\":[" + names + "],\"data\":[" + values + "]}}";
   }
 
   private static NodeProto node(String op, String output, String... inputs) {

@@ -39,8 +39,8 @@ final class DirectRollback {
     ObjectStore store = session.store();
     DeployActivities deploy =
         Wiring.deployments(
+            session.config(),
             store,
-            session.config().scratch(),
             Wiring.servers(
                 session.config(), new LocalServices(session.config(), null).environment()));
     EndpointState before = deploy.describe(new DescribeRequest(model));

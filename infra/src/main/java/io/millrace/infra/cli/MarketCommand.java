@@ -1,9 +1,9 @@
 package io.millrace.infra.cli;
 
 import io.millrace.activities.compute.Ec2Clients;
-import io.millrace.activities.journal.Journal;
 import io.millrace.infra.market.MarketScript;
 import io.millrace.infra.market.SpotMarket;
+import io.millrace.infra.market.TrainingNodes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -24,8 +24,6 @@ import software.amazon.awssdk.services.ec2.Ec2Client;
         "A spot market on this machine in front of an emulator's EC2, until Ctrl-C: instances are"
             + " processes here, and a seeded script takes them back.")
 final class MarketCommand extends CliCommand {
-  private static final String TRAIN = "TrainFit";
-
   @Option(
       names = "--emulator",
       paramLabel = "URL",
@@ -62,7 +60,7 @@ final class MarketCommand extends CliCommand {
       names = "--within",
       paramLabel = "SECONDS",
       description =
-          "A node's end begins within so long of its first trial (default: ${DEFAULT-VALUE}).",
+          "A node's end begins within so long of its training (default: ${DEFAULT-VALUE}).",
       defaultValue = "10")
   int within;
 
@@ -81,7 +79,7 @@ final class MarketCommand extends CliCommand {
                 seed, shortOf, Duration.ofSeconds(notice), Duration.ofSeconds(within));
     Path folder = session().config().home().resolve("market");
     Path cache = folder.resolve("cache");
-    Journal journal = new Journal(session().store());
+    TrainingNodes training = new TrainingNodes(session().store());
     try (Ec2Client ec2 = Ec2Clients.open(emulator);
         SpotMarket market =
             new SpotMarket(
@@ -96,7 +94,7 @@ final class MarketCommand extends CliCommand {
                 seed == null ? 0 : seed,
                 port)) {
       market.onEvent(this::tell);
-      market.play(script, key -> atWork(journal, key));
+      market.play(script, training);
       progress("export AWS_ENDPOINT_URL_EC2=" + market.endpoint());
       progress(seed == null ? "calm" : script.toString());
       progress("logs of the instances: " + folder);
@@ -124,16 +122,5 @@ final class MarketCommand extends CliCommand {
         "%s %-10s %s %s %s"
             .formatted(event.at(), event.what(), event.key(), event.instance(), event.detail())
             .stripTrailing());
-  }
-
-  /** Keys are run, pool and number. */
-  private static boolean atWork(Journal journal, String key) {
-    String[] parts = key.split("-", -1);
-    if (parts.length < 3) {
-      return false;
-    }
-    String run = String.join("-", List.of(parts).subList(0, parts.length - 2));
-    return journal.attemptsOf(run).stream()
-        .anyMatch(attempt -> attempt.activity().equals(TRAIN) && attempt.node().equals(key));
   }
 }

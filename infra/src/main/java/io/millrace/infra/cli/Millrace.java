@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       WatchCommand.class,
       ResumeCommand.class,
+      StopCommand.class,
       ApproveCommand.class,
       RejectCommand.class,
       ModelsCommand.class,

@@ -4,11 +4,13 @@ import io.millrace.infra.local.EmbeddedServices;
 import io.millrace.infra.local.LocalServices;
 import io.millrace.workflows.pipeline.PipelineStatus;
 import io.millrace.workflows.steward.ModelSteward.RunStarted;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -22,8 +24,41 @@ final class QuickstartCommand extends CliCommand {
       description = "On an in-memory server in this process: no UI, no schedules, nothing durable.")
   boolean embedded;
 
+  @Option(
+      names = "--spot",
+      description =
+          "Train on a spot market played on this machine, which takes nodes back meanwhile; needs"
+              + " Docker.")
+  boolean spot;
+
+  @Option(
+      names = "--emulator",
+      paramLabel = "URL",
+      description = "With --spot: a LocalStack that runs, instead of one in Docker.")
+  @Nullable URI emulator;
+
+  @Option(
+      names = "--image",
+      paramLabel = "IMAGE",
+      description = "With --spot: the LocalStack to start.",
+      defaultValue = "${env:MILLRACE_LOCALSTACK_IMAGE:-}")
+  String image = "";
+
   @Override
   public Integer call() throws InterruptedException {
+    if (spot && embedded) {
+      throw CliFailure.bad("--spot, --embedded: both (expected: one of the two)");
+    }
+    if (spot) {
+      SpotSummary shown =
+          new SpotQuickstart(session().config(), console(), this::progress)
+              .run(emulator, image.isBlank() ? null : image);
+      result(shown.json(), shown.text());
+      return shown.exitCode();
+    }
+    if (emulator != null) {
+      throw CliFailure.bad("--emulator: " + emulator + " (expected: with --spot)");
+    }
     Instant begun = Instant.now();
     session().store();
     if (!embedded) {

@@ -56,12 +56,13 @@ final class TrialsCommand extends CliCommand {
                 Comparator.comparing(TrialSummary::value, Comparator.nullsLast(better))
                     .thenComparing(TrialSummary::trial))
             .toList();
+    TrialCosts costs = TrialCosts.of(session().store(), runId, trials);
     StringBuilder text = new StringBuilder();
     text.append(
         "%s: %d trial%s, the best first%n"
             .formatted(runId, trials.size(), trials.size() == 1 ? "" : "s"));
     text.append(
-        "%5s  %-14s %-12s %10s %9s %10s %8s %8s  %s%n"
+        "%5s  %-14s %-12s %10s %9s %10s %8s %8s %8s  %s%n"
             .formatted(
                 "trial",
                 "family",
@@ -71,10 +72,11 @@ final class TrialsCommand extends CliCommand {
                 "worked",
                 "attempts",
                 "repeated",
+                "USD",
                 "parameters"));
     for (TrialSummary trial : trials) {
       text.append(
-          "%5d  %-14s %-12s %10s %9s %10s %8d %8d  %s%n"
+          "%5d  %-14s %-12s %10s %9s %10s %8d %8d %8s  %s%n"
               .formatted(
                   trial.trial(),
                   trial.family(),
@@ -84,11 +86,14 @@ final class TrialsCommand extends CliCommand {
                   Bars.time(Duration.ofMillis(Math.round(trial.seconds() * 1000))),
                   trial.attempts().size(),
                   trial.repeated(),
+                  costs.word(trial),
                   trial.words()));
     }
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("run", runId);
     object.put("trials", trials);
+    object.put("costs", costs.costs());
+    object.put("costByTrial", costs.byTrial());
     result(object, text.toString().stripTrailing());
   }
 
@@ -120,6 +125,11 @@ final class TrialsCommand extends CliCommand {
             .collect(Collectors.joining(", "));
     text.append(others.isEmpty() ? "" : "  (" + others + ")");
     text.append("%n  epochs      %s".formatted(epochs(trial)));
+    TrialCosts costs =
+        TrialCosts.of(session().store(), runId, records.stream().map(TrialSummary::of).toList());
+    if (costs.costs() != null) {
+      text.append("%n  cost        %s USD".formatted(costs.word(trial)));
+    }
     if (trial.model() != null) {
       text.append("%n  package     %s".formatted(session().store().location(trial.model())));
     }
@@ -137,6 +147,7 @@ final class TrialsCommand extends CliCommand {
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("run", runId);
     object.put("trial", trial);
+    object.put("cost", costs.of(trial));
     object.put("curve", curve);
     result(object, text.toString());
   }

@@ -30,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param worker the worker process
  * @param trainer the nodes of the local compute adapter
  * @param compute where else nodes may run
+ * @param deploy where else endpoints may live
+ * @param approval where people answer by link; null for nowhere
  */
 public record AppConfig(
     Path home,
@@ -38,7 +40,9 @@ public record AppConfig(
     TemporalConfig temporal,
     WorkerConfig worker,
     TrainerConfig trainer,
-    ComputeConfig compute) {
+    ComputeConfig compute,
+    DeployConfig deploy,
+    @Nullable ApprovalConfig approval) {
 
   private static final String PREFIX = "MILLRACE_";
   private static final Map<String, String> OWN =
@@ -141,6 +145,8 @@ public record AppConfig(
     TrainerConfig trainer =
         new TrainerConfig(heap("trainer.heap", get, problems), heap("server.heap", get, problems));
     ComputeConfig compute = ComputeConfig.from(get, environment, problems);
+    DeployConfig deploy = DeployConfig.from(get, environment, storeUri, problems,
+    ApprovalConfig approval = ApprovalConfig.from(get, problems);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
     }
@@ -152,7 +158,9 @@ public record AppConfig(
         temporal,
         worker,
         trainer,
-        compute);
+        compute,
+        deploy,
+        approval);
   }
 
   /** Downloads and caches; may be emptied while nothing runs. */
@@ -188,6 +196,8 @@ public record AppConfig(
   private static Map<String, String> defaults() {
     Map<String, String> all = new TreeMap<>(OWN);
     all.putAll(ComputeConfig.DEFAULTS);
+    all.putAll(DeployConfig.DEFAULTS,
+    all.putAll(ApprovalConfig.DEFAULTS);
     return all;
   }
 

@@ -147,7 +147,7 @@ public record ComputeConfig(@Nullable Ec2 ec2, @Nullable Docker docker) {
     return Arrays.stream(text.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
   }
 
-  private static Map<String, String> pairs(
+  static Map<String, String> pairs(
       String key, Function<String, String> get, List<String> problems) {
     Map<String, String> pairs = new TreeMap<>();
     for (String pair : list(get.apply(key))) {

@@ -3,17 +3,13 @@ package io.millrace.infra.local;
 import io.millrace.infra.config.AppConfig;
 import io.millrace.infra.config.TemporalProfile;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +21,7 @@ public final class LocalServices {
   private final AppConfig config;
   private final @Nullable String externalAddress;
   private final @Nullable String temporalCli;
+  private final Map<String, String> more;
 
   /**
    * @param temporalCli the CLI that carries the server; null when there is none
@@ -32,12 +29,15 @@ public final class LocalServices {
   public LocalServices(AppConfig config, @Nullable String temporalCli) {
     this.config = config;
     this.temporalCli = temporalCli;
+    this.more = Map.of();
     this.externalAddress = TemporalProfile.address().orElse(null);
   }
 
-  private LocalServices(AppConfig config, @Nullable String temporalCli, boolean local) {
+  private LocalServices(
+      AppConfig config, @Nullable String temporalCli, boolean local, Map<String, String> more) {
     this.config = config;
     this.temporalCli = temporalCli;
+    this.more = Map.copyOf(more);
     this.externalAddress = local ? null : TemporalProfile.address().orElse(null);
   }
 
@@ -45,7 +45,16 @@ public final class LocalServices {
    * As the processes under the keeper see it: the address they inherit may be the local server's.
    */
   public static LocalServices of(AppConfig config) {
-    return new LocalServices(config, config.temporal().cli(), config.temporal().local());
+    return new LocalServices(config, config.temporal().cli(), config.temporal().local(), Map.of());
+  }
+
+  /**
+   * A server and a worker of their own under another home, whatever a profile names.
+   *
+   * @param more environment of their processes, such as the ports that the settings came from
+   */
+  public static LocalServices apart(AppConfig config, Map<String, String> more) {
+    return new LocalServices(config, config.temporal().cli(), true, more);
   }
 
   /** The address clients use. */
@@ -92,12 +101,12 @@ public final class LocalServices {
           environment(),
           config.logs().resolve("keeper.log"));
     }
-    await(
+    Listening.await(
         "Temporal server at " + address(),
         Duration.ofSeconds(60),
-        () -> listens(address()),
+        () -> Listening.at(address()),
         config.logs().resolve("temporal.log"));
-    await(
+    Listening.await(
         "worker",
         Duration.ofSeconds(90),
         () -> Files.exists(ready()) && worker().running().isPresent(),
@@ -117,7 +126,7 @@ public final class LocalServices {
     List<ServiceStatus> all = new ArrayList<>();
     all.add(status(keeper(), "restarts the others when they end"));
     if (external()) {
-      all.add(new ServiceStatus("temporal", listens(address()), "external, " + address()));
+      all.add(new ServiceStatus("temporal", Listening.at(address()), "external, " + address()));
     } else {
       all.add(status(temporal(), address() + ", UI " + config.uiUrl()));
     }
@@ -201,7 +210,7 @@ public final class LocalServices {
   }
 
   boolean temporalListens() {
-    return listens(address());
+    return Listening.at(address());
   }
 
   /** What child processes get on top of ours. */
@@ -221,6 +230,7 @@ public final class LocalServices {
     }
     // tells the keeper that the address above is the local server's, not somebody else's
     environment.put("MILLRACE_LOCAL_TEMPORAL", Boolean.toString(!external()));
+    environment.putAll(more);
     return environment;
   }
 
@@ -265,35 +275,6 @@ public final class LocalServices {
       Files.writeString(file, text);
     } catch (IOException e) {
       throw new IllegalStateException(file + ": cannot be written: " + e.getMessage(), e);
-    }
-  }
-
-  private static boolean listens(String address) {
-    int colon = address.lastIndexOf(':');
-    try (Socket socket = new Socket()) {
-      socket.connect(
-          new InetSocketAddress(
-              address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))),
-          500);
-      return true;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static void await(String what, Duration atMost, BooleanSupplier done, Path log) {
-    Instant until = Instant.now().plus(atMost);
-    while (!done.getAsBoolean()) {
-      if (Instant.now().isAfter(until)) {
-        throw new IllegalStateException(
-            what + ": not ready after " + atMost.toSeconds() + " s; its log: " + log);
-      }
-      try {
-        Thread.sleep(100);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(what + ": interrupted while waiting", e);
-      }
     }
   }
 }

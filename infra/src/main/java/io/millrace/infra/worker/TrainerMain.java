@@ -11,6 +11,7 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.train.TrainActivities;
+import io.millrace.workflows.port.train.TrainActivities.TrialProgress;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowNotFoundException;
 import io.temporal.failure.TemporalFailure;
@@ -66,6 +67,7 @@ public final class TrainerMain implements AutoCloseable {
   private final CountDownLatch leave = new CountDownLatch(1);
   private final @Nullable SpotNotice notices;
   private volatile Duration goodbye = GOODBYE;
+  private volatile @Nullable TrialProgress progress;
 
   /** Starts polling. */
   TrainerMain(TrainerFlags flags, WorkflowClient client) {
@@ -74,7 +76,9 @@ public final class TrainerMain implements AutoCloseable {
     this.store = Stores.open(flags.store());
     this.activity =
         new Activity(
-            new FamilyTrainer(store, flags.scratch(), flags.node(), interruption), interruption);
+            new FamilyTrainer(
+                store, flags.scratch(), flags.node(), interruption, now -> progress = now),
+            interruption);
     this.factory =
         WorkerFactory.newInstance(
             client,
@@ -143,12 +147,12 @@ public final class TrainerMain implements AutoCloseable {
   private void stay(CountDownLatch end) throws InterruptedException {
     int poolGone = 0;
     PoolVoice voice = new PoolVoice(client, flags.pool(), flags.node());
-    voice.say(true);
+    voice.say(true, null);
     for (int look = 1; !leave.await(LOOK.toMillis(), TimeUnit.MILLISECONDS); look++) {
       if (end.getCount() == 0) {
         return;
       }
-      voice.say(activity.idle().isPositive());
+      voice.say(activity.idle().isPositive(), progress);
       if (activity.idle().compareTo(flags.ttl()) >= 0) {
         LOG.info("nothing to do for {}: ending", flags.ttl());
         return;

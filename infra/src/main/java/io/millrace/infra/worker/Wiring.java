@@ -4,8 +4,8 @@ import io.millrace.activities.audit.HashChainAudit;
 import io.millrace.activities.compute.JavaLaunch;
 import io.millrace.activities.data.DuckDbIngest;
 import io.millrace.activities.deploy.Deployments;
-import io.millrace.activities.deploy.LocalTarget;
 import io.millrace.activities.gate.GateSuite;
+import io.millrace.activities.notify.ApprovalLinks;
 import io.millrace.activities.notify.Notifiers;
 import io.millrace.activities.registry.ObjectRegistry;
 import io.millrace.activities.report.RunReport;
@@ -18,6 +18,7 @@ import io.millrace.activities.temporal.TemporalSteward;
 import io.millrace.activities.train.BootstrapSelection;
 import io.millrace.activities.watch.DriftWatch;
 import io.millrace.infra.config.AppConfig;
+import io.millrace.infra.config.ApprovalConfig;
 import io.millrace.workflows.drift.DriftCheckImpl;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.janitor.Janitor.JanitorRequest;
@@ -35,6 +36,7 @@ import io.temporal.worker.Worker;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -70,9 +72,9 @@ public final class Wiring {
         new BootstrapSelection(store, scratch),
         new GateSuite(store, scratch),
         new ObjectRegistry(store, scratch),
-        deployments(store, scratch, servers),
+        deployments(config, store, servers),
         new DriftWatch(store),
-        new Notifiers(secrets),
+        new Notifiers(secrets, approvalLinks(config)),
         new HashChainAudit(store),
         new RunReport(store),
         new TemporalSteward(client, store),
@@ -94,9 +96,16 @@ public final class Wiring {
     }
   }
 
+  private static @Nullable ApprovalLinks approvalLinks(AppConfig config) {
+    ApprovalConfig approval = config.approval();
+    return approval == null
+        ? null
+        : new ApprovalLinks(approval.url(), approval.key(), config.secrets());
+  }
+
   /** Every place where endpoints can live. */
-  public static Deployments deployments(ObjectStore store, Path scratch, JavaLaunch servers) {
-    return new Deployments(store, List.of(new LocalTarget(store, scratch, servers)));
+  public static Deployments deployments(AppConfig config, ObjectStore store, JavaLaunch servers) {
+    return new Deployments(store, TargetWiring.targets(config, store, servers));
   }
 
   /** How nodes of the local compute adapter are started. */

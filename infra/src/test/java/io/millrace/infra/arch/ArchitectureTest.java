@@ -1,6 +1,9 @@
 package io.millrace.infra.arch;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -55,14 +58,54 @@ class ArchitectureTest {
               "software.amazon..");
 
   @ArchTest
-  static final ArchRule eventsKnowWorkflowsOnly =
+  static final ArchRule eventsKnowWorkflowsAndTheClientOnly =
       noClasses()
           .that()
           .resideInAPackage("io.millrace.events..")
           .should()
+          .dependOnClassesThat(
+              resideInAnyPackage(
+                      "io.millrace.activities..", "io.millrace.inference..", "io.millrace.infra..")
+                  .and(resideOutsideOfPackage("io.millrace.inference.client")));
+
+  /** A caller takes the client without the engine and the server. */
+  @ArchTest
+  static final ArchRule theClientStandsAlone =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.inference.client")
+          .should()
+          .dependOnClassesThat(
+              resideOutsideOfPackages(
+                  "io.millrace.inference.client",
+                  "java..",
+                  "javax.net.ssl",
+                  "com.fasterxml.jackson..",
+                  "org.jspecify.."));
+
+  /** Their package has no Temporal in it: a use would be found at run time only. */
+  @ArchTest
+  static final ArchRule scoresAndLabelsDoWithoutTemporal =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "io.millrace.events.event..",
+              "io.millrace.events.object..",
+              "io.millrace.events.score..",
+              "io.millrace.events.labels..",
+              "io.millrace.events.secret..",
+              "io.millrace.workflows.labels..",
+              "io.millrace.workflows.approval..")
+          .or()
+          .haveNameMatching("io\\.millrace\\.events\\.(Score|IngestLabels)")
+          .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "io.millrace.activities..", "io.millrace.inference..", "io.millrace.infra..");
+              "io.temporal..",
+              "io.millrace.workflows.wire..",
+              "io.millrace.workflows.failure..",
+              "io.millrace.workflows.pipeline..",
+              "io.millrace.workflows.port..");
 
   @ArchTest
   static final ArchRule activitiesKnowNoInfra =
@@ -107,6 +150,7 @@ class ArchitectureTest {
                       !c.getPackageName().startsWith("io.millrace.infra.config")
                           && !c.getPackageName().startsWith("io.millrace.activities.secret")
                           && !c.getPackageName().startsWith("io.millrace.inference.lambda")
+                          && !c.getName().equals("io.millrace.inference.server.ContainerMain")
                           && !c.getPackageName().startsWith("io.millrace.events")))
           .should()
           .callMethodWhere(

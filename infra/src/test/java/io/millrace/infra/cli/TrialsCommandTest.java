@@ -7,11 +7,15 @@ import io.millrace.activities.journal.Journal;
 import io.millrace.activities.train.Trial;
 import io.millrace.activities.train.TrialRequests;
 import io.millrace.activities.trials.AttemptLog;
+import io.millrace.workflows.pool.Costs;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.ref.RunRef;
 import io.millrace.workflows.spec.CandidateSpec;
+import io.millrace.workflows.wire.PayloadJson;
 import io.temporal.client.WorkflowClient;
 import io.temporal.serviceclient.WorkflowServiceStubs;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
@@ -77,7 +81,7 @@ final class TrialsCommandTest {
     assertThat(answer.out().lines().toList().getFirst())
         .isEqualTo("credit-3: 2 trials, the best first");
     assertThat(answer.out().lines().toList().get(2))
-        .matches(" +0 +mlp +diverged +0\\.7100 +2 .* 2 +0 +dropout 0");
+        .matches(" +0 +mlp +diverged +0\\.7100 +2 .* 2 +0 +- +dropout 0");
     assertThat(answer.out().lines().toList().get(3))
         .matches(" +1 +mlp +open +- +- .*dropout 0\\.1");
     JsonNode json = cli.run("trials", "--json", "credit-3").json();
@@ -86,6 +90,27 @@ final class TrialsCommandTest {
         .isEqualTo("lost");
     assertThat(json.path("trials").path(1).path("attempts").path(0).path("how").asText())
         .isEqualTo("open");
+  }
+
+  @Test
+  void trials_ofARunThatCost_shareItByTheirTimeOnNodes() throws IOException {
+    Costs costs = new Costs(1.2, 0.3, 0.1, 2.4, 9, 40, 0, 0);
+    cli.store.put(
+        "runs/credit-3/report.json",
+        PayloadJson.mapper().writeValueAsBytes(Map.of("costs", costs)));
+
+    Cli.Answer answer = cli.run("trials", "credit-3");
+    JsonNode json = cli.run("trials", "--json", "credit-3").json();
+
+    // the other is under way: nobody knows for how long
+    assertThat(answer.out().lines().toList().get(1)).contains(" USD ");
+    assertThat(answer.out().lines().toList().get(2)).matches(" +0 .* 1\\.50 +dropout 0");
+    assertThat(json.path("costByTrial").path("0").asDouble()).isEqualTo(1.5);
+    assertThat(json.path("costByTrial").path("1").asDouble()).isZero();
+    assertThat(json.path("costs").path("saved").asDouble()).isEqualTo(2.4);
+    assertThat(cli.run("trials", "credit-3", "0").out()).contains("cost        1.50 USD");
+    cli.store.put("runs/credit-3/report.json", "{".getBytes(StandardCharsets.UTF_8));
+    assertThat(cli.run("trials", "--json", "credit-3").json().path("costs").isNull()).isTrue();
   }
 
   @Test

@@ -86,10 +86,38 @@ class AppConfigTest {
                         "MILLRACE_WORKER_HEAP", "lots",
                         "MILLRACE_TEMPORAL_PORT", "99999")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("MILLRACE_STOREURI: x (expected: one of docker.cpus, docker.image")
+        .hasMessageContaining("MILLRACE_STOREURI: x (expected: one of approval.key, approval.url")
         .hasMessageContaining("store.uri: ftp://x (expected: file:/… or s3://bucket/prefix)")
         .hasMessageContaining("worker.heap: lots (expected: such as 512m or 2g)")
         .hasMessageContaining("temporal.port: 99999 (expected: a port, 0 to 65535)");
+  }
+
+  @Test
+  void from_approvalSettings_wantsBothAndShowsNoSecret() {
+    String home = this.home.toString();
+    ApprovalConfig approval =
+        AppConfig.from(
+                Map.of(
+                    "MILLRACE_HOME", home,
+                    "MILLRACE_APPROVAL_URL", "https://approve.example.com/",
+                    "MILLRACE_APPROVAL_KEY", "secret:env:LINKS"))
+            .approval();
+    assertThat(approval)
+        .isEqualTo(
+            new ApprovalConfig(
+                java.net.URI.create("https://approve.example.com/"), "secret:env:LINKS"));
+    assertThat(AppConfig.from(Map.of("MILLRACE_HOME", home)).approval()).isNull();
+    assertThatThrownBy(
+            () ->
+                AppConfig.from(
+                    Map.of(
+                        "MILLRACE_HOME", home,
+                        "MILLRACE_APPROVAL_URL", "approve.example.com?x=1",
+                        "MILLRACE_APPROVAL_KEY", "hunter2hunter2")))
+        .hasMessageContaining("approval.key: 14 characters (expected: a reference such as")
+        .hasMessageContaining(
+            "approval.url: approve.example.com?x=1 (expected: an http(s) URL without a query)")
+        .hasMessageNotContaining("hunter2");
   }
 
   @Test
@@ -98,6 +126,6 @@ class AppConfigTest {
     assertThatThrownBy(() -> AppConfig.from(Map.of("MILLRACE_HOME", home.toString())))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(
-            "millrace.properties: stor.uri (expected: one of docker.cpus, docker.image");
+            "millrace.properties: stor.uri (expected: one of approval.key, approval.url");
   }
 }

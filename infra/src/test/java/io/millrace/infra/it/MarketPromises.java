@@ -10,6 +10,7 @@ import io.millrace.activities.trials.TrialRecord;
 import io.millrace.activities.trials.Trials;
 import io.millrace.infra.market.SpotMarket.Event;
 import io.millrace.infra.market.SpotMarket.What;
+import io.millrace.infra.market.TrainingNodes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -66,18 +67,7 @@ final class MarketPromises {
 
   /** Whether a node has begun to train, its data read. */
   boolean trains(String node) {
-    Set<String> origins =
-        store.list("runs/" + run + "/trials/").stream()
-            .filter(key -> key.endsWith("-origin.json"))
-            .map(key -> key.substring(key.lastIndexOf('/', key.lastIndexOf('/') - 1) + 1))
-            .collect(Collectors.toSet());
-    return new Journal(store)
-        .attemptsOf(run).stream()
-            .filter(attempt -> attempt.node().equals(node))
-            .anyMatch(
-                attempt ->
-                    origins.contains(
-                        "%s/%010d-origin.json".formatted(attempt.inputDigest(), attempt.seq())));
+    return new TrainingNodes(store).test(node);
   }
 
   /** Ends looking. */

@@ -2,11 +2,6 @@ package io.millrace.infra.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.activities.store.LocalStack;
-import io.millrace.activities.store.ObjectStore;
-import io.millrace.activities.store.Stores;
-import io.millrace.activities.temporal.DevServer;
-import io.millrace.infra.config.AppConfig;
 import io.millrace.infra.it.LocalMachine.Answer;
 import io.millrace.infra.market.MarketScript;
 import io.millrace.infra.market.MarketScript.End;
@@ -15,7 +10,6 @@ import io.millrace.infra.market.MarketScript.Outage;
 import io.millrace.infra.market.SpotMarket;
 import io.millrace.infra.market.SpotMarket.Event;
 import io.millrace.infra.market.SpotMarket.What;
-import io.millrace.infra.worker.WorkerMain;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,13 +17,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.services.ec2.Ec2Client;
 
 /**
  * Runs with {@code training.compute.kind: ec2} on a market that takes nodes back at random: every
@@ -55,18 +46,10 @@ class SpotMarketIT {
           List.of(),
           null);
 
-  private static final Map<String, String> PROPERTIES = new TreeMap<>();
-
   @TempDir static Path home;
 
-  private static LocalStack stack;
-  private static DevServer temporal;
-  private static Ec2Client ec2;
+  private static MarketStage stage;
   private static SpotMarket market;
-  private static ObjectStore store;
-  private static WorkerMain worker;
-  private static LocalMachine machine;
-  private static Map<String, String> environment;
   private static int runs;
 
   /** Of the run before. */
@@ -74,64 +57,13 @@ class SpotMarketIT {
 
   @BeforeAll
   static void open() throws Exception {
-    stack = LocalStack.start();
-    temporal = new DevServer();
-    stack.s3().createBucket(bucket -> bucket.bucket("millrace"));
-    ec2 = stack.ec2();
-    environment = new TreeMap<>();
-    environment.put("AWS_ACCESS_KEY_ID", "test");
-    environment.put("AWS_SECRET_ACCESS_KEY", "test");
-    environment.put("AWS_REGION", "us-east-1");
-    Map<String, String> machines = new TreeMap<>(environment);
-    machines.put("MILLRACE_NODE_CACHE", home.resolve("node-cache").toString());
-    machines.put("MILLRACE_JAVA", System.getProperty("java.home") + "/bin/java");
-    machines.put("MILLRACE_IMDS_EVERY", "PT0.5S");
-    // not the quiet settings of the modules' tests, which are on the published class path as well
-    machines.put("JDK_JAVA_OPTIONS", "-Dlogback.configurationFile=logback.xml");
-    market = new SpotMarket(stack.endpoint(), ec2, home.resolve("machines"), machines, 7, 0);
-    environment.put("AWS_ENDPOINT_URL", stack.endpoint().toString());
-    environment.put("TEMPORAL_ADDRESS", temporal.address());
-    environment.put("MILLRACE_STORE_URI", "s3://millrace/market");
-    environment.put("MILLRACE_EC2_IMAGE", "ami-12345678");
-    environment.put("MILLRACE_EC2_HEAP", "512m");
-    environment.put("MILLRACE_EC2_POLL", "PT0.5S");
-    machine = new LocalMachine(home);
-    Map<String, String> settings = new TreeMap<>(environment);
-    settings.put("MILLRACE_HOME", home.toString());
-    settings.put("MILLRACE_ROOT", LocalMachine.root().toString());
-    AppConfig config = AppConfig.from(settings);
-    // the worker runs in this process, whose environment cannot be set
-    property("aws.accessKeyId", "test");
-    property("aws.secretAccessKey", "test");
-    property("aws.region", "us-east-1");
-    property("aws.endpointUrl", stack.endpoint().toString());
-    property("aws.endpointUrlEc2", market.endpoint().toString());
-    store = Stores.open(config.storeUri());
-    worker = new WorkerMain(config, temporal.client(), environment);
+    stage = new MarketStage(home);
+    market = stage.market();
   }
 
   @AfterAll
   static void close() {
-    if (worker != null) {
-      worker.close();
-    }
-    machine.close();
-    market.close();
-    temporal.close();
-    stack.close();
-    PROPERTIES.forEach(
-        (key, before) -> {
-          if (before.isEmpty()) {
-            System.clearProperty(key);
-          } else {
-            System.setProperty(key, before);
-          }
-        });
-  }
-
-  private static void property(String key, String value) {
-    String before = System.setProperty(key, value);
-    PROPERTIES.put(key, before == null ? "" : before);
+    stage.close();
   }
 
   @Test
@@ -173,17 +105,17 @@ class SpotMarketIT {
   private String run(MarketScript script) throws Exception {
     String run = "market-" + ++runs;
     long begun = System.nanoTime();
-    promises = new MarketPromises(store, run);
+    promises = new MarketPromises(stage.store(), run);
     // from its first batch on: what strikes earlier costs no training
     market.play(script, promises::trains);
-    Answer answer = machine.cli(environment, LONG, "run", spec().toString(), "--json");
+    Answer answer = stage.cli(LONG, "run", spec().toString(), "--json");
     promises.seenAll();
     market.events().forEach(event -> System.out.println("  " + event));
     assertThat(answer.exit()).as(answer.err() + answer.out()).isZero();
     assertThat(answer.json().path("run").asText()).isEqualTo(run);
     LocalMachine.await(
         "the last instance's end", Duration.ofSeconds(60), () -> market.standing().isEmpty());
-    assertThat(ec2.describeLaunchTemplates().launchTemplates()).isEmpty();
+    assertThat(stage.ec2().describeLaunchTemplates().launchTemplates()).isEmpty();
     try {
       promises.assertKept(market.events(), EVERY);
     } finally {
@@ -195,7 +127,8 @@ class SpotMarketIT {
           market.standing().size(),
           promises.said());
     }
-    byte[] version = store.get("models/market/versions/" + runs + "/version.json").orElseThrow();
+    byte[] version =
+        stage.store().get("models/market/versions/" + runs + "/version.json").orElseThrow();
     return PayloadJson.mapper().readTree(version).path("digest").asText();
   }
 

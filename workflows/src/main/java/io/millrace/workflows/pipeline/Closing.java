@@ -7,6 +7,7 @@ import io.millrace.workflows.pipeline.PipelineOutcome.Result;
 import io.millrace.workflows.port.report.ReportActivities;
 import io.millrace.workflows.port.report.ReportActivities.Report;
 import io.millrace.workflows.port.report.ReportActivities.ReportRequest;
+import io.millrace.workflows.port.report.ReportActivities.TrialKey;
 import io.millrace.workflows.port.steward.StewardActivities;
 import io.millrace.workflows.port.steward.StewardActivities.FinishedNotice;
 import io.temporal.failure.TemporalFailure;
@@ -101,13 +102,16 @@ final class Closing {
         found.resolved.spec(),
         trigger,
         found.ingest,
-        found.trials,
+        List.of(),
         found.selection == null ? null : found.selection.sentence(),
         found.gates,
         found.version,
         found.url,
         board.times(),
         result + ": " + sentence,
-        board.costs());
+        board.costs(),
+        found.trials.stream()
+            .map(trial -> new TrialKey(trial.trial(), trial.model().digest()))
+            .toList());
   }
 }

@@ -12,6 +12,7 @@ import io.millrace.workflows.spec.WatchSpec;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.Workflow;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -71,14 +72,23 @@ final class Herald {
     }
   }
 
-  void waiting(String key, String role, int quorum) {
+  /** The facts are what a link that answers for the run is made of. */
+  void waiting(String key, String role, int quorum, Instant expires) {
     send(
         key,
-        "io.millrace.run.waiting-approval",
+        NotifyActivities.WAITING_APPROVAL,
         "info",
         board.runId() + " waits for approval",
         quorum + " × " + role + " must approve",
-        Map.of("role", role, "quorum", String.valueOf(quorum)));
+        Map.of(
+            "role",
+            role,
+            "quorum",
+            String.valueOf(quorum),
+            "workflow",
+            Workflow.getInfo().getWorkflowId(),
+            "expires",
+            expires.toString()));
   }
 
   void ended(PipelineOutcome outcome) {

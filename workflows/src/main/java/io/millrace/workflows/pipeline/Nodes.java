@@ -178,7 +178,8 @@ final class Nodes {
         purchase(training, spent),
         cost == null ? null : Math.max(0, cost - costs.total()),
         training.checkpoint().every(),
-        null);
+        null,
+        compute.stalledAfter());
   }
 
   /** Kinds without a market ignore {@code spot}: the same spec trains on a laptop. */
@@ -193,10 +194,7 @@ final class Nodes {
       by = time.multipliedBy(3).dividedBy(4);
     }
     return new Purchase(
-        List.copyOf(spot.types()),
-        List.copyOf(spot.zones()),
-        left(by, spent),
-        left(time, spent).plus(GRACE));
+        spot.wanted(), List.copyOf(spot.zones()), left(by, spent), left(time, spent).plus(GRACE));
   }
 
   private static Duration left(Duration whole, Duration spent) {

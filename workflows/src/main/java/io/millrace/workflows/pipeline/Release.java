@@ -3,6 +3,7 @@ package io.millrace.workflows.pipeline;
 import io.millrace.workflows.options.ActivityProfiles;
 import io.millrace.workflows.options.Children;
 import io.millrace.workflows.options.WorkflowIds;
+import io.millrace.workflows.options.WorkflowTime;
 import io.millrace.workflows.port.data.DataActivities.IngestResult;
 import io.millrace.workflows.port.gate.GateActivities;
 import io.millrace.workflows.port.gate.GateActivities.GateReport;
@@ -16,6 +17,7 @@ import io.millrace.workflows.rollout.Rollout.RolloutOutcome;
 import io.millrace.workflows.spec.GateSpec;
 import io.millrace.workflows.spec.Spec;
 import io.temporal.workflow.Workflow;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -103,7 +105,9 @@ final class Release {
         "approval",
         () -> {
           if (answers.isEmpty()) {
-            herald.waiting("approval-" + approvers.role(), approvers.role(), approvers.quorum());
+            Instant expires = WorkflowTime.now().plus(approvers.expires());
+            herald.waiting(
+                "approval-" + approvers.role(), approvers.role(), approvers.quorum(), expires);
             answers.add(desk.await(approvers));
           }
           ApprovalDesk.Answer answer = answers.get(0);

@@ -36,6 +36,7 @@ final class Answers {
   private final Shortages shortages;
   private final @Nullable Buying buying;
   private final Bill bill;
+  private final Stalls stalls;
   private final Calls calls;
   private final Pauses pauses;
 
@@ -47,6 +48,7 @@ final class Answers {
       Shortages shortages,
       @Nullable Buying buying,
       Bill bill,
+      Stalls stalls,
       Calls calls,
       Pauses pauses) {
     this.request = request;
@@ -56,6 +58,7 @@ final class Answers {
     this.shortages = shortages;
     this.buying = buying;
     this.bill = bill;
+    this.stalls = stalls;
     this.calls = calls;
     this.pauses = pauses;
   }
@@ -96,7 +99,9 @@ final class Answers {
     try {
       ending.get();
       fleet.remove(key);
-      bill.close(key, now, Duration.ZERO);
+      boolean stalled = stalls.stalled(key, now);
+      bill.close(key, now, stalled ? stalls.silent(key, now) : Duration.ZERO);
+      stalls.forget(key);
     } catch (TemporalFailure e) {
       LOG.warn("{} not ended, trying again: {}", key, Failures.sentence(e));
       pauses.endingFailed(now);
@@ -129,6 +134,7 @@ final class Answers {
 
   private void gone(Member member, Node node, Instant now) {
     fleet.remove(member.key());
+    stalls.forget(member.key());
     boolean warned = member.warned() != null;
     boolean up = member.state() != NodeState.STARTING;
     // with a warning it wrote a checkpoint before it went

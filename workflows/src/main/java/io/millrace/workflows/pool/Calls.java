@@ -37,6 +37,12 @@ final class Calls {
   private record Watch(
       Set<String> keys, Promise<NodeReport> report, Instant since, CancellationScope scope) {}
 
+  /**
+   * What a watch sees come to an end, it tells within seconds; a cloud that does not answer is not
+   * waited for.
+   */
+  private static final Duration WATCHES_END_WITHIN = Duration.ofMinutes(1);
+
   private final ComputeActivities launcher =
       Workflow.newActivityStub(ComputeActivities.class, ActivityProfiles.LAUNCH);
   private final ComputeActivities quick =
@@ -95,8 +101,12 @@ final class Calls {
     return prices != null;
   }
 
-  /** Watches those of them that no watch under way sees yet; none of those is disturbed. */
-  void watch(List<Node> nodes, Instant now) {
+  /**
+   * Watches those of them that no watch under way sees yet; none of those is disturbed.
+   *
+   * @param cancellable false where a cancellation of the pool is to leave the watch alone
+   */
+  void watch(List<Node> nodes, Instant now, boolean cancellable) {
     List<Node> unseen =
         nodes.stream()
             .filter(node -> watches.stream().noneMatch(w -> w.keys().contains(node.key())))
@@ -106,11 +116,23 @@ final class Calls {
     }
     AwaitRequest request = new AwaitRequest(unseen, WATCH);
     List<Promise<NodeReport>> made = new ArrayList<>(1);
+    Runnable call = () -> made.add(Async.function(watcher::await, request));
     CancellationScope scope =
-        Workflow.newCancellationScope(() -> made.add(Async.function(watcher::await, request)));
+        cancellable
+            ? Workflow.newCancellationScope(call)
+            : Workflow.newDetachedCancellationScope(call);
     scope.run();
     Set<String> keys = unseen.stream().map(Node::key).collect(Collectors.toSet());
     watches.add(new Watch(keys, made.get(0), now, scope));
+  }
+
+  /**
+   * Waits for the watches of nodes that are ended. One that outlives its pool keeps a worker's slot
+   * until its next heartbeat.
+   */
+  void awaitWatches() {
+    Workflow.await(
+        WATCHES_END_WITHIN, () -> watches.stream().allMatch(w -> w.report().isCompleted()));
   }
 
   void unwatch() {

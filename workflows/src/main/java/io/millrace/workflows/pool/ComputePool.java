@@ -44,7 +44,10 @@ public interface ComputePool {
   @SignalMethod
   void need(Need need);
 
-  /** What a node does; sent by the node when it changes. The first says that it is up. */
+  /**
+   * What a node does; sent by the node when it changes, and now and then while steps are done. The
+   * first says that it is up.
+   */
   @SignalMethod
   void reported(NodeNews news);
 
@@ -77,8 +80,10 @@ public interface ComputePool {
 
   /**
    * @param node its key
+   * @param step updates its trial has done, told every few minutes while it trains; null while it
+   *     does something else, and from nodes that do not tell
    */
-  record NodeNews(String node, NodeState state) {}
+  record NodeNews(String node, NodeState state, @Nullable Long step) {}
 
   /**
    * The sweep's money is spent.
@@ -102,6 +107,8 @@ public interface ComputePool {
    * @param cost US dollars after which the run is told to stop; null for no limit
    * @param checkpointEvery what a node that vanishes may have lost of its work, at most
    * @param carried what it knew when it continued as new; null at its start
+   * @param stalledAfter how many times the usual time a node may go without a step before it is
+   *     replaced; 0 for never, null for the default
    */
   record PoolRequest(
       RunRef run,
@@ -115,7 +122,8 @@ public interface ComputePool {
       @Nullable Purchase purchase,
       @Nullable Double cost,
       Duration checkpointEvery,
-      @Nullable Carried carried) {
+      @Nullable Carried carried,
+      @Nullable Integer stalledAfter) {
     PoolRequest carrying(Carried state) {
       return new PoolRequest(
           run,
@@ -129,14 +137,16 @@ public interface ComputePool {
           purchase,
           cost,
           checkpointEvery,
-          state);
+          state,
+          stalledAfter);
     }
   }
 
   /**
    * What may be bought.
    *
-   * @param types instance types that will do, at least one
+   * @param types instance types that will do, or what they must have ({@code gpu-memory>=16GB}); at
+   *     least one
    * @param zones availability zones that will do; empty for any
    * @param onDemandBy time after the pool's start from which nodes are bought on demand
    * @param timeToLive time after the pool's start at which its nodes end themselves
@@ -155,6 +165,7 @@ public interface ComputePool {
    * @param launched nodes asked for so far; part of the next one's key
    * @param need as last told; null when it was not
    * @param told when the run was told that its money is spent; null before
+   * @param stalls steps that nodes told of; null from a pool that did not look
    */
   record Carried(
       Instant started,
@@ -165,7 +176,8 @@ public interface ComputePool {
       Counts counts,
       Buying.State buying,
       List<Shortages.Seen> shortages,
-      Bill.State bill) {
+      Bill.State bill,
+      Stalls.@Nullable State stalls) {
     public Carried {
       members = Checks.list(members);
       shortages = Checks.list(shortages);

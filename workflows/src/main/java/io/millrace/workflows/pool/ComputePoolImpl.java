@@ -24,9 +24,6 @@ import org.slf4j.Logger;
 public final class ComputePoolImpl implements ComputePool {
   private static final Logger LOG = Workflow.getLogger(ComputePoolImpl.class);
 
-  /** A replacement boots meanwhile; a warned node that is still there then is not taken away. */
-  static final Duration LEAVES_WITHIN = Duration.ofMinutes(5);
-
   /** The run packages what it has and releases the pool; then the money counts more. */
   static final Duration RELEASES_WITHIN = Duration.ofMinutes(10);
 
@@ -44,7 +41,9 @@ public final class ComputePoolImpl implements ComputePool {
   private final Shortages shortages;
   private final @Nullable Buying buying;
   private final Bill bill;
+  private final Stalls stalls;
   private final Answers answers;
+  private final Endings endings;
   private final Calls calls = new Calls();
   private final Pauses pauses = new Pauses();
   private int launched;
@@ -52,6 +51,7 @@ public final class ComputePoolImpl implements ComputePool {
   private @Nullable Instant told;
   private boolean released;
   private boolean news;
+  private boolean watchedToTheEnd;
 
   @WorkflowInit
   public ComputePoolImpl(PoolRequest request) {
@@ -70,7 +70,8 @@ public final class ComputePoolImpl implements ComputePool {
               Counts.NONE,
               Buying.State.FRESH,
               List.of(),
-              Bill.State.EMPTY);
+              Bill.State.EMPTY,
+              null);
     }
     started = carried.started();
     launched = carried.launched();
@@ -82,11 +83,17 @@ public final class ComputePoolImpl implements ComputePool {
     Purchase purchase = request.purchase();
     buying = purchase == null ? null : new Buying(purchase, started, carried.buying());
     bill = new Bill(carried.bill());
-    answers = new Answers(request, started, fleet, budgets, shortages, buying, bill, calls, pauses);
+    stalls = new Stalls(request.stalledAfter(), carried.stalls());
+    answers =
+        new Answers(
+            request, started, fleet, budgets, shortages, buying, bill, stalls, calls, pauses);
+    endings = new Endings(fleet, stalls, budgets, calls, pauses);
   }
 
   @Override
   public PoolOutcome run(PoolRequest ignored) {
+    // version 1 waits for its watches; to be removed when no pool is older than it
+    watchedToTheEnd = Workflow.getVersion("watched-to-the-end", Workflow.DEFAULT_VERSION, 1) >= 1;
     boolean again = false;
     Ended ended = Ended.RELEASED;
     try {
@@ -122,36 +129,19 @@ public final class ComputePoolImpl implements ComputePool {
       if (Workflow.getInfo().isContinueAsNewSuggested()) {
         return true;
       }
-      end(now);
+      endings.end(target(), now);
       order(now);
       watch(now);
       money(now);
       Workflow.setCurrentDetails(Sentences.details(status()));
-      Workflow.await(untilDue(now), () -> released || news || calls.answered());
+      Instant next = nextDue(now);
+      Workflow.await(Duration.between(now, next), () -> released || news || calls.answered());
+      stalls.woke(next, WorkflowTime.now());
     }
   }
 
   private int target() {
     return need == null ? request.nodes() : Math.min(request.nodes(), need);
-  }
-
-  /** What is not needed, and what was warned and replaced. */
-  private void end(Instant now) {
-    for (Member idle : fleet.surplus(target())) {
-      LOG.info("{} has no work: ending it", idle.key());
-      fleet.ending(idle.key());
-    }
-    for (Member overdue : fleet.overdue(target(), LEAVES_WITHIN, now)) {
-      LOG.info("{} was warned and is replaced: ending it", overdue.key());
-      budgets.interrupted();
-      fleet.ending(overdue.key());
-    }
-    for (Member ending : fleet.in(Phase.ENDING)) {
-      Node node = ending.node();
-      if (node != null && !calls.ending(ending.key()) && !now.isBefore(pauses.ending())) {
-        calls.end(node);
-      }
-    }
   }
 
   private void order(Instant now) {
@@ -183,7 +173,7 @@ public final class ComputePoolImpl implements ComputePool {
 
   private void watch(Instant now) {
     if (!now.isBefore(pauses.watch())) {
-      calls.watch(fleet.watched(), now);
+      calls.watch(fleet.watched(), now, !watchedToTheEnd);
     }
   }
 
@@ -214,7 +204,7 @@ public final class ComputePoolImpl implements ComputePool {
             });
   }
 
-  private Duration untilDue(Instant now) {
+  private Instant nextDue(Instant now) {
     Instant next = now.plus(LONGEST_WAIT);
     boolean waiting =
         fleet.missing(target()) > 0
@@ -222,8 +212,9 @@ public final class ComputePoolImpl implements ComputePool {
     List<@Nullable Instant> due = new ArrayList<>();
     due.add(waiting ? pauses.launch() : null);
     due.add(waiting && buying != null ? buying.nearFrom() : null);
-    due.add(fleet.nextDue(LEAVES_WITHIN));
+    due.add(fleet.nextDue(Endings.LEAVES_WITHIN));
     due.add(fleet.in(Phase.ENDING).isEmpty() ? null : pauses.ending());
+    fleet.in(Phase.STAYING).forEach(member -> due.add(stalls.due(member.key())));
     due.add(pauses.watch());
     due.add(request.purchase() == null ? null : pauses.prices());
     due.add(told == null ? null : told.plus(RELEASES_WITHIN));
@@ -234,13 +225,13 @@ public final class ComputePoolImpl implements ComputePool {
         next = instant;
       }
     }
-    Duration wait = Duration.between(now, next);
     // several things are due one after the other, not in a hot circle
-    return wait.compareTo(Duration.ofSeconds(1)) < 0 ? Duration.ofSeconds(1) : wait;
+    Instant soonest = now.plusSeconds(1);
+    return next.isBefore(soonest) ? soonest : next;
   }
 
   private void endAll() {
-    LastCall.endAll(fleet, answers, calls, bill);
+    LastCall.endAll(fleet, answers, calls, bill, watchedToTheEnd);
     Workflow.setCurrentDetails(Sentences.details(status()));
   }
 
@@ -254,7 +245,8 @@ public final class ComputePoolImpl implements ComputePool {
         budgets.counts(),
         buying == null ? Buying.State.FRESH : buying.state(),
         shortages.known(),
-        bill.state());
+        bill.state(),
+        stalls.state());
   }
 
   @Override
@@ -279,6 +271,12 @@ public final class ComputePoolImpl implements ComputePool {
 
   @Override
   public void reported(NodeNews said) {
+    Long step = said.step();
+    if (step == null) {
+      stalls.forget(said.node());
+    } else if (fleet.member(said.node()).isPresent()) {
+      stalls.moved(said.node(), step, WorkflowTime.now());
+    }
     fleet.reported(said.node(), said.state());
     news = true;
   }

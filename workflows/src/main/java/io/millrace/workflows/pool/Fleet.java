@@ -125,6 +125,13 @@ final class Fleet {
     return in(Phase.LEAVING).stream().filter(m -> !now.isBefore(due(m, grace))).toList();
   }
 
+  /** Nodes of the pool that work and get nowhere. */
+  List<Member> stalled(Stalls stalls, Instant now) {
+    return in(Phase.STAYING).stream()
+        .filter(m -> m.state() == NodeState.BUSY && stalls.stalled(m.key(), now))
+        .toList();
+  }
+
   /** When the next of them is due; null when none is leaving. */
   @Nullable Instant nextDue(Duration grace) {
     return in(Phase.LEAVING).stream()

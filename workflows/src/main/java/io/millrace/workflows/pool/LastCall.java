@@ -18,8 +18,13 @@ final class LastCall {
 
   private LastCall() {}
 
-  static void endAll(Fleet fleet, Answers answers, Calls calls, Bill bill) {
-    calls.unwatch();
+  /**
+   * @param watched whether the watches see the end as well, and are waited for
+   */
+  static void endAll(Fleet fleet, Answers answers, Calls calls, Bill bill, boolean watched) {
+    if (!watched) {
+      calls.unwatch();
+    }
     calls.settle();
     try {
       answers.take(WorkflowTime.now());
@@ -58,5 +63,9 @@ final class LastCall {
           fleet.remove(key);
           bill.close(key, WorkflowTime.now(), Duration.ZERO);
         });
+    if (watched) {
+      calls.awaitWatches();
+      calls.unwatch();
+    }
   }
 }

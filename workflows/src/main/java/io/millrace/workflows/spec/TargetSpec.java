@@ -80,6 +80,7 @@ public record TargetSpec(
    * @param subnets of the tasks and the load balancer
    * @param securityGroups of the tasks; empty is the network's default
    * @param listener ARN of a load balancer's listener to add a rule to; null makes a load balancer
+   * @param hostname requests for it are the endpoint's; null is any, where the listener is its own
    * @param registry repository the images are pushed to; null takes the settings' own
    * @param executionRole ARN with which images are pulled and logs written; null for none
    * @param taskRole ARN the server runs as; null for none
@@ -93,6 +94,7 @@ public record TargetSpec(
       List<String> subnets,
       List<String> securityGroups,
       @Nullable String listener,
+      @Nullable String hostname,
       @Nullable String registry,
       @Nullable String executionRole,
       @Nullable String taskRole) {

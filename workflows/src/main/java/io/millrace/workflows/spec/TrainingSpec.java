@@ -56,6 +56,8 @@ public record TrainingSpec(
    * @param image container or machine image that nodes start from; null is the settings' own
    * @param memory greatest memory of a container, {@code <n>MB}; null is no limit
    * @param spot what is bought; null where nothing is
+   * @param stalledAfter how many times the usual time a node may go without a step before it is
+   *     replaced; 0 for never, null for the default
    */
   @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
   public record ComputeSpec(
@@ -64,7 +66,8 @@ public record TrainingSpec(
       int interruptions,
       @Nullable String image,
       @Nullable String memory,
-      @Nullable SpotSpec spot) {
+      @Nullable SpotSpec spot,
+      @Nullable Integer stalledAfter) {
     public static final String EC2 = "ec2";
 
     /** {@code memory} as a number; null when there is no limit. */
@@ -78,12 +81,26 @@ public record TrainingSpec(
    * @param zones availability zones that will do; empty is any
    * @param onDemandBy time after the start of training from which nodes are bought on demand; null
    *     is three quarters of {@code budget.time}
+   * @param gpuMemory least memory of one GPU, {@code <n>GB} as makers count it; every type with one
+   *     such GPU will do then. Null for {@code types}
    */
   @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
-  public record SpotSpec(List<String> types, List<String> zones, @Nullable Duration onDemandBy) {
+  public record SpotSpec(
+      List<String> types,
+      List<String> zones,
+      @Nullable Duration onDemandBy,
+      @Nullable String gpuMemory) {
+    /** In an order's types, before {@code 16GB}: any type with so much on its one GPU. */
+    public static final String GPU_MEMORY = "gpu-memory>=";
+
     public SpotSpec {
       types = Checks.list(types);
       zones = Checks.list(zones);
+    }
+
+    /** What an order names: the types, or the memory that a type must have. */
+    public List<String> wanted() {
+      return gpuMemory == null ? types : List.of(GPU_MEMORY + gpuMemory);
     }
   }
 

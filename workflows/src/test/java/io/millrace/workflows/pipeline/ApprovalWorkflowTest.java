@@ -8,8 +8,10 @@ import io.millrace.workflows.TestBed;
 import io.millrace.workflows.pipeline.ModelPipeline.ApprovalRequest;
 import io.millrace.workflows.pipeline.PipelineOutcome.Result;
 import io.millrace.workflows.port.gate.Verdict;
+import io.millrace.workflows.port.notify.NotifyActivities;
 import io.millrace.workflows.spec.GateSpec;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,24 @@ class ApprovalWorkflowTest {
               assertThat(entry.action()).isEqualTo("approve");
               assertThat(entry.who()).isEqualTo("ann");
               assertThat(entry.reason()).isEqualTo("looked at it");
+            });
+  }
+
+  @Test
+  void run_thatWaits_tellsWhatALinkIsMadeOf() {
+    waiting(2);
+
+    assertThat(bed.notify.sent())
+        .filteredOn(sent -> sent.type().equals(NotifyActivities.WAITING_APPROVAL))
+        .singleElement()
+        .satisfies(
+            sent -> {
+              assertThat(sent.facts())
+                  .containsEntry("workflow", "ModelPipeline:credit:1")
+                  .containsEntry("role", "risk-officer")
+                  .containsEntry("quorum", "2");
+              assertThat(Instant.parse(sent.facts().get("expires")))
+                  .isAfter(Instant.ofEpochMilli(bed.environment.currentTimeMillis()));
             });
   }
 

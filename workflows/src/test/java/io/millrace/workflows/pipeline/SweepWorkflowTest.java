@@ -13,6 +13,7 @@ import io.millrace.workflows.pipeline.ModelPipeline.StopTraining;
 import io.millrace.workflows.pipeline.PipelineOutcome.Result;
 import io.millrace.workflows.pipeline.PipelineStatus.SweepStatus;
 import io.millrace.workflows.port.audit.AuditActivities.AuditRecord;
+import io.millrace.workflows.port.report.ReportActivities.ReportRequest;
 import io.millrace.workflows.port.search.FakeSearch;
 import io.millrace.workflows.port.search.SearchActivities.Proposal;
 import io.millrace.workflows.port.search.SearchActivities.ProposeRequest;
@@ -373,7 +374,7 @@ class SweepWorkflowTest {
   }
 
   @Test
-  void statusOfAHundredTrials_isSmall_andSoIsWhatSelectionGets() throws Exception {
+  void statusOfAHundredTrials_isSmall_andSoIsWhatSelectionAndReportGet() throws Exception {
     bed.specs.spec(Samples.searching(random(100), 8));
 
     bed.pipeline(1).run(Samples.numbered(1));
@@ -387,6 +388,10 @@ class SweepWorkflowTest {
     assertThat(request.trials()).hasSize(64);
     assertThat(request.trials().getLast().trial()).isEqualTo(99);
     assertThat(PayloadJson.mapper().writeValueAsBytes(request).length).isLessThan(64 << 10);
+    ReportRequest report = bed.reports.calls("write", ReportRequest.class).getLast();
+    assertThat(report.trials()).isEmpty();
+    assertThat(report.results()).hasSize(100);
+    assertThat(PayloadJson.mapper().writeValueAsBytes(report).length).isLessThan(32 << 10);
     // events of the run: about ten a trial
     assertThat(bed.client().fetchHistory(WorkflowIds.pipeline(Samples.MODEL, 1)).getEvents().size())
         .isLessThan(1600);

@@ -24,6 +24,7 @@ import io.millrace.workflows.port.compute.ComputeActivities.Node;
 import io.millrace.workflows.port.compute.ComputeActivities.Offering;
 import io.millrace.workflows.port.compute.ComputeActivities.Order;
 import io.millrace.workflows.ref.RunRef;
+import io.temporal.api.enums.v1.EventType;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
 import io.temporal.client.WorkflowStub;
@@ -99,7 +100,7 @@ class ComputePoolWorkflowTest {
 
     pool.warned(new NodeWarning(first.key(), Warning.REBALANCE, null));
     bed.until(() -> bed.compute.alive().size() == 3, "the replacement");
-    bed.environment.sleep(ComputePoolImpl.LEAVES_WITHIN.minusMinutes(1));
+    bed.environment.sleep(Endings.LEAVES_WITHIN.minusMinutes(1));
     assertThat(bed.compute.alive()).hasSize(3);
     bed.environment.sleep(Duration.ofMinutes(2));
 
@@ -277,9 +278,9 @@ class ComputePoolWorkflowTest {
   void idleNodes_thatNoTrialNeeds_areEnded_andBusyOnesStay() {
     ComputePool pool = started(request(3));
     List<Node> nodes = alive(3);
-    pool.reported(new NodeNews(nodes.get(0).key(), NodeState.IDLE));
-    pool.reported(new NodeNews(nodes.get(1).key(), NodeState.BUSY));
-    pool.reported(new NodeNews(nodes.get(2).key(), NodeState.BUSY));
+    pool.reported(new NodeNews(nodes.get(0).key(), NodeState.IDLE, null));
+    pool.reported(new NodeNews(nodes.get(1).key(), NodeState.BUSY, null));
+    pool.reported(new NodeNews(nodes.get(2).key(), NodeState.BUSY, null));
     bed.environment.sleep(Duration.ofMinutes(1));
     assertThat(bed.compute.alive()).hasSize(3);
 
@@ -288,11 +289,73 @@ class ComputePoolWorkflowTest {
     bed.environment.sleep(Duration.ofMinutes(10));
     assertThat(bed.compute.alive()).containsExactly(nodes.get(1), nodes.get(2));
 
-    pool.reported(new NodeNews(nodes.get(1).key(), NodeState.IDLE));
+    pool.reported(new NodeNews(nodes.get(1).key(), NodeState.IDLE, null));
     bed.until(() -> bed.compute.alive().size() == 1, "the next idle node's end");
     pool.need(new Need(2));
     bed.until(() -> bed.compute.alive().size() == 2, "a node for more work");
     assertThat(launches()).hasSize(4);
+  }
+
+  @Test
+  void nodeThatDoesNoStep_manyTimesAsLongAsUsual_isReplaced() {
+    price(BIG_A, 0.36, 1.0);
+    ComputePool pool = started(request(2));
+    List<Node> nodes = alive(2);
+    Node stuck = nodes.get(0);
+    Node good = nodes.get(1);
+    long step = 0;
+    for (int i = 0; i < 4; i++, step += 500) {
+      moved(pool, stuck, step);
+      moved(pool, good, step);
+      bed.environment.sleep(Duration.ofMinutes(2));
+    }
+    // two minutes are usual, twenty are the limit; the last step of the stuck one is 2 min old
+    for (int i = 0; i < 8; i++, step += 500) {
+      moved(pool, good, step);
+      bed.environment.sleep(Duration.ofMinutes(2));
+    }
+    assertThat(bed.compute.alive()).containsExactly(stuck, good);
+
+    moved(pool, good, step);
+    bed.environment.sleep(Duration.ofMinutes(3));
+
+    assertThat(bed.compute.alive()).hasSize(2).contains(good).doesNotContain(stuck);
+    assertThat(launches()).hasSize(3);
+    assertThat(pool.status().counts().interruptions()).isEqualTo(1);
+    Costs costs = released(pool).costs();
+    assertThat(costs.lostSeconds()).isBetween(1200.0, 1270.0);
+  }
+
+  @Test
+  void nodeOfSlowSteps_isMeasuredByItsOwnMedian() {
+    ComputePool pool = started(request(1));
+    Node slow = alive(1).getFirst();
+    for (long step = 1; step <= 5; step++) {
+      moved(pool, slow, step);
+      bed.environment.sleep(Duration.ofMinutes(40));
+    }
+    bed.environment.sleep(Duration.ofHours(5));
+    assertThat(bed.compute.alive()).containsExactly(slow);
+    bed.environment.sleep(Duration.ofHours(1).plusMinutes(5));
+    assertThat(bed.compute.alive()).hasSize(1).doesNotContain(slow);
+  }
+
+  @Test
+  void nodeThatTellsOfNoStep_readsOrPackagesOrHasNoWork_andStays() {
+    ComputePool pool = started(request(3));
+    List<Node> nodes = alive(3);
+    for (long step = 1; step <= 5; step++) {
+      moved(pool, nodes.get(0), step);
+      moved(pool, nodes.get(1), step);
+      bed.environment.sleep(Duration.ofMinutes(2));
+    }
+    pool.reported(new NodeNews(nodes.get(0).key(), NodeState.BUSY, null));
+    pool.reported(new NodeNews(nodes.get(1).key(), NodeState.IDLE, null));
+    pool.reported(new NodeNews(nodes.get(2).key(), NodeState.BUSY, null));
+    bed.environment.sleep(Duration.ofHours(6));
+
+    assertThat(bed.compute.alive()).isEqualTo(nodes);
+    assertThat(launches()).hasSize(3);
   }
 
   @Test
@@ -366,6 +429,47 @@ class ComputePoolWorkflowTest {
   }
 
   @Test
+  void release_isOverWhenTheWatchesHaveSeenTheNodesEnd() {
+    bed.compute.watchPatiently();
+    ComputePool pool = started(request(2));
+    alive(2);
+    awaitWatches(pool);
+
+    assertThat(released(pool).ended()).isEqualTo(Ended.RELEASED);
+
+    assertWatchedToTheEnd();
+  }
+
+  @Test
+  void cancellation_endsNodesAndWatches() {
+    bed.compute.watchPatiently();
+    ComputePool pool = started(request(2));
+    alive(2);
+    awaitWatches(pool);
+
+    WorkflowStub.fromTyped(pool).cancel();
+    assertThatThrownBy(() -> outcome(pool)).isInstanceOf(WorkflowFailedException.class);
+
+    assertThat(bed.compute.alive()).isEmpty();
+    assertWatchedToTheEnd();
+  }
+
+  @Test
+  void release_whileTheStatusApiIsDown_waitsNoLongerThanAMinute() {
+    ComputePool pool = started(request(1));
+    Node only = alive(1).getFirst();
+    up(pool, only);
+    bed.compute.breakDown("await", FailureType.AWS_UNAVAILABLE, "503");
+    bed.environment.sleep(Duration.ofMinutes(3));
+    Instant before = now();
+
+    assertThat(released(pool).ended()).isEqualTo(Ended.RELEASED);
+
+    assertThat(bed.compute.alive()).isEmpty();
+    assertThat(Duration.between(before, now())).isLessThan(Duration.ofMinutes(2));
+  }
+
+  @Test
   void continuedAsNew_keepsNodesCountsAndCosts_andAsksAgainForWhatWasUnderWay() {
     PoolRequest request = request(2);
     LaunchRequest there = launch("credit-1-old-7");
@@ -383,7 +487,10 @@ class ComputePoolWorkflowTest {
             new Counts(3, 1, 0, 2, 0, 0),
             Buying.State.FRESH,
             List.of(),
-            new Bill.State(new Costs(2, 0, 0, 0, 5, 0, 0, 0), List.of(), List.of()));
+            new Bill.State(new Costs(2, 0, 0, 0, 5, 0, 0, 0), List.of(), List.of()),
+            new Stalls.State(
+                List.of(new Stalls.Told(there.key(), 7, now().minusSeconds(60))),
+                List.of(60.0, 60.0, 60.0)));
 
     ComputePool pool = started(request.carrying(carried));
     bed.until(() -> bed.compute.alive().size() == 2, "the node that was asked for");
@@ -417,6 +524,7 @@ class ComputePoolWorkflowTest {
         new Purchase(List.of("big", "small"), List.of(), DEADLINE, Duration.ofHours(9)),
         cost,
         Duration.ofSeconds(30),
+        null,
         null);
   }
 
@@ -467,12 +575,46 @@ class ComputePoolWorkflowTest {
     bed.until(
         () -> pool.status().members().stream().anyMatch(m -> node.equals(m.node())),
         "the pool to know its node");
-    pool.reported(new NodeNews(node.key(), NodeState.BUSY));
+    pool.reported(new NodeNews(node.key(), NodeState.BUSY, null));
+  }
+
+  private static void moved(ComputePool pool, Node node, long step) {
+    pool.reported(new NodeNews(node.key(), NodeState.BUSY, step));
   }
 
   private void price(Offering offering, double spot, double onDemand) {
     bed.compute.price(offering, Market.SPOT, spot);
     bed.compute.price(offering, Market.ON_DEMAND, onDemand);
+  }
+
+  private void awaitWatches(ComputePool pool) {
+    // asked of the server, not of its clock: that stands still while a watch waits
+    while (events(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, "ComputeAwait") == 0) {
+      assertThat(pool.status().target()).isEqualTo(2);
+      Thread.onSpinWait();
+    }
+  }
+
+  /** Each told what it saw; none was told to stop. */
+  private void assertWatchedToTheEnd() {
+    assertThat(bed.compute.watching()).isZero();
+    assertThat(events(EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED, null)).isZero();
+    long scheduled = events(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, null);
+    assertThat(events(EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, null)).isEqualTo(scheduled);
+  }
+
+  private long events(EventType type, @Nullable String activity) {
+    return bed.client().fetchHistory("ComputePool:" + RUN).getEvents().stream()
+        .filter(event -> event.getEventType() == type)
+        .filter(
+            event ->
+                activity == null
+                    || event
+                        .getActivityTaskScheduledEventAttributes()
+                        .getActivityType()
+                        .getName()
+                        .equals(activity))
+        .count();
   }
 
   private List<LaunchRequest> launches() {

@@ -68,6 +68,8 @@ public final class RecordHistories {
     paths.put("sweep-stopped", all::sweepStopped);
     paths.put("trainer-killed", all::trainerKilled);
     paths.put("notice", all::notice);
+    paths.put("cancel-watched", all::cancelWatched);
+    paths.put("stalled", all::stalled);
     paths.put("janitor", all::janitor);
     for (int i = 1; i < arguments.length; i++) {
       paths.get(arguments[i]).run();
@@ -146,6 +148,63 @@ public final class RecordHistories {
       save(bed, "ModelPipeline:credit:1", "ModelPipeline", "cancel");
       save(bed, "ComputePool:credit-1", "ComputePool", "cancel");
     }
+  }
+
+  /** The same for a pool that waits for its watches. */
+  private void cancelWatched() {
+    try (TestBed bed = new TestBed()) {
+      ComputePool pool =
+          bed.client().newWorkflowStub(ComputePool.class, bed.at("ComputePool:credit-1"));
+      WorkflowClient.start(pool::run, bought());
+      while (bed.compute.calls("await").isEmpty()) {
+        Thread.onSpinWait();
+      }
+      WorkflowStub.fromTyped(pool).cancel();
+      try {
+        WorkflowStub.fromTyped(pool).getResult(ComputePool.PoolOutcome.class);
+      } catch (WorkflowFailedException cancelled) {
+        save(bed, "ComputePool:credit-1", "ComputePool", "cancel-watched");
+      }
+    }
+  }
+
+  /** A node does some steps and then none; it is replaced. */
+  private void stalled() {
+    try (TestBed bed = new TestBed()) {
+      bed.compute.sellAt(() -> Instant.ofEpochMilli(bed.environment.currentTimeMillis()));
+      ComputePool pool =
+          bed.client().newWorkflowStub(ComputePool.class, bed.at("ComputePool:credit-1"));
+      WorkflowClient.start(pool::run, bought());
+      bed.until(() -> bed.compute.alive().size() == 1, "the node");
+      ComputeActivities.Node first = bed.compute.alive().getFirst();
+      for (long step = 100; step <= 500; step += 100) {
+        pool.reported(new ComputePool.NodeNews(first.key(), ComputePool.NodeState.BUSY, step));
+        bed.environment.sleep(Duration.ofMinutes(2));
+      }
+      bed.environment.sleep(Duration.ofMinutes(21));
+      System.out.println("stalled: " + pool.status().sentence());
+      pool.release();
+      WorkflowStub.fromTyped(pool).getResult(ComputePool.PoolOutcome.class);
+      save(bed, "ComputePool:credit-1", "ComputePool", "stalled");
+    }
+  }
+
+  private static ComputePool.PoolRequest bought() {
+    return new ComputePool.PoolRequest(
+        new RunRef("credit-1", "credit", null),
+        "pool:credit-1",
+        "ec2",
+        1,
+        1,
+        10,
+        null,
+        null,
+        new ComputePool.Purchase(
+            List.of("g5.xlarge"), List.of(), Duration.ofHours(6), Duration.ofHours(9)),
+        25.0,
+        Duration.ofSeconds(30),
+        null,
+        null);
   }
 
   private void approved() {
@@ -264,25 +323,10 @@ public final class RecordHistories {
       bed.compute.price(new Offering("g5.xlarge", "zone-a"), Market.SPOT, 0.4);
       ComputePool pool =
           bed.client().newWorkflowStub(ComputePool.class, bed.at("ComputePool:credit-1"));
-      WorkflowClient.start(
-          pool::run,
-          new ComputePool.PoolRequest(
-              new RunRef("credit-1", "credit", null),
-              "pool:credit-1",
-              "ec2",
-              1,
-              1,
-              10,
-              null,
-              null,
-              new ComputePool.Purchase(
-                  List.of("g5.xlarge"), List.of(), Duration.ofHours(6), Duration.ofHours(9)),
-              25.0,
-              Duration.ofSeconds(30),
-              null));
+      WorkflowClient.start(pool::run, bought());
       bed.until(() -> bed.compute.alive().size() == 1, "the node");
       ComputeActivities.Node first = bed.compute.alive().getFirst();
-      pool.reported(new ComputePool.NodeNews(first.key(), ComputePool.NodeState.BUSY));
+      pool.reported(new ComputePool.NodeNews(first.key(), ComputePool.NodeState.BUSY, null));
       pool.warned(new ComputePool.NodeWarning(first.key(), ComputePool.Warning.NOTICE, null));
       bed.until(() -> bed.compute.alive().size() == 2, "the replacement");
       bed.compute.lose(first);

@@ -64,6 +64,8 @@ class WorkflowsReplayTest {
             "ModelPipeline/sweep-stopped.json",
             "ComputePool/cancel.json",
             "ComputePool/notice.json",
+            "ComputePool/cancel-watched.json",
+            "ComputePool/stalled.json",
             "Janitor/mended.json");
   }
 }

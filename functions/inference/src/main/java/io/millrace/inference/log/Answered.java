@@ -14,6 +14,7 @@ import java.util.List;
  * @param rows its rows, no longer changed
  * @param predictions one per row
  * @param latencyMicros from the whole request read to the scores, microseconds
+ * @param shadow true when nobody was told: it is logged apart
  */
 public record Answered(
     String requestId,
@@ -22,4 +23,22 @@ public record Answered(
     int version,
     Rows rows,
     List<Prediction> predictions,
-    long latencyMicros) {}
+    long latencyMicros,
+    boolean shadow) {
+  /** One that the caller was told. */
+  public Answered(
+      String requestId,
+      Instant time,
+      String model,
+      int version,
+      Rows rows,
+      List<Prediction> predictions,
+      long latencyMicros) {
+    this(requestId, time, model, version, rows, predictions, latencyMicros, false);
+  }
+
+  /** Where its rows belong: {@code predictions/<model>/<version>/}, or {@code shadow/…}. */
+  String folder() {
+    return (shadow ? "shadow/" : "predictions/") + model + "/" + version + "/";
+  }
+}

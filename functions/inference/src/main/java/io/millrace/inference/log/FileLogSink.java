@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.UUID;
 
 /** A folder as the log's sink: keys are paths below it. */
 public final class FileLogSink implements LogSink {
@@ -22,8 +23,9 @@ public final class FileLogSink implements LogSink {
     }
     try {
       Files.createDirectories(file.getParent());
-      // aside, then moved: readers never see half a part
-      Path aside = Files.createTempFile(root, ".part-", ".tmp");
+      // aside, then moved: readers never see half a part. In the same folder, since the root may be
+      // another file system (a container sees one model's folder only), under a name no store lists
+      Path aside = file.resolveSibling(".tmp-" + UUID.randomUUID());
       try {
         Files.write(aside, content);
         Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE);

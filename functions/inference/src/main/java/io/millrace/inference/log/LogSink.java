@@ -7,7 +7,8 @@ public interface LogSink {
    * failure.
    *
    * @param key {@code predictions/<model>/<version>/dt=YYYY-MM-DD/hr=HH/<server>-<seq>.jsonl.gz} or
-   *     the same with {@code .profile.json}
+   *     the same with {@code .profile.json}; {@code shadow/…} for what mirrored requests were
+   *     answered, which nobody saw
    * @throws RuntimeException when it could not be stored; it is tried again later
    */
   void write(String key, byte[] content);

@@ -41,7 +41,7 @@ final class Part {
     schema = first.rows().schema();
     source = "/endpoints/" + endpoint;
     hour = HOUR.format(first.time());
-    folder = "predictions/" + first.model() + "/" + first.version() + "/" + hour + "/";
+    folder = first.folder() + hour + "/";
     from = first.time();
     to = from;
     List<Profile.Column> columns = new ArrayList<>();

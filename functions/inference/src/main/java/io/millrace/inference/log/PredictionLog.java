@@ -174,7 +174,7 @@ public final class PredictionLog implements AutoCloseable {
               LOG.error("prediction log: {} rows are lost", answered.rows().size(), e);
               droppedRows.addAndGet(answered.rows().size());
               queuedRows.addAndGet(-answered.rows().size());
-              open.remove(answered.model() + "/" + answered.version());
+              open.remove(answered.folder());
             }
             cutOld();
           }
@@ -221,7 +221,7 @@ public final class PredictionLog implements AutoCloseable {
   }
 
   private void take(Answered answered) throws InterruptedException {
-    String key = answered.model() + "/" + answered.version();
+    String key = answered.folder();
     Part part = open.get(key);
     if (part != null && !part.takes(answered)) {
       cut(key);

@@ -1,15 +1,15 @@
 package io.millrace.inference.protocol;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import io.millrace.inference.runtime.Prediction;
 import io.millrace.inference.runtime.Rows;
 import io.millrace.inference.runtime.Schema;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Bodies of the Open Inference Protocol v2 (REST). A request has one tensor per feature, {@code
  * [N]} or {@code [N,1]}; numbers as FP32, FP64, INT64 and the other number types, texts as BYTES,
  * BOOL or whole numbers; null is missing. A tensor {@code id}, or the request parameter {@code id}
- * for a single row, names the rows for the log. An answer has the tensors {@code score} and {@code
+ * for a single row, names the rows for the log. With the binary tensor data extension, tensors'
+ * values follow the JSON as bytes, both ways. An answer has the tensors {@code score} and {@code
  * prediction}, and {@code scores} {@code [N,classes]} for multiclass.
  */
 public final class OpenInference {
@@ -31,25 +32,81 @@ public final class OpenInference {
   private OpenInference() {}
 
   /**
+   * A body as it came.
+   *
+   * @param jsonBytes length of the JSON; the tensors' bytes follow it
+   */
+  @SuppressWarnings("ArrayRecordComponent") // the bytes as they came, read once
+  public record Body(byte[] bytes, int jsonBytes) {}
+
+  /**
    * A request.
    *
    * @param id as given; null when the caller gave none
    * @param rows not checked yet
-   * @param outputs asked for; empty for all
+   * @param outputs asked for
    */
-  public record Request(@Nullable String id, Rows rows, Set<String> outputs) {}
+  public record Request(@Nullable String id, Rows rows, Outputs outputs) {}
+
+  /** What a request wants back; made by {@link #read}. */
+  public static final class Outputs {
+    private final WantedOutputs wanted;
+
+    private Outputs(WantedOutputs wanted) {
+      this.wanted = wanted;
+    }
+  }
+
+  /**
+   * An answer's body.
+   *
+   * @param headerLength length of its JSON when tensors' bytes follow it; -1 when none do
+   */
+  @SuppressWarnings("ArrayRecordComponent") // written here, sent at once
+  public record Written(byte[] body, int headerLength) {}
+
+  /**
+   * Takes a body apart.
+   *
+   * @param headerLength the header {@code Inference-Header-Content-Length}; null when all is JSON
+   * @throws RequestMalformed when the header is no such length
+   */
+  public static Body body(byte[] bytes, @Nullable String headerLength) {
+    if (headerLength == null) {
+      return new Body(bytes, bytes.length);
+    }
+    String text = headerLength.strip();
+    if (!text.matches("[0-9]{1,9}") || Integer.parseInt(text) > bytes.length) {
+      throw new RequestMalformed(
+          "inference-header-content-length: "
+              + (text.length() > 20 ? text.substring(0, 20) + "…" : text)
+              + " (expected: 1.."
+              + bytes.length
+              + ", the bytes of JSON)");
+    }
+    return new Body(bytes, Integer.parseInt(text));
+  }
 
   /**
    * @throws RequestMalformed when it is no such body
    */
-  public static Request read(byte[] body, Schema schema, int maxRows) {
-    return Json.read(body, in -> request(in, schema, maxRows));
+  public static Request read(Body body, Schema schema, int maxRows) {
+    ByteBuffer behind =
+        ByteBuffer.wrap(body.bytes(), body.jsonBytes(), body.bytes().length - body.jsonBytes());
+    Request request =
+        Json.read(body.bytes(), body.jsonBytes(), in -> request(in, behind, schema, maxRows));
+    if (behind.hasRemaining()) {
+      throw new RequestMalformed(
+          "body: " + behind.remaining() + " bytes behind the tensors (expected: none)");
+    }
+    return request;
   }
 
   /** The request id alone, without reading the tensors; empty when there is none. */
-  public static Optional<String> id(byte[] body) {
+  public static Optional<String> id(Body body) {
     return Json.read(
-        body,
+        body.bytes(),
+        body.jsonBytes(),
         in -> {
           Optional<String> id = Optional.empty();
           while (in.nextToken() == JsonToken.FIELD_NAME) {
@@ -65,11 +122,12 @@ public final class OpenInference {
         });
   }
 
-  private static Request request(JsonParser in, Schema schema, int maxRows) throws IOException {
+  private static Request request(JsonParser in, ByteBuffer behind, Schema schema, int maxRows)
+      throws IOException {
     String id = null;
-    String entity = null;
+    Parameters parameters = Parameters.NONE;
     List<Tensor> tensors = null;
-    Set<String> outputs = Set.of();
+    Map<String, @Nullable Boolean> outputs = Map.of();
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       String field = in.currentName();
       in.nextToken();
@@ -78,9 +136,9 @@ public final class OpenInference {
           Json.expect(in, JsonToken.VALUE_STRING, "id", "text");
           id = in.getText();
         }
-        case "parameters" -> entity = parameter(in);
-        case "inputs" -> tensors = inputs(in, schema, maxRows);
-        case "outputs" -> outputs = outputs(in);
+        case "parameters" -> parameters = parameters(in);
+        case "inputs" -> tensors = inputs(in, behind, schema, maxRows);
+        case "outputs" -> outputs = WantedOutputs.read(in);
         default ->
             throw new RequestMalformed(field + ": (expected: id, parameters, inputs or outputs)");
       }
@@ -88,7 +146,10 @@ public final class OpenInference {
     if (tensors == null || tensors.isEmpty()) {
       throw new RequestMalformed("inputs: missing (expected: one tensor per feature)");
     }
-    return new Request(id, rows(tensors, entity, schema), outputs);
+    return new Request(
+        id,
+        rows(tensors, parameters.entity(), schema),
+        new Outputs(WantedOutputs.of(outputs, parameters.binary())));
   }
 
   private static Rows rows(List<Tensor> tensors, @Nullable String entity, Schema schema) {
@@ -140,7 +201,8 @@ public final class OpenInference {
     return rows;
   }
 
-  private static List<Tensor> inputs(JsonParser in, Schema schema, int maxRows) throws IOException {
+  private static List<Tensor> inputs(JsonParser in, ByteBuffer behind, Schema schema, int maxRows)
+      throws IOException {
     Json.expect(in, JsonToken.START_ARRAY, "inputs", "a list of tensors");
     List<Tensor> tensors = new ArrayList<>(schema.size());
     while (in.nextToken() != JsonToken.END_ARRAY) {
@@ -148,118 +210,61 @@ public final class OpenInference {
         throw new RequestMalformed(
             "inputs: more than " + tensors.size() + " (expected: one tensor per feature)");
       }
-      tensors.add(Tensor.read(in, tensors.size(), maxRows));
+      tensors.add(Tensor.read(in, tensors.size(), maxRows, behind));
     }
     return tensors;
   }
 
-  private static @Nullable String parameter(JsonParser in) throws IOException {
+  /**
+   * The request's own parameters.
+   *
+   * @param entity names a single row
+   * @param binary outputs come as bytes
+   */
+  private record Parameters(@Nullable String entity, boolean binary) {
+    static final Parameters NONE = new Parameters(null, false);
+  }
+
+  private static Parameters parameters(JsonParser in) throws IOException {
     Json.expect(in, JsonToken.START_OBJECT, "parameters", "an object");
     String entity = null;
+    boolean binary = false;
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       String name = in.currentName();
       in.nextToken();
-      if (name.equals(ENTITY)) {
-        entity = Json.entity(in, "parameters.id");
-      } else if (name.equals("binary_data_output") || name.equals("binary_data_size")) {
-        throw new RequestMalformed(
-            "parameters." + name + ": binary tensors are not supported (expected: JSON data)");
-      } else {
-        in.skipChildren();
+      switch (name) {
+        case ENTITY -> entity = Json.entity(in, "parameters.id");
+        case "binary_data_output" ->
+            binary = WantedOutputs.flag(in, "parameters.binary_data_output");
+        default -> in.skipChildren();
       }
     }
-    return entity;
+    return new Parameters(entity, binary);
   }
 
-  private static Set<String> outputs(JsonParser in) throws IOException {
-    Json.expect(in, JsonToken.START_ARRAY, "outputs", "a list of {\"name\": …}");
-    Set<String> names = new HashSet<>();
-    while (in.nextToken() != JsonToken.END_ARRAY) {
-      Json.expect(in, JsonToken.START_OBJECT, "outputs", "a list of {\"name\": …}");
-      while (in.nextToken() == JsonToken.FIELD_NAME) {
-        boolean name = in.currentName().equals("name");
-        in.nextToken();
-        if (!name) {
-          in.skipChildren();
-          continue;
-        }
-        String asked = Json.shown(in);
-        if (in.currentToken() != JsonToken.VALUE_STRING
-            || !Set.of(SCORE, PREDICTION, SCORES).contains(in.getText())) {
-          throw new RequestMalformed(
-              "outputs: " + asked + " (expected: score, prediction, or scores of classes)");
-        }
-        names.add(in.getText());
-      }
+  /** Writes the answer: JSON in UTF-8, and behind it what was asked for as bytes. */
+  public static Written write(Answer answer, Outputs outputs) {
+    List<byte[]> behind = new ArrayList<>();
+    byte[] head =
+        Json.write(
+            out -> {
+              out.writeStartObject();
+              out.writeStringField("model_name", answer.manifest().model());
+              out.writeStringField("model_version", Integer.toString(answer.version()));
+              out.writeStringField("id", answer.requestId());
+              out.writeArrayFieldStart("outputs");
+              TensorWriter tensors = new TensorWriter(out, outputs.wanted);
+              tensors.outputs(answer);
+              behind.addAll(tensors.behind());
+              out.writeEndArray();
+              out.writeEndObject();
+            });
+    if (behind.isEmpty()) {
+      return new Written(head, -1);
     }
-    return names;
-  }
-
-  /** Writes the answer, UTF-8. @param outputs asked for; empty for all */
-  public static byte[] write(Answer answer, Set<String> outputs) {
-    String task = answer.manifest().task();
-    List<Prediction> predictions = answer.predictions();
-    return Json.write(
-        out -> {
-          out.writeStartObject();
-          out.writeStringField("model_name", answer.manifest().model());
-          out.writeStringField("model_version", Integer.toString(answer.version()));
-          out.writeStringField("id", answer.requestId());
-          out.writeArrayFieldStart("outputs");
-          if (outputs.isEmpty() || outputs.contains(SCORE)) {
-            start(out, SCORE, "FP32", predictions.size(), 0);
-            for (Prediction prediction : predictions) {
-              out.writeNumber(prediction.score());
-            }
-            end(out);
-          }
-          if (outputs.isEmpty() || outputs.contains(PREDICTION)) {
-            boolean number = task.equals("regression");
-            start(out, PREDICTION, number ? "FP32" : "BYTES", predictions.size(), 0);
-            for (Prediction prediction : predictions) {
-              if (number) {
-                out.writeNumber(prediction.score());
-              } else {
-                out.writeString(prediction.label());
-              }
-            }
-            end(out);
-          }
-          if (task.equals("multiclass") && (outputs.isEmpty() || outputs.contains(SCORES))) {
-            start(
-                out,
-                SCORES,
-                "FP32",
-                predictions.size(),
-                answer.manifest().output().classes().size());
-            for (Prediction prediction : predictions) {
-              for (float score : prediction.scores()) {
-                out.writeNumber(score);
-              }
-            }
-            end(out);
-          }
-          out.writeEndArray();
-          out.writeEndObject();
-        });
-  }
-
-  private static void start(JsonGenerator out, String name, String datatype, int rows, int columns)
-      throws IOException {
-    out.writeStartObject();
-    out.writeStringField("name", name);
-    out.writeStringField("datatype", datatype);
-    out.writeArrayFieldStart("shape");
-    out.writeNumber(rows);
-    if (columns > 0) {
-      out.writeNumber(columns);
-    }
-    out.writeEndArray();
-    out.writeArrayFieldStart("data");
-  }
-
-  private static void end(JsonGenerator out) throws IOException {
-    out.writeEndArray();
-    out.writeEndObject();
+    int size = head.length + behind.stream().mapToInt(bytes -> bytes.length).sum();
+    ByteBuffer whole = ByteBuffer.allocate(size).put(head);
+    behind.forEach(whole::put);
+    return new Written(whole.array(), head.length);
   }
 }

@@ -3,6 +3,7 @@ package io.millrace.inference.protocol;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -15,17 +16,20 @@ import org.jspecify.annotations.Nullable;
  */
 record Tensor(String name, List<@Nullable Object> values) {
   private static final Set<String> REALS = Set.of("FP16", "FP32", "FP64");
-  private static final Set<String> WHOLES =
-      Set.of("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64");
 
-  /** Reads one element of {@code inputs}. */
-  static Tensor read(JsonParser in, int index, int maxRows) throws IOException {
+  /**
+   * Reads one element of {@code inputs}.
+   *
+   * @param behind bytes that follow the JSON; its own are taken from them
+   */
+  static Tensor read(JsonParser in, int index, int maxRows, ByteBuffer behind) throws IOException {
     String at = "inputs[" + index + "]";
     Json.expect(in, JsonToken.START_OBJECT, at, "an object of name, shape, datatype, data");
     String name = null;
     String datatype = null;
     List<Long> shape = null;
     List<@Nullable Object> values = null;
+    long binary = -1;
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       String field = in.currentName();
       in.nextToken();
@@ -34,11 +38,17 @@ record Tensor(String name, List<@Nullable Object> values) {
         case "datatype" -> datatype = text(in, at + ".datatype");
         case "shape" -> shape = shape(in, at + ".shape");
         case "data" -> values = data(in, at + ".data", maxRows);
-        case "parameters" -> in.skipChildren();
+        case "parameters" -> binary = parameters(in, at + ".parameters");
         default ->
             throw new RequestMalformed(
                 at + "." + field + ": (expected: name, shape, datatype, parameters or data)");
       }
+    }
+    if (binary >= 0 && values != null) {
+      throw new RequestMalformed(at + ".data: beside binary_data_size (expected: one of them)");
+    }
+    if (name != null && datatype != null && binary >= 0) {
+      values = BinaryTensor.take(behind, name, datatype, binary, maxRows);
     }
     if (name == null || datatype == null || shape == null || values == null) {
       throw new RequestMalformed(at + ": incomplete (expected: name, shape, datatype and data)");
@@ -58,14 +68,8 @@ record Tensor(String name, List<@Nullable Object> values) {
   }
 
   private static void check(String name, String datatype, List<@Nullable Object> values) {
-    boolean known =
-        REALS.contains(datatype)
-            || WHOLES.contains(datatype)
-            || datatype.equals("BOOL")
-            || datatype.equals("BYTES");
-    if (!known) {
-      throw new RequestMalformed(
-          name + ": datatype " + datatype + " (expected: FP32, FP64, INT64, BYTES or BOOL)");
+    if (BinaryTensor.width(datatype) < 0) {
+      throw unknown(name, datatype);
     }
     for (int i = 0; i < values.size(); i++) {
       Object value = values.get(i);
@@ -75,7 +79,8 @@ record Tensor(String name, List<@Nullable Object> values) {
             case String text -> datatype.equals("BYTES");
             case Boolean bool -> datatype.equals("BOOL");
             case Long whole -> !datatype.equals("BYTES") && !datatype.equals("BOOL");
-            default -> REALS.contains(datatype);
+            // a whole number beyond long came as a double
+            default -> REALS.contains(datatype) || datatype.equals("UINT64");
           };
       if (!fits) {
         String shown = value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
@@ -92,6 +97,34 @@ record Tensor(String name, List<@Nullable Object> values) {
     }
   }
 
+  static RequestMalformed unknown(String name, String datatype) {
+    return new RequestMalformed(
+        name + ": datatype " + datatype + " (expected: FP32, FP64, INT64, BYTES or BOOL)");
+  }
+
+  /** The size of the bytes behind the JSON; -1 when there are none. */
+  private static long parameters(JsonParser in, String field) throws IOException {
+    Json.expect(in, JsonToken.START_OBJECT, field, "an object");
+    long size = -1;
+    while (in.nextToken() == JsonToken.FIELD_NAME) {
+      boolean binary = in.currentName().equals("binary_data_size");
+      in.nextToken();
+      if (!binary) {
+        in.skipChildren();
+        continue;
+      }
+      String expected = "a whole number of bytes";
+      Json.expect(in, JsonToken.VALUE_NUMBER_INT, field + ".binary_data_size", expected);
+      boolean whole = in.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+      if (!whole || in.getLongValue() < 0) {
+        throw new RequestMalformed(
+            field + ".binary_data_size: " + in.getText() + " (expected: " + expected + ")");
+      }
+      size = in.getLongValue();
+    }
+    return size;
+  }
+
   private static String text(JsonParser in, String field) throws IOException {
     Json.expect(in, JsonToken.VALUE_STRING, field, "text");
     return in.getText();
@@ -104,6 +137,9 @@ record Tensor(String name, List<@Nullable Object> values) {
       Json.expect(in, JsonToken.VALUE_NUMBER_INT, field, "a list of whole numbers");
       if (shape.size() == 8) {
         throw new RequestMalformed(field + ": more than 8 dimensions (expected: [N] or [N,1])");
+      }
+      if (in.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+        throw new RequestMalformed(field + ": " + in.getText() + " (expected: [N] or [N,1])");
       }
       shape.add(in.getLongValue());
     }

@@ -206,6 +206,28 @@ public final class Rows {
     throw new RowInvalid(all);
   }
 
+  /**
+   * The rows of several requests, one after the other; without names, as they are only scored.
+   *
+   * @param requests of one schema, all checked
+   */
+  public static Rows joined(List<Rows> requests) {
+    Rows all = new Rows(requests.getFirst().schema);
+    int size = requests.stream().mapToInt(Rows::size).sum();
+    for (int i = 0; i < all.columns.length; i++) {
+      Object column = all.schema.isNumber(i) ? new double[size] : new @Nullable String[size];
+      int from = 0;
+      for (Rows request : requests) {
+        System.arraycopy(request.columns[i], 0, column, from, request.rows);
+        from += request.rows;
+      }
+      all.columns[i] = column;
+    }
+    all.room = size;
+    all.rows = size;
+    return all;
+  }
+
   private boolean first(int feature) {
     if (seen[feature] == rows + 1) {
       problem(schema.name(feature), "given twice", "every field once");

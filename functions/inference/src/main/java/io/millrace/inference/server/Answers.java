@@ -28,6 +28,7 @@ final class Answers {
   static final HeaderName REQUEST_ID = HeaderNames.create("x-request-id");
   static final HeaderName VERSION = HeaderNames.create("x-millrace-version");
   private static final HeaderName RETRY_AFTER = HeaderNames.create("retry-after");
+  private static final HeaderName AUTHENTICATE = HeaderNames.create("www-authenticate");
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
   private static final int LONGEST_ID = 128;
 
@@ -63,6 +64,12 @@ final class Answers {
       try {
         handler.handle(request, response);
       } catch (HttpProblem e) {
+        if (e.retryAfter() > 0) {
+          response.header(RETRY_AFTER, Integer.toString(e.retryAfter()));
+        }
+        if (e.status() == 401) {
+          response.header(AUTHENTICATE, "Bearer");
+        }
         problem(response, e.status(), e.getMessage());
         if (e instanceof BodyTooLarge tooLarge) {
           tooLarge.drain();
@@ -82,11 +89,8 @@ final class Answers {
 
   private void problem(ServerResponse response, int status, @Nullable String message) {
     refused.computeIfAbsent(status, s -> new LongAdder()).increment();
-    if (status == 503) {
-      response.header(RETRY_AFTER, "1");
-    }
-    if (status == 413) {
-      // the next request on it would begin in the middle of this body
+    if (status == 413 || status == 408 || status == 401 || status == 429) {
+      // the next request on it might begin in the middle of this body
       response.header(HeaderValues.CONNECTION_CLOSE);
     }
     json(response, status, Invocations.error(String.valueOf(message)));

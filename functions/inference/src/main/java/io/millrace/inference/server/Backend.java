@@ -12,13 +12,22 @@ final class Backend {
   private final int version;
   private final ModelRuntime runtime;
   private final VersionStats stats;
+  private final Batcher batcher;
+  private final ShadowStats shadow;
   private final AtomicInteger users = new AtomicInteger();
   private volatile boolean retired;
 
-  Backend(int version, ModelRuntime runtime, VersionStats stats) {
+  Backend(
+      int version,
+      ModelRuntime runtime,
+      VersionStats stats,
+      ShadowStats shadow,
+      Batching batching) {
     this.version = version;
     this.runtime = runtime;
     this.stats = stats;
+    this.shadow = shadow;
+    this.batcher = new Batcher(runtime, batching);
   }
 
   int version() {
@@ -31,6 +40,16 @@ final class Backend {
 
   VersionStats stats() {
     return stats;
+  }
+
+  /** Of mirrored requests. */
+  ShadowStats shadow() {
+    return shadow;
+  }
+
+  /** Scores the rows of requests. */
+  Batcher batcher() {
+    return batcher;
   }
 
   /** False when the version is being unloaded; else {@link #release} must follow. */

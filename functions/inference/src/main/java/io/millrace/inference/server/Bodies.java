@@ -22,10 +22,12 @@ final class Bodies {
 
   private final int maxBytes;
   private final Semaphore budget;
+  private final long mostNanos;
 
-  Bodies(int maxBytes, int maxBufferedBytes) {
-    this.maxBytes = maxBytes;
-    this.budget = new Semaphore(maxBufferedBytes / KB);
+  Bodies(Limits limits) {
+    this.maxBytes = limits.bodyBytes();
+    this.budget = new Semaphore(limits.bufferedBytes() / KB);
+    this.mostNanos = limits.bodyTime().toNanos();
   }
 
   /** A body that counts against the budget until it is closed. */
@@ -108,13 +110,18 @@ final class Bodies {
     byte[] bytes = new byte[announced >= 0 ? announced + 1 : 8 * KB];
     body.reserve(bytes.length);
     int length = 0;
+    long end = System.nanoTime() + mostNanos;
     while (true) {
-      int n = in.read(bytes, length, bytes.length - length);
+      int n = read(in, bytes, length);
       if (n < 0) {
         body.bytes = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
         return true;
       }
       length += n;
+      if (System.nanoTime() - end > 0) {
+        // a byte now and then would hold a place and memory for ever
+        throw new HttpProblem(408, "body: not there in time (expected: a faster client)");
+      }
       if (length > maxBytes) {
         return false;
       }
@@ -123,6 +130,15 @@ final class Bodies {
         body.reserve(larger);
         bytes = Arrays.copyOf(bytes, larger);
       }
+    }
+  }
+
+  private static int read(InputStream in, byte[] bytes, int from) throws IOException {
+    try {
+      return in.read(bytes, from, bytes.length - from);
+    } catch (RuntimeException e) {
+      // how Helidon says that the client has gone
+      throw new EOFException(String.valueOf(e.getMessage()));
     }
   }
 

@@ -2,7 +2,6 @@ package io.millrace.inference.server;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +40,7 @@ final class BodyTooLarge extends HttpProblem {
       for (long read = 0; n >= 0 && read < MOST_BYTES && System.nanoTime() < end; read += n) {
         n = in.read(nothing);
       }
-    } catch (IOException | UncheckedIOException e) {
+    } catch (IOException | RuntimeException e) {
       // the client has gone: nobody reads the answer
     }
   }

@@ -9,6 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,11 @@ final class Fleet {
   private final DesiredStates states;
   private final PackageSource packages;
   private final Duration drain;
+  private final Batching batching;
   private final Map<Integer, VersionStats> stats = new ConcurrentHashMap<>();
+  private final Map<Integer, ShadowStats> shadowStats = new ConcurrentHashMap<>();
   private volatile Snapshot snapshot =
-      new Snapshot(0, 0, Collections.emptySortedMap(), Collections.emptySortedMap(), Map.of());
+      new Snapshot(0, 0, new TreeMap<>(), new TreeMap<>(), Map.of(), Map.of());
   private long pauseNanos;
   private long nextTry;
   private boolean closed;
@@ -42,6 +45,7 @@ final class Fleet {
    * @param wanted of the newest state that was seen
    * @param backends loaded versions
    * @param weights of loaded versions, sum 1 or 0
+   * @param shadows share of the requests that are mirrored, of loaded versions that have one
    * @param problems why a version of the wanted state is not loaded
    */
   record Snapshot(
@@ -49,6 +53,7 @@ final class Fleet {
       long wanted,
       Map<Integer, Backend> backends,
       Map<Integer, Double> weights,
+      Map<Integer, Double> shadows,
       Map<Integer, String> problems) {
 
     boolean serves() {
@@ -64,15 +69,29 @@ final class Fleet {
     }
   }
 
-  Fleet(String endpoint, DesiredStates states, PackageSource packages, Duration drain) {
+  Fleet(
+      String endpoint,
+      DesiredStates states,
+      PackageSource packages,
+      Duration drain,
+      Batching batching) {
     this.endpoint = endpoint;
     this.states = states;
     this.packages = packages;
     this.drain = drain;
+    this.batching = batching;
   }
 
   Snapshot snapshot() {
     return snapshot;
+  }
+
+  /** Of every version that is a shadow, or was asked as one. */
+  Map<Integer, ShadowStats> shadowStats() {
+    Map<Integer, ShadowStats> used = new TreeMap<>(shadowStats);
+    Set<Integer> now = snapshot.shadows().keySet();
+    used.entrySet().removeIf(entry -> !now.contains(entry.getKey()) && !entry.getValue().used());
+    return used;
   }
 
   /** Of every version there was, for metrics. */
@@ -133,6 +152,7 @@ final class Fleet {
             state.seq(),
             Collections.unmodifiableSortedMap(backends),
             Collections.unmodifiableSortedMap(weights),
+            shadows(state, backends),
             problems);
     if (!whole) {
       pauseNanos = Math.min(LONGEST_PAUSE_NANOS, Math.max(200_000_000, pauseNanos * 2));
@@ -166,6 +186,16 @@ final class Fleet {
     return weights;
   }
 
+  private static Map<Integer, Double> shadows(DesiredState state, Map<Integer, Backend> backends) {
+    TreeMap<Integer, Double> shadows = new TreeMap<>();
+    for (DesiredState.Version version : state.versions()) {
+      if (version.shadow() > 0 && backends.containsKey(version.version())) {
+        shadows.put(version.version(), version.shadow());
+      }
+    }
+    return Collections.unmodifiableSortedMap(shadows);
+  }
+
   private @Nullable Backend load(DesiredState.Version version, Map<Integer, String> problems) {
     int number = version.version();
     try {
@@ -176,7 +206,12 @@ final class Fleet {
         throw new PackageInvalid(
             "digest: " + runtime.digest() + " (expected: " + version.digest() + ")");
       }
-      return new Backend(number, runtime, stats.computeIfAbsent(number, n -> new VersionStats()));
+      return new Backend(
+          number,
+          runtime,
+          stats.computeIfAbsent(number, n -> new VersionStats()),
+          shadowStats.computeIfAbsent(number, n -> new ShadowStats()),
+          batching);
     } catch (RuntimeException e) {
       LOG.warn("endpoint {}: version {} cannot be loaded", endpoint, number, e);
       problems.put(number, String.valueOf(e.getMessage()));

@@ -1,6 +1,8 @@
 package io.millrace.inference.server;
 
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
@@ -10,120 +12,161 @@ import io.millrace.inference.protocol.Invocations;
 import io.millrace.inference.protocol.Metadata;
 import io.millrace.inference.protocol.OpenInference;
 import io.millrace.inference.runtime.Rows;
+import io.millrace.inference.trace.Traces;
 import java.util.ArrayList;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Scoring over HTTP: Open Inference Protocol v2 and {@code /invocations}. */
 final class InferenceRoutes implements HttpService {
-  private final ServerConfig config;
-  private final Fleet fleet;
-  private final Scoring scoring;
+  private static final HeaderName HEADER_LENGTH =
+      HeaderNames.create("inference-header-content-length");
+  private static final HeaderName TRACEPARENT = HeaderNames.create("traceparent");
+
+  private final int maxRows;
+  private final Traces traces;
+  private final ServedEndpoints endpoints;
   private final Bodies bodies;
   private final Answers answers;
+  private final Access access;
 
   InferenceRoutes(
-      ServerConfig config, Fleet fleet, Scoring scoring, Bodies bodies, Answers answers) {
-    this.config = config;
-    this.fleet = fleet;
-    this.scoring = scoring;
+      ServerConfig config,
+      ServedEndpoints endpoints,
+      Bodies bodies,
+      Answers answers,
+      Access access) {
+    this.maxRows = config.limits().rows();
+    this.traces = config.traces();
+    this.endpoints = endpoints;
     this.bodies = bodies;
     this.answers = answers;
+    this.access = access;
   }
 
   @Override
   public void routing(HttpRules rules) {
+    String model = "/v2/models/{model}";
+    String version = model + "/versions/{version}";
+    Handler infer = traced("POST " + model + "/infer", this::infer);
     rules
-        .post("/invocations", answers.guard(this::invocations))
-        .post("/v2/models/{model}/infer", answers.guard(this::infer))
-        .post("/v2/models/{model}/versions/{version}/infer", answers.guard(this::infer))
-        .get("/v2/models/{model}", answers.guard(this::metadata))
-        .get("/v2/models/{model}/versions/{version}", answers.guard(this::metadata))
-        .get("/v2/models/{model}/ready", answers.guard(this::ready))
-        .get("/v2/models/{model}/versions/{version}/ready", answers.guard(this::ready));
+        .post("/invocations", traced("POST /invocations", this::invocations))
+        .post(model + "/infer", infer)
+        .post(version + "/infer", infer)
+        .get(model, guarded(this::metadata))
+        .get(version, guarded(this::metadata))
+        .get(model + "/ready", answers.guard(this::ready))
+        .get(version + "/ready", answers.guard(this::ready));
   }
 
-  private void invocations(ServerRequest request, ServerResponse response) {
-    String requestId = Answers.requestId(request).orElseGet(Answers::newRequestId);
-    String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("application/json");
-    try (Bodies.Body body = bodies.read(request)) {
-      response.header(Answers.REQUEST_ID, requestId);
-      send(
-          response,
-          scoring.answer(
-              requestId,
-              new Scoring.Protocol() {
-                @Override
-                public Rows read(Backend backend) {
-                  return Invocations.read(
-                      body.bytes(), type, backend.runtime().schema(), config.maxRows());
-                }
+  private Handler guarded(Handler handler) {
+    return answers.guard(access.any(handler));
+  }
 
-                @Override
-                public byte[] write(Answer answer) {
-                  return Invocations.write(answer);
-                }
-              }));
+  /** A handler of scores. */
+  private interface Scores {
+    void handle(ServerRequest request, ServerResponse response, Traces.Span span);
+  }
+
+  private Handler traced(String name, Scores scores) {
+    if (traces == Traces.OFF) {
+      return guarded((request, response) -> scores.handle(request, response, Traces.Span.NONE));
     }
-  }
-
-  private void infer(ServerRequest request, ServerResponse response) {
-    checkModel(request);
-    if (request.headers().contains(HeaderNames.create("inference-header-content-length"))) {
-      throw new HttpProblem(
-          400, "inference-header-content-length: binary tensors (expected: JSON data)");
-    }
-    try (Bodies.Body body = bodies.read(request)) {
-      String requestId = Answers.requestId(request).orElseGet(() -> bodyId(body.bytes()));
-      response.header(Answers.REQUEST_ID, requestId);
-      Scoring.Protocol protocol = openInference(body.bytes());
-      Integer version = version(request);
-      send(
-          response,
-          version == null
-              ? scoring.answer(requestId, protocol)
-              : scoring.answer(requestId, version, protocol));
-    }
-  }
-
-  private static String bodyId(byte[] body) {
-    return OpenInference.id(body).filter(Answers::sound).orElseGet(Answers::newRequestId);
-  }
-
-  private Scoring.Protocol openInference(byte[] body) {
-    return new Scoring.Protocol() {
-      private Set<String> outputs = Set.of();
-      private @Nullable String id;
-
-      @Override
-      public Rows read(Backend backend) {
-        OpenInference.Request read =
-            OpenInference.read(body, backend.runtime().schema(), config.maxRows());
-        outputs = read.outputs();
-        id = read.id();
-        return read.rows();
-      }
-
-      @Override
-      public byte[] write(Answer answer) {
-        // the protocol wants the body's id back, whatever the header says
-        Answer named =
-            id == null
-                ? answer
-                : new Answer(id, answer.manifest(), answer.version(), answer.predictions());
-        return OpenInference.write(named, outputs);
+    Handler inside =
+        (request, response) ->
+            scores.handle(
+                request,
+                response,
+                request.context().get(Traces.Span.class).orElse(Traces.Span.NONE));
+    Handler guarded = guarded(inside);
+    return (request, response) -> {
+      String parent = request.headers().first(TRACEPARENT).orElse(null);
+      Traces.Span span = traces.start(name, parent);
+      request.context().register(span);
+      span.set("http.request.method", "POST");
+      span.set("url.path", request.path().rawPath());
+      int status = 500;
+      try {
+        guarded.handle(request, response);
+        status = response.status().code();
+      } finally {
+        span.end(status);
       }
     };
   }
 
-  private void send(ServerResponse response, Scoring.Answering answering) {
+  private void invocations(ServerRequest request, ServerResponse response, Traces.Span span) {
+    Served served = endpoints.ofInvocation(request);
+    String requestId = Answers.requestId(request).orElseGet(Answers::newRequestId);
+    String type = request.headers().first(HeaderNames.CONTENT_TYPE).orElse("application/json");
+    try (Bodies.Body body = bodies.read(request)) {
+      response.header(Answers.REQUEST_ID, requestId);
+      Scoring.Answering answering =
+          served
+              .scoring()
+              .answer(
+                  requestId,
+                  new Scoring.Protocol() {
+                    @Override
+                    public Rows read(Backend backend) {
+                      return Invocations.read(
+                          body.bytes(), type, backend.runtime().schema(), maxRows);
+                    }
+
+                    @Override
+                    public byte[] write(Answer answer) {
+                      return Invocations.write(answer);
+                    }
+                  });
+      told(served, requestId, answering, response, span);
+      answers.json(response, 200, answering.body());
+    }
+  }
+
+  private void infer(ServerRequest request, ServerResponse response, Traces.Span span) {
+    Served served = endpoints.ofModel(request.path().pathParameters().get("model"));
+    Integer version = version(request);
+    try (Bodies.Body read = bodies.read(request)) {
+      OpenInference.Body body =
+          OpenInference.body(read.bytes(), request.headers().first(HEADER_LENGTH).orElse(null));
+      String requestId = Answers.requestId(request).orElseGet(() -> bodyId(body));
+      response.header(Answers.REQUEST_ID, requestId);
+      Tensors protocol = new Tensors(body, maxRows);
+      Scoring.Answering answering =
+          version == null
+              ? served.scoring().answer(requestId, protocol)
+              : served.scoring().answer(requestId, version, protocol);
+      told(served, requestId, answering, response, span);
+      if (protocol.headerLength() < 0) {
+        answers.json(response, 200, answering.body());
+      } else {
+        response.header(HEADER_LENGTH, Integer.toString(protocol.headerLength()));
+        answers.text(response, 200, "application/octet-stream", answering.body());
+      }
+    }
+  }
+
+  private static String bodyId(OpenInference.Body body) {
+    return OpenInference.id(body).filter(Answers::sound).orElseGet(Answers::newRequestId);
+  }
+
+  private static void told(
+      Served served,
+      String requestId,
+      Scoring.Answering answering,
+      ServerResponse response,
+      Traces.Span span) {
     response.header(Answers.VERSION, Integer.toString(answering.version()));
-    answers.json(response, 200, answering.body());
+    if (span != Traces.Span.NONE) {
+      span.set("millrace.endpoint", served.name());
+      span.set("millrace.request_id", requestId);
+      span.set("millrace.version", answering.version());
+      span.set("millrace.rows", answering.rows());
+    }
   }
 
   private void metadata(ServerRequest request, ServerResponse response) {
-    String model = checkModel(request);
-    Fleet.Snapshot snapshot = fleet.snapshot();
+    String model = request.path().pathParameters().get("model");
+    Fleet.Snapshot snapshot = endpoints.ofModel(model).fleet().snapshot();
     Backend backend = backend(request, snapshot);
     answers.json(
         response,
@@ -133,8 +176,8 @@ final class InferenceRoutes implements HttpService {
   }
 
   private void ready(ServerRequest request, ServerResponse response) {
-    String model = checkModel(request);
-    backend(request, fleet.snapshot());
+    String model = request.path().pathParameters().get("model");
+    backend(request, endpoints.ofModel(model).fleet().snapshot());
     answers.json(response, 200, AdminJson.ready(model, true));
   }
 
@@ -151,22 +194,6 @@ final class InferenceRoutes implements HttpService {
           404, "version: " + version + " (expected: one of " + snapshot.backends().keySet() + ")");
     }
     return backend;
-  }
-
-  /** The model may be called by the endpoint's name or by its own. */
-  private String checkModel(ServerRequest request) {
-    String model = request.path().pathParameters().get("model");
-    if (model.equals(config.endpoint())) {
-      return model;
-    }
-    Fleet.Snapshot snapshot = fleet.snapshot();
-    boolean known =
-        snapshot.backends().values().stream()
-            .anyMatch(backend -> backend.runtime().manifest().model().equals(model));
-    if (!known) {
-      throw new HttpProblem(404, "model: " + model + " (expected: " + config.endpoint() + ")");
-    }
-    return model;
   }
 
   private static @Nullable Integer version(ServerRequest request) {

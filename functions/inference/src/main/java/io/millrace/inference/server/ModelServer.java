@@ -1,5 +1,6 @@
 package io.millrace.inference.server;
 
+import io.helidon.common.tls.Tls;
 import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.ServerRequest;
@@ -10,6 +11,9 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -17,8 +21,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves one endpoint over HTTP/1.1 and HTTP/2, a virtual thread per request. Follows the desired
- * state: a new version answers once it is loaded, a removed one is closed after its last request.
+ * Serves endpoints over HTTP/1.1 and HTTP/2, with or without TLS, a virtual thread per request.
+ * Follows the desired states: a new version answers once it is loaded, a removed one is closed
+ * after its last request.
  */
 public final class ModelServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ModelServer.class);
@@ -30,9 +35,7 @@ public final class ModelServer implements AutoCloseable {
   private static final Duration QUIET = Duration.ofMillis(100);
 
   private final ServerConfig config;
-  private final Fleet fleet;
-  private final PredictionLog log;
-  private final Scoring scoring;
+  private final ServedEndpoints endpoints;
   private final Answers answers = new Answers();
   private final WebServer web;
   private final ScheduledExecutorService poller =
@@ -42,27 +45,58 @@ public final class ModelServer implements AutoCloseable {
 
   public ModelServer(
       ServerConfig config, DesiredStates states, PackageSource packages, LogSink sink) {
+    this(config, Map.of(config.endpoint(), states), packages, sink, Clock.systemUTC());
+  }
+
+  /**
+   * Of several endpoints, each with its own versions, weights and log.
+   *
+   * @param states by the endpoint's name; the config's endpoint must be one of them
+   */
+  public ModelServer(
+      ServerConfig config,
+      Map<String, DesiredStates> states,
+      PackageSource packages,
+      LogSink sink) {
     this(config, states, packages, sink, Clock.systemUTC());
   }
 
   ModelServer(
       ServerConfig config,
-      DesiredStates states,
+      Map<String, DesiredStates> states,
       PackageSource packages,
       LogSink sink,
       Clock clock) {
     this.config = config;
-    fleet = new Fleet(config.endpoint(), states, packages, config.drain());
-    log = new PredictionLog(config.endpoint(), config.server(), config.logQueueRows(), sink, clock);
-    scoring = new Scoring(fleet, log, config.concurrency(), clock);
-    Bodies bodies = new Bodies(config.maxBodyBytes(), config.maxBufferedBytes());
-    MetricsText metrics = new MetricsText(config.endpoint(), fleet, scoring, log, answers);
-    web =
+    if (!states.containsKey(config.endpoint())) {
+      throw new IllegalArgumentException(
+          "endpoint: " + config.endpoint() + " (expected: one of " + states.keySet() + ")");
+    }
+    Tls tls = config.tls() == null ? null : config.tls().open();
+    Limits limits = config.limits();
+    Places places = new Places(limits);
+    List<Served> served = new ArrayList<>();
+    states.forEach(
+        (name, desired) -> {
+          ServerConfig.named("endpoint", name);
+          Fleet fleet = new Fleet(name, desired, packages, config.drain(), config.batching());
+          PredictionLog log =
+              new PredictionLog(name, config.server(), limits.logRows(), sink, clock);
+          Mirror mirror = new Mirror(fleet, log, Math.max(1, limits.concurrency() / 4));
+          Served one = new Served(name, fleet, log, new Scoring(fleet, log, places, mirror, clock));
+          served.add(name.equals(config.endpoint()) ? 0 : served.size(), one);
+        });
+    endpoints = new ServedEndpoints(served);
+    Bodies bodies = new Bodies(limits);
+    Access access = new Access(config.keys());
+    MetricsText metrics = new MetricsText(config.endpoint(), endpoints, places, answers, access);
+    var builder =
         WebServer.builder()
             .address(address(config.host()))
             .port(config.port())
             .shutdownHook(false) // the main decides when to drain
             .shutdownGracePeriod(Duration.ofMillis(200)) // we drained before
+            .maxTcpConnections(limits.connections())
             .connectionOptions(options -> options.readTimeout(READ_TIMEOUT).tcpNoDelay(true))
             .idleConnectionTimeout(IDLE)
             // bodies are decompressed by Bodies, which counts what comes out
@@ -75,10 +109,13 @@ public final class ModelServer implements AutoCloseable {
             .routing(
                 routing ->
                     routing
-                        .register(new InferenceRoutes(config, fleet, scoring, bodies, answers))
-                        .register(new AdminRoutes(fleet, log, answers, metrics))
-                        .any(answers.guard(ModelServer::notFound)))
-            .build();
+                        .register(new InferenceRoutes(config, endpoints, bodies, answers, access))
+                        .register(new AdminRoutes(endpoints, answers, access, metrics))
+                        .any(answers.guard(ModelServer::notFound)));
+    if (tls != null) {
+      builder.tls(tls);
+    }
+    web = builder.build();
   }
 
   private static void notFound(ServerRequest request, ServerResponse response) {
@@ -102,12 +139,19 @@ public final class ModelServer implements AutoCloseable {
    * Loads what is wanted now, then listens; {@code /v2/health/ready} says when there is a version.
    */
   public ModelServer start() {
-    fleet.refresh(true);
+    endpoints.all().forEach(served -> served.fleet().refresh(true));
     web.start();
     long millis = config.poll().toMillis();
     poller.scheduleWithFixedDelay(
-        () -> fleet.refresh(false), millis, millis, TimeUnit.MILLISECONDS);
-    LOG.info("endpoint {} on port {}", config.endpoint(), port());
+        () -> endpoints.all().forEach(served -> served.fleet().refresh(false)),
+        millis,
+        millis,
+        TimeUnit.MILLISECONDS);
+    LOG.info(
+        "endpoints {} on {}port {}",
+        endpoints.all().stream().map(Served::name).toList(),
+        config.tls() == null ? "" : "TLS ",
+        port());
     return this;
   }
 
@@ -130,8 +174,9 @@ public final class ModelServer implements AutoCloseable {
     poller.shutdownNow();
     waitForRequests();
     web.stop();
-    fleet.close();
-    log.close(config.drain());
+    endpoints.all().forEach(served -> served.fleet().close());
+    endpoints.all().forEach(served -> served.log().close(config.drain()));
+    config.traces().close();
     LOG.info("endpoint {} stopped", config.endpoint());
   }
 

@@ -10,31 +10,28 @@ import io.millrace.inference.runtime.Rows;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 
 /** From a body to an answer: picks the version, reads, scores, counts and logs. Thread-safe. */
 final class Scoring {
   private final Fleet fleet;
   private final PredictionLog log;
-  private final Semaphore permits;
-  private final int concurrency;
+  private final Places places;
+  private final Mirror mirror;
   private final Clock clock;
 
-  Scoring(Fleet fleet, PredictionLog log, int concurrency, Clock clock) {
+  /**
+   * @param places of the whole server
+   */
+  Scoring(Fleet fleet, PredictionLog log, Places places, Mirror mirror, Clock clock) {
     this.fleet = fleet;
     this.log = log;
-    this.permits = new Semaphore(concurrency);
-    this.concurrency = concurrency;
+    this.places = places;
+    this.mirror = mirror;
     this.clock = clock;
   }
 
-  /** Requests being scored now. */
-  int active() {
-    return concurrency - permits.availablePermits();
-  }
-
-  /** What a protocol makes of a body and an answer. */
+  /** What a protocol makes of a body and an answer; read again for each mirrored answer. */
   interface Protocol {
     Rows read(Backend backend);
 
@@ -42,7 +39,7 @@ final class Scoring {
   }
 
   /** An answer on its way. */
-  record Answering(byte[] body, int version) {}
+  record Answering(byte[] body, int version, int rows) {}
 
   /** Answers by the version that the weights give this request. */
   Answering answer(String requestId, Protocol protocol) {
@@ -78,10 +75,7 @@ final class Scoring {
   }
 
   private Answering answer(String requestId, Protocol protocol, Function<String, Backend> pick) {
-    if (!permits.tryAcquire()) {
-      throw new HttpProblem(
-          503, "server: " + concurrency + " requests at once (expected: try again)");
-    }
+    places.take();
     try {
       Backend backend = pick.apply(requestId);
       try {
@@ -90,7 +84,7 @@ final class Scoring {
         backend.release();
       }
     } finally {
-      permits.release();
+      places.free();
     }
   }
 
@@ -101,7 +95,7 @@ final class Scoring {
     boolean malformed = false;
     try {
       Rows rows = protocol.read(backend);
-      List<Prediction> predictions = backend.runtime().predict(rows);
+      List<Prediction> predictions = backend.batcher().predict(rows);
       Answer answer =
           new Answer(requestId, backend.runtime().manifest(), backend.version(), predictions);
       byte[] body = protocol.write(answer);
@@ -118,7 +112,8 @@ final class Scoring {
               predictions,
               micros));
       failure = VersionStats.Outcome.OK;
-      return new Answering(body, backend.version());
+      mirror.offer(requestId, time, protocol, predictions);
+      return new Answering(body, backend.version(), rows.size());
     } catch (RowInvalid e) {
       failure = VersionStats.Outcome.INVALID;
       throw e;

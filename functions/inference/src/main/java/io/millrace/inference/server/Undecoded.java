@@ -10,6 +10,7 @@ import io.helidon.http.encoding.ContentEncoding;
 import io.helidon.webserver.http.DirectHandlers;
 import io.millrace.inference.protocol.Invocations;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands bodies through as they came: {@link Bodies} decompresses, as it counts what comes out.
@@ -30,8 +31,12 @@ final class Undecoded implements ContentEncoding {
       DirectHandler.EventType type,
       Status status,
       ServerResponseHeaders headers,
-      String message) {
-    String told = status.code() < 500 ? "request: " + message : "server: a defect, see its log";
+      @Nullable String message) {
+    String why = message == null || message.isBlank() ? status.reasonPhrase() : message;
+    String told =
+        status.code() < 500
+            ? "request: " + why + " (expected: HTTP as in RFC 9110)"
+            : "server: a defect, see its log (expected: an answer)";
     return DirectHandler.TransportResponse.builder()
         .status(status)
         .headers(headers)

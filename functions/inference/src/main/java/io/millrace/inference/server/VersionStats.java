@@ -108,6 +108,11 @@ final class VersionStats {
     return sum;
   }
 
+  /** True when there was any request. */
+  synchronized boolean any() {
+    return outcomes[0] + outcomes[1] + outcomes[2] > 0;
+  }
+
   synchronized Totals totals() {
     return new Totals(outcomes.clone(), buckets.clone(), latencySum, rows, unexpectedMissing);
   }

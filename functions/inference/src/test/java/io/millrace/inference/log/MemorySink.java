@@ -26,6 +26,11 @@ public final class MemorySink implements LogSink {
     objects.put(key, content.clone());
   }
 
+  /** Forgets everything. */
+  public void clear() {
+    objects.clear();
+  }
+
   public void fail(boolean now) {
     failing = now;
   }

@@ -157,7 +157,9 @@ class HostileRequestTest {
         "outputs: \"x\" (expected: score, prediction");
     infer("{\"id\":5,\"inputs\":[]}", "id: 5 (expected: text)");
     infer("{\"inputs\":[" + "{},".repeat(500) + "{}]}", "inputs[0]: incomplete");
-    infer("{\"parameters\":{\"binary_data_output\":true}}", "binary tensors are not supported");
+    infer(
+        "{\"parameters\":{\"binary_data_output\":1}}",
+        "parameters.binary_data_output: 1 (expected: true or false)");
   }
 
   private static String tensor(String shape, String datatype, String data) {

@@ -62,19 +62,24 @@ class ServerUnderLoadTest {
               1, "e", List.of(new DesiredState.Version(1, "p", PackageFiles.digest(place), 1)));
       Fleet fleet =
           new Fleet(
-              "e", () -> Optional.of(state), (prefix, digest) -> place, Duration.ofSeconds(5));
+              "e",
+              () -> Optional.of(state),
+              (prefix, digest) -> place,
+              Duration.ofSeconds(5),
+              Batching.DEFAULT);
       fleet.refresh(true);
-      Scoring one = new Scoring(fleet, log, 1, Clock.systemUTC());
+      Places places = new Places(Limits.DEFAULT.withConcurrency(1, 0, Duration.ZERO));
+      Scoring one = new Scoring(fleet, log, places, new Mirror(fleet, log, 1), Clock.systemUTC());
       Scoring.Protocol slow = new Slow(scoring, goOn);
       Future<Scoring.Answering> first = threads.submit(() -> one.answer("a", slow));
       scoring.await();
       assertThatThrownBy(() -> one.answer("b", slow))
           .isInstanceOfSatisfying(HttpProblem.class, e -> assertThat(e.status()).isEqualTo(503))
-          .hasMessage("server: 1 requests at once (expected: try again)");
-      assertThat(one.active()).isEqualTo(1);
+          .hasMessage("server: 1 requests at once and 0 that wait (expected: try again)");
+      assertThat(places.taken()).isEqualTo(1);
       goOn.countDown();
       assertThat(first.get().version()).isEqualTo(1);
-      assertThat(one.active()).isZero();
+      assertThat(places.taken()).isZero();
       fleet.close();
       assertThatThrownBy(() -> one.answer("c", slow)).isInstanceOf(HttpProblem.class);
     }

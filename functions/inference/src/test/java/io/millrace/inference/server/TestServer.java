@@ -76,6 +76,19 @@ final class TestServer implements AutoCloseable {
     return this;
   }
 
+  /** As {@link #want}, with one more version as a shadow. */
+  TestServer shadow(long seq, int version, double share, double... weights) {
+    want(seq, weights);
+    List<DesiredState.Version> wanted = new ArrayList<>(state.get().versions());
+    for (DesiredState.Version known : versions) {
+      if (known.version() == version) {
+        wanted.add(new DesiredState.Version(version, known.prefix(), known.digest(), 0, share));
+      }
+    }
+    state.set(new DesiredState(seq, "credit", wanted));
+    return this;
+  }
+
   HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
         .timeout(Duration.ofSeconds(60));

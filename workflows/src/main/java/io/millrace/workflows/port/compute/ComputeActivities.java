@@ -63,7 +63,8 @@ public interface ComputeActivities {
       @Nullable Integer memoryMegabytes) {}
 
   /**
-   * @param types instance types that will do, such as {@code g5.xlarge}
+   * @param types instance types that will do, such as {@code g5.xlarge}, or what they must have,
+   *     such as {@code gpu-memory>=16GB}
    * @param zones availability zones that will do; empty for any
    * @param avoid where capacity failed lately; not asked unless nothing else is left
    * @param timeToLive after which the node ends itself and a sweep ends it
@@ -112,6 +113,9 @@ public interface ComputeActivities {
     }
   }
 
+  /**
+   * @param types as in an {@link Order}
+   */
   record PriceRequest(String kind, List<String> types, List<String> zones) {}
 
   /**

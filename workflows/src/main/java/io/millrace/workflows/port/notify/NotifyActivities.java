@@ -13,9 +13,14 @@ public interface NotifyActivities {
    */
   void send(Notification notification);
 
+  /** The type of the notification that a run waits for approval. */
+  String WAITING_APPROVAL = "io.millrace.run.waiting-approval";
+
   /**
    * @param type such as {@code io.millrace.drift}, a CloudEvents type
    * @param severity {@code info}, {@code warning}, {@code error}
+   * @param facts of {@link #WAITING_APPROVAL}: {@code workflow} (id of the run's), {@code role},
+   *     {@code quorum} and {@code expires} (an instant)
    */
   record Notification(
       String key,

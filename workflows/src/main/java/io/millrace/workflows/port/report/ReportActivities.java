@@ -22,7 +22,10 @@ public interface ReportActivities {
   /**
    * Every part that was not reached is null.
    *
+   * @param trials whole results, from workers that did not know {@code results}; empty since
    * @param costs of all nodes that trained; null before training has ended once
+   * @param results trials that ended with a package; what they are is in the store, because a
+   *     sweep's results together are no payload. Null from older workers
    */
   record ReportRequest(
       RunRef run,
@@ -36,7 +39,15 @@ public interface ReportActivities {
       @Nullable String endpointUrl,
       List<StageTime> stages,
       String outcome,
-      @Nullable Costs costs) {}
+      @Nullable Costs costs,
+      @Nullable List<TrialKey> results) {}
+
+  /**
+   * A trial's result by name.
+   *
+   * @param digest of its package
+   */
+  record TrialKey(int trial, String digest) {}
 
   record StageTime(String stage, Instant from, Instant to) {}
 

@@ -28,6 +28,7 @@ public final class FakeCompute extends Script implements ComputeActivities {
   private final List<Orphan> orphans = new ArrayList<>();
   private Supplier<Instant> clock = () -> LONG_AGO;
   private boolean glancing;
+  private int watching;
   private boolean lostAnswers;
 
   @Override
@@ -78,6 +79,19 @@ public final class FakeCompute extends Script implements ComputeActivities {
   @Override
   public NodeReport await(AwaitRequest request) {
     called("await", request);
+    watching(1);
+    try {
+      return watched(request);
+    } finally {
+      watching(-1);
+    }
+  }
+
+  private synchronized void watching(int more) {
+    watching += more;
+  }
+
+  private NodeReport watched(AwaitRequest request) {
     while (true) {
       Activity.getExecutionContext().heartbeat(null);
       synchronized (this) {
@@ -126,6 +140,16 @@ public final class FakeCompute extends Script implements ComputeActivities {
   public synchronized void sellAt(Supplier<Instant> now) {
     clock = now;
     glancing = true;
+  }
+
+  /** Watches wait for an end again, and time stands still meanwhile. */
+  public synchronized void watchPatiently() {
+    glancing = false;
+  }
+
+  /** Watches under way. */
+  public synchronized int watching() {
+    return watching;
   }
 
   public synchronized void price(Offering offering, Market market, double hourly) {

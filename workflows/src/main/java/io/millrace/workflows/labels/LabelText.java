@@ -1,13 +1,13 @@
-package io.millrace.activities.watch;
+package io.millrace.workflows.labels;
 
 import java.math.BigDecimal;
 
 /** Labels as text, so that {@code 1}, {@code 1.0} and {@code 1e0} are one class. */
-final class LabelText {
+public final class LabelText {
   private LabelText() {}
 
   /** Numbers in their plainest form, other texts as they are without space around. */
-  static String plain(String label) {
+  public static String plain(String label) {
     String text = label.strip();
     try {
       BigDecimal number = new BigDecimal(text);
