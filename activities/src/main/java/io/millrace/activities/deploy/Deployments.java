@@ -108,10 +108,11 @@ public final class Deployments implements DeployActivities {
     if (next == null) {
       throw Failures.of(
           FailureType.DEPLOY_STATE_UNKNOWN,
-          "endpoint " + moving.name() + ": it was moved meanwhile (expected: one change at a time)");
+          "endpoint "
+              + moving.name()
+              + ": it was moved meanwhile (expected: one change at a time)");
     }
-    Target.Live live =
-        target.apply(moving.beside(next), Set.of(request.version().version()));
+    Target.Live live = target.apply(moving.beside(next), Set.of(request.version().version()));
     if (!live.url().equals(next.address())) {
       change(moving.name(), now -> changes.addressed(now, target.kind(), live.url()));
     }
@@ -224,8 +225,7 @@ public final class Deployments implements DeployActivities {
   @Override
   public EndpointState leave(LeaveRequest request) {
     try (Heartbeat heartbeat = Heartbeat.start("leave " + request.target())) {
-      SecondPlace other =
-          endpoints.find(request.endpoint()).map(Endpoint::other).orElse(null);
+      SecondPlace other = endpoints.find(request.endpoint()).map(Endpoint::other).orElse(null);
       if (other != null && other.target().equals(request.target())) {
         leave(other, request.endpoint(), request.key());
       }
@@ -339,8 +339,7 @@ public final class Deployments implements DeployActivities {
   private Target.Live apply(Endpoint endpoint, Set<Integer> needed) {
     Target.Live live = target(endpoint).apply(endpoint, needed);
     if (!live.url().equals(endpoint.url())) {
-      change(
-          endpoint.name(), head -> changes.addressed(head, endpoint.target(), live.url()));
+      change(endpoint.name(), head -> changes.addressed(head, endpoint.target(), live.url()));
     }
     return live;
   }

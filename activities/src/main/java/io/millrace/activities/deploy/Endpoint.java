@@ -76,14 +76,14 @@ public record Endpoint(
         number, name, target, port, versions, key, reason, at, settings, scale, address, other);
   }
 
-  /** The endpoint as this kind of target has it; empty where it has none of it, or only its rest. */
+  /**
+   * The endpoint as this kind of target has it; empty where it has none of it, or only its rest.
+   */
   public Optional<Endpoint> in(String kind) {
     if (target.equals(kind)) {
       return Optional.of(this);
     }
-    return other != null
-            && other.target().equals(kind)
-            && other.role() != SecondPlace.Role.LEAVING
+    return other != null && other.target().equals(kind) && other.role() != SecondPlace.Role.LEAVING
         ? Optional.of(beside(other))
         : Optional.empty();
   }

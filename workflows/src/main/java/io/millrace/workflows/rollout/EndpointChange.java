@@ -169,8 +169,7 @@ final class EndpointChange {
   /** Drains and unloads a version; one that stays does no harm. */
   void retire(int version, String key) {
     try {
-      slow.retire(
-          new RetireRequest(request.endpoint(), version, request.key() + "-retire-" + key));
+      slow.retire(new RetireRequest(request.endpoint(), version, request.key() + "-retire-" + key));
     } catch (TemporalFailure failure) {
       LOG.warn("version {} stays loaded: {}", version, Failures.sentence(failure));
     }
@@ -180,8 +179,7 @@ final class EndpointChange {
   void leave(String target) {
     try {
       saying("leave " + target, ActivityProfiles.DEPLOY)
-          .leave(
-              new LeaveRequest(request.endpoint(), target, request.key() + "-leave-" + target));
+          .leave(new LeaveRequest(request.endpoint(), target, request.key() + "-leave-" + target));
     } catch (TemporalFailure failure) {
       LOG.warn("{} still has the endpoint: {}", target, Failures.sentence(failure));
     }

@@ -103,8 +103,8 @@ final class Evidence {
   }
 
   /**
-   * ln Γ(x) for x > 0 by Stirling's series from 10 on, moved there by the recurrence; right to 1e-12
-   * (Abramowitz and Stegun 6.1.41).
+   * ln Γ(x) for x > 0 by Stirling's series from 10 on, moved there by the recurrence; right to
+   * 1e-12 (Abramowitz and Stegun 6.1.41).
    */
   static double logGamma(double x) {
     double shift = 0;
@@ -119,8 +119,7 @@ final class Evidence {
         inverse
             * (1.0 / 12
                 - square
-                    * (1.0 / 360
-                        - square * (1.0 / 1260 - square * (1.0 / 1680 - square / 1188))));
+                    * (1.0 / 360 - square * (1.0 / 1260 - square * (1.0 / 1680 - square / 1188))));
     return (at - 0.5) * StrictMath.log(at)
         - at
         + 0.5 * StrictMath.log(2 * StrictMath.PI)

@@ -32,7 +32,8 @@ public interface Rollout {
    * @param from what serves now; null for the first deployment and for a rollback, which go to 100
    *     % once ready and have no way back
    * @param key idempotency key of every change it makes
-   * @param stay true: where the endpoint lives now, whatever {@code deployment} says; for going back
+   * @param stay true: where the endpoint lives now, whatever {@code deployment} says; for going
+   *     back
    */
   record RolloutRequest(
       String endpoint,

@@ -28,8 +28,8 @@ public final class RolloutImpl implements Rollout {
   private static final Logger LOG = Workflow.getLogger(RolloutImpl.class);
 
   /**
-   * Sequential tests, shadows, moves, and what is undone when nothing has traffic yet. To be removed
-   * when no rollout that began without it is under way or kept as a history.
+   * Sequential tests, shadows, moves, and what is undone when nothing has traffic yet. To be
+   * removed when no rollout that began without it is under way or kept as a history.
    */
   static final String SEQUENTIAL = "rollout-sequential";
 
@@ -131,7 +131,9 @@ public final class RolloutImpl implements Rollout {
     return stays() || home == null || home.equals(kind) ? null : kind;
   }
 
-  /** The new place gets all traffic at its own address; the old one waits until the bake is over. */
+  /**
+   * The new place gets all traffic at its own address; the old one waits until the bake is over.
+   */
   private @Nullable String move(String target, EndpointState state, @Nullable ModelRef from) {
     if (aborted != null) {
       return aborted(aborted);

@@ -182,13 +182,9 @@ final class SequentialAnalysis implements StageJudge {
   private static Optional<String> estimatedLatency(VersionTraffic fresh, VersionTraffic old) {
     Double now = fresh.p99();
     Double before = old.p99();
-    return fresh.requests() < LEAST_SAMPLE
-            || now == null
-            || before == null
-            || now <= limit(before)
+    return fresh.requests() < LEAST_SAMPLE || now == null || before == null || now <= limit(before)
         ? Optional.empty()
-        : Optional.of(
-            text("latency: p99 %.1f ms (expected: at most twice %.1f ms)", now, before));
+        : Optional.of(text("latency: p99 %.1f ms (expected: at most twice %.1f ms)", now, before));
   }
 
   private Optional<String> scores(VersionTraffic fresh, VersionTraffic old, boolean last) {

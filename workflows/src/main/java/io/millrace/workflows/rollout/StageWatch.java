@@ -38,8 +38,9 @@ final class StageWatch {
    * @param old of the old version over the stage
    */
   record Seen(
-      @Nullable Judgement judgement, @Nullable VersionTraffic fresh, @Nullable VersionTraffic old) {
-  }
+      @Nullable Judgement judgement,
+      @Nullable VersionTraffic fresh,
+      @Nullable VersionTraffic old) {}
 
   /**
    * @param stop true when a person wants it to end

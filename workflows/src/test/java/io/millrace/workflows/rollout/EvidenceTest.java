@@ -65,8 +65,7 @@ class EvidenceTest {
         int bin = (int) (4 * random.nextDouble() * random.nextDouble());
         (random.nextDouble() < 0.1 ? fresh : old)[bin]++;
         kind[random.nextDouble() < rate ? 0 : 1]++;
-        seen[0] |=
-            Evidence.split(new double[] {fresh[3]}, new double[] {old[3]}, 0.1, 2) >= level;
+        seen[0] |= Evidence.split(new double[] {fresh[3]}, new double[] {old[3]}, 0.1, 2) >= level;
         seen[1] |= Evidence.split(fresh, old, 0.1, 10) >= level;
         seen[2] |= Evidence.pooled(kind, before) >= level;
         seen[3] |= Evidence.against(kind[0], kind[1], rate) >= level;

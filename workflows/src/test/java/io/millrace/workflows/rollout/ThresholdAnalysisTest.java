@@ -12,7 +12,8 @@ class ThresholdAnalysisTest {
   private static final VersionTraffic OLD = new VersionTraffic(1, 10_000, 20, 1.0, 10.0, null);
 
   private static ThresholdAnalysis analysis(String... rules) {
-    return new ThresholdAnalysis(new RolloutSpec(List.of(1.0), Duration.ofMinutes(10), 500, List.of(rules)));
+    return new ThresholdAnalysis(
+        new RolloutSpec(List.of(1.0), Duration.ofMinutes(10), 500, List.of(rules)));
   }
 
   private static VersionTraffic fresh(long requests, long errors, double p99, double shift) {

@@ -21,8 +21,8 @@ public interface DeployActivities {
 
   /**
    * Sets the shares of traffic; a repeat with the same {@code key} changes nothing. Answers within
-   * a minute; with {@code DEPLOY_STATE_UNKNOWN} when the change may or may not have happened: {@link
-   * #reconcile} comes before the next move then.
+   * a minute; with {@code DEPLOY_STATE_UNKNOWN} when the change may or may not have happened:
+   * {@link #reconcile} comes before the next move then.
    */
   EndpointState shift(ShiftRequest request);
 
