@@ -4,7 +4,6 @@ import io.millrace.activities.store.ObjectStore;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.deploy.DeployActivities;
-import io.millrace.workflows.spec.DeploymentSpec;
 import io.millrace.workflows.spec.TargetSpec;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -75,7 +74,7 @@ public final class Deployments implements DeployActivities {
               + String.join(", ", targets.keySet())
               + ")");
     }
-    refuse(request, target.abilities(settings));
+    AbilityCheck.refuse(request, target.abilities(settings));
     if (head != null && !head.target().equals(settings.kind())) {
       return preparedElsewhere(head, request, target);
     }
@@ -119,53 +118,6 @@ public final class Deployments implements DeployActivities {
     return describe(new DescribeRequest(request.endpoint()));
   }
 
-  /** What the target cannot do is refused while nothing has changed. */
-  private static void refuse(PrepareRequest request, Set<Target.Ability> abilities) {
-    DeploymentSpec.RolloutSpec rollout = request.rollout();
-    if (rollout != null) {
-      need(
-          abilities,
-          Target.Ability.WEIGHTS,
-          rollout.steps().stream().anyMatch(step -> step < 1),
-          "deployment.rollout.steps: " + rollout.steps(),
-          request.target());
-      need(
-          abilities,
-          Target.Ability.SHADOW,
-          rollout.shadow() != null,
-          "deployment.rollout.shadow: " + rollout.shadow(),
-          request.target());
-    }
-    DeploymentSpec.ScaleSpec scale = request.scale();
-    if (scale != null) {
-      need(
-          abilities,
-          Target.Ability.INSTANCES,
-          scale.min() > 1,
-          "deployment.scale.min: " + scale.min(),
-          request.target());
-      need(
-          abilities,
-          Target.Ability.AUTOSCALING,
-          scale.max() > scale.min(),
-          "deployment.scale.max: " + scale.max(),
-          request.target());
-    }
-  }
-
-  private static void need(
-      Set<Target.Ability> abilities,
-      Target.Ability ability,
-      boolean asked,
-      String what,
-      TargetSpec target) {
-    if (asked && !abilities.contains(ability)) {
-      throw Failures.of(
-          FailureType.CONFIG_INVALID,
-          what + " (expected: none of it, target " + target.kind() + " cannot do that)");
-    }
-  }
-
   @Override
   public EndpointState shift(ShiftRequest request) {
     EndpointChanges.check(request);
@@ -176,7 +128,7 @@ public final class Deployments implements DeployActivities {
             .collect(Collectors.toSet());
     Endpoint before = known(request.endpoint());
     if (!endpoints.done(request.endpoint(), request.key())) {
-      Endpoint place = place(before, request.target());
+      Endpoint place = EndpointChanges.place(before, request.target());
       for (int version : served) {
         if (place.version(version).isEmpty()) {
           throw Failures.of(
@@ -198,23 +150,6 @@ public final class Deployments implements DeployActivities {
                   : changes.shifted(head, request));
     }
     return applied(known(request.endpoint()), Set.of());
-  }
-
-  /** Where a change of weights is meant. */
-  private static Endpoint place(Endpoint endpoint, @Nullable String target) {
-    return target == null
-        ? endpoint
-        : endpoint
-            .in(target)
-            .orElseThrow(
-                () ->
-                    Failures.of(
-                        FailureType.REQUEST_INVALID,
-                        "target: "
-                            + target
-                            + " (expected: "
-                            + endpoint.target()
-                            + ", or where a version was prepared)"));
   }
 
   @Override

@@ -136,6 +136,23 @@ final class EndpointChanges {
     return new DesiredState.Version(ref.version(), ref.prefix(), ref.digest(), 0);
   }
 
+  /** Where a change of weights is meant. */
+  static Endpoint place(Endpoint endpoint, @Nullable String target) {
+    return target == null
+        ? endpoint
+        : endpoint
+            .in(target)
+            .orElseThrow(
+                () ->
+                    Failures.of(
+                        FailureType.REQUEST_INVALID,
+                        "target: "
+                            + target
+                            + " (expected: "
+                            + endpoint.target()
+                            + ", or where a version was prepared)"));
+  }
+
   /** Weights must be shares that sum to 1, shadows shares of versions without weight. */
   static void check(ShiftRequest request) {
     double sum = request.weights().values().stream().mapToDouble(Double::doubleValue).sum();

@@ -4,7 +4,6 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.options.ActivityProfiles;
 import io.millrace.workflows.options.SearchAttributes;
 import io.millrace.workflows.port.audit.AuditActivities;
-import io.millrace.workflows.port.audit.AuditActivities.AuditRecord;
 import io.millrace.workflows.port.deploy.DeployActivities.EndpointState;
 import io.millrace.workflows.port.deploy.DeployActivities.OtherPlace;
 import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
@@ -19,7 +18,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -270,22 +268,7 @@ public final class RolloutImpl implements Rollout {
   }
 
   private RolloutOutcome end(boolean promoted, String sentence) {
-    audit.record(
-        new AuditRecord(
-            request.key() + "-rollout",
-            request.to().name(),
-            promoted ? "rollout" : "rollback",
-            request.who(),
-            request.reason(),
-            Map.of(
-                "endpoint",
-                request.endpoint(),
-                "to",
-                request.to().toString(),
-                "from",
-                request.from() == null ? "none" : request.from().toString(),
-                "sentence",
-                sentence)));
+    audit.record(RolloutPage.record(request, promoted, sentence));
     Workflow.upsertTypedSearchAttributes(
         SearchAttributes.OUTCOME.valueSet(promoted ? "PROMOTED" : "ROLLED_BACK"));
     Workflow.setCurrentDetails("**" + (promoted ? "Promoted" : "Rolled back") + "** " + sentence);

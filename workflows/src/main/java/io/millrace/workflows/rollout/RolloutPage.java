@@ -1,10 +1,12 @@
 package io.millrace.workflows.rollout;
 
+import io.millrace.workflows.port.audit.AuditActivities.AuditRecord;
 import io.millrace.workflows.rollout.Rollout.RolloutRequest;
 import io.millrace.workflows.rollout.Rollout.StepResult;
 import java.util.List;
+import java.util.Map;
 
-/** What a person reads in the Temporal UI while a rollout is under way. */
+/** What a person reads of a rollout: in the Temporal UI while it is under way, and in the audit. */
 final class RolloutPage {
   private RolloutPage() {}
 
@@ -25,6 +27,25 @@ final class RolloutPage {
           .append("```json\n{\n  \"who\": \"<you>\",\n  \"reason\": \"<why>\"\n}\n```\n");
     }
     return page.toString();
+  }
+
+  /** What is kept of it for good. */
+  static AuditRecord record(RolloutRequest request, boolean promoted, String sentence) {
+    return new AuditRecord(
+        request.key() + "-rollout",
+        request.to().name(),
+        promoted ? "rollout" : "rollback",
+        request.who(),
+        request.reason(),
+        Map.of(
+            "endpoint",
+            request.endpoint(),
+            "to",
+            request.to().toString(),
+            "from",
+            request.from() == null ? "none" : request.from().toString(),
+            "sentence",
+            sentence));
   }
 
   static String percent(double share) {
