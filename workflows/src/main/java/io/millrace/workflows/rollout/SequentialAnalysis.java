@@ -93,6 +93,10 @@ final class SequentialAnalysis implements StageJudge {
     if (fresh.requests() < rules.minRequests()) {
       count += ", fewer than the " + rules.minRequests() + " asked for: judged on what there is";
     }
+    if (judges("quality")) {
+      // labels come after hours or days: the drift check has them, a bake has not
+      count += ", quality left to the drift check";
+    }
     String verdict = broken.isEmpty() ? "nothing worse" : String.join("; ", broken);
     return new Judgement(broken, verdict + " (" + count + ")");
   }
