@@ -16,6 +16,8 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Changes what endpoints serve, wherever they live. What an endpoint is to serve is a sequence in
@@ -23,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * key in the sequence and only applies the state again.
  */
 public final class Deployments implements DeployActivities {
+  private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
+
   /** An endpoint that is there keeps its place. */
   private static final Supplier<Target.Place> NO_PLACE =
       () -> {
@@ -129,17 +133,7 @@ public final class Deployments implements DeployActivities {
     Endpoint before = known(request.endpoint());
     if (!endpoints.done(request.endpoint(), request.key())) {
       Endpoint place = EndpointChanges.place(before, request.target());
-      for (int version : served) {
-        if (place.version(version).isEmpty()) {
-          throw Failures.of(
-              FailureType.REQUEST_INVALID,
-              "weights: version "
-                  + version
-                  + " (expected: one of "
-                  + place.weights().keySet()
-                  + ", prepared ones)");
-        }
-      }
+      EndpointChanges.checkPrepared(place, served);
       // weight goes to ready backends only
       apply(place, served);
       change(
@@ -171,16 +165,14 @@ public final class Deployments implements DeployActivities {
 
   /** Said before it is done: whoever finds a place that is leaving goes on with it. */
   private void leave(SecondPlace other, String endpoint, String key) {
-    if (other.role() != SecondPlace.Role.LEAVING) {
-      change(endpoint, head -> changes.leaving(head, other.target(), key));
-    }
+    change(endpoint, now -> changes.leaving(now, other.target(), key));
     Endpoint head = known(endpoint);
     SecondPlace leaving = head.other();
     if (leaving == null || leaving.role() != SecondPlace.Role.LEAVING) {
       return;
     }
     target(leaving.target()).remove(head.beside(leaving));
-    change(endpoint, now -> changes.leaving(now, leaving.target(), key));
+    change(endpoint, now -> changes.left(now, leaving.target(), key));
   }
 
   @Override
@@ -235,22 +227,27 @@ public final class Deployments implements DeployActivities {
 
   private EndpointState state(Endpoint endpoint, Target.@Nullable Live live) {
     SecondPlace other = endpoint.other();
-    OtherPlace beside = null;
-    if (other != null && other.role() != SecondPlace.Role.LEAVING) {
-      Optional<Target.Live> there = target(other.target()).live(endpoint.beside(other));
-      beside =
-          new OtherPlace(
-              other.target(),
-              there.map(Target.Live::url).orElse(null),
-              there.map(Target.Live::ready).orElse(List.of()));
-    }
     return new EndpointState(
         endpoint.name(),
         live == null ? null : live.url(),
         endpoint.weights(),
         live == null ? List.of() : live.ready(),
         endpoint.target(),
-        beside);
+        other == null || other.role() == SecondPlace.Role.LEAVING ? null : beside(endpoint, other));
+  }
+
+  /** A second place that cannot be looked at must not keep the first from being changed. */
+  private OtherPlace beside(Endpoint endpoint, SecondPlace other) {
+    Target.Live live = null;
+    try {
+      live = target(other.target()).live(endpoint.beside(other)).orElse(null);
+    } catch (RuntimeException e) {
+      LOG.warn("{} of {} cannot be looked at: {}", other.target(), endpoint.name(), e.getMessage());
+    }
+    return new OtherPlace(
+        other.target(),
+        live == null ? null : live.url(),
+        live == null ? List.of() : live.ready());
   }
 
   private interface Change {

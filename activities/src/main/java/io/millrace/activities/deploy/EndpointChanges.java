@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -93,16 +94,27 @@ final class EndpointChanges {
     return head.beside(other).with(head.as(SecondPlace.Role.FORMER));
   }
 
-  /** With the other place on its way out, or, when it is that already, without it. */
+  /** With the other place on its way out. */
   @Nullable Endpoint leaving(@Nullable Endpoint head, String target, String key) {
     SecondPlace other = head == null ? null : head.other();
-    if (head == null || other == null || !other.target().equals(target)) {
-      return null;
-    }
-    return other.role() == SecondPlace.Role.LEAVING
-        ? next(head, head.versions(), key, "left " + target).with(null)
+    return head == null
+            || other == null
+            || !other.target().equals(target)
+            || other.role() == SecondPlace.Role.LEAVING
+        ? null
         : next(head, head.versions(), key, "leave " + target)
             .with(other.as(SecondPlace.Role.LEAVING));
+  }
+
+  /** Without the other place, which was on its way out. */
+  @Nullable Endpoint left(@Nullable Endpoint head, String target, String key) {
+    SecondPlace other = head == null ? null : head.other();
+    return head != null
+            && other != null
+            && other.target().equals(target)
+            && other.role() == SecondPlace.Role.LEAVING
+        ? next(head, head.versions(), key, "left " + target).with(null)
+        : null;
   }
 
   /** Null when it is there. */
@@ -151,6 +163,21 @@ final class EndpointChanges {
                             + " (expected: "
                             + endpoint.target()
                             + ", or where a version was prepared)"));
+  }
+
+  /** Weight goes to versions that were prepared. */
+  static void checkPrepared(Endpoint place, Set<Integer> versions) {
+    for (int version : versions) {
+      if (place.version(version).isEmpty()) {
+        throw Failures.of(
+            FailureType.REQUEST_INVALID,
+            "weights: version "
+                + version
+                + " (expected: one of "
+                + place.weights().keySet()
+                + ", prepared ones)");
+      }
+    }
   }
 
   /** Weights must be shares that sum to 1, shadows shares of versions without weight. */
