@@ -6,8 +6,8 @@ import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
- * Where else endpoints may live than on this machine's own process table. The settings are described
- * in {@code infra/docs/targets.md}.
+ * Where else endpoints may live than on this machine's own process table. The settings are
+ * described in {@code infra/docs/targets.md}.
  *
  * @param imageBases images with Java 25 that servers' images begin with: the first that the Docker
  *     engine has, else the last, from its registry
@@ -66,7 +66,9 @@ public record DeployConfig(
     }
     servers.putAll(ComputeConfig.pairs("docker.server-environment", get, problems));
     return new DeployConfig(
-        one(get.apply("image.base"), BASES), one(get.apply("docker.proxy-image"), PROXIES), servers);
+        one(get.apply("image.base"), BASES),
+        one(get.apply("docker.proxy-image"), PROXIES),
+        servers);
   }
 
   private static List<String> one(String set, List<String> otherwise) {

@@ -148,10 +148,7 @@ final class Engine {
     }
     String last = candidates.getLast();
     try {
-      if (docker()
-              .pullImageCmd(last)
-              .start()
-              .awaitCompletion(PULL_SECONDS, TimeUnit.SECONDS)
+      if (docker().pullImageCmd(last).start().awaitCompletion(PULL_SECONDS, TimeUnit.SECONDS)
           && there(last)) {
         return last;
       }

@@ -21,7 +21,9 @@ final class HaproxyConfig {
   /** Where it listens inside its container. */
   static final int PORT = 8080;
 
-  /** How a server is watched: out after two failures in half a second each, back after one success. */
+  /**
+   * How a server is watched: out after two failures in half a second each, back after one success.
+   */
   static final String CHECK = "check inter 500ms fastinter 100ms downinter 300ms fall 2 rise 1";
 
   private HaproxyConfig() {}
