@@ -2,6 +2,7 @@ package io.millrace.infra.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.activities.deploy.Endpoint;
 import io.millrace.activities.deploy.Endpoints;
 import io.millrace.activities.packages.Packages;
 import io.millrace.inference.model.PackageFiles;
@@ -62,11 +63,19 @@ class RolloutIT {
   @AfterEach
   void down() {
     client.getWorkflowServiceStubs().shutdownNow();
+    new Endpoints(machine.store()).find("credit").ifPresent(this::remove);
     machine.close();
   }
 
   TargetSpec target() {
     return TargetSpec.local(0);
+  }
+
+  /** Ends what is no process of the machine. */
+  void remove(Endpoint endpoint) {}
+
+  final LocalMachine machine() {
+    return machine;
   }
 
   @Test
