@@ -245,9 +245,7 @@ public final class Deployments implements DeployActivities {
       LOG.warn("{} of {} cannot be looked at: {}", other.target(), endpoint.name(), e.getMessage());
     }
     return new OtherPlace(
-        other.target(),
-        live == null ? null : live.url(),
-        live == null ? List.of() : live.ready());
+        other.target(), live == null ? null : live.url(), live == null ? List.of() : live.ready());
   }
 
   private interface Change {

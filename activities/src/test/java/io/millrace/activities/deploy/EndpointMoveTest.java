@@ -74,8 +74,7 @@ class EndpointMoveTest {
     assertThat(moved.target()).isEqualTo("docker");
     assertThat(moved.url()).isEqualTo("http://docker/credit");
     assertThat(moved.weights()).isEqualTo(Map.of(2, 1.0));
-    assertThat(moved.other())
-        .isEqualTo(new OtherPlace("local", "http://local/credit", List.of(1)));
+    assertThat(moved.other()).isEqualTo(new OtherPlace("local", "http://local/credit", List.of(1)));
     assertThat(docker.weights(NAME)).isEqualTo(Map.of(2, 1.0));
     assertThat(local.weights(NAME)).isEqualTo(Map.of(1, 1.0));
     // a server of the old place, and one that is started again there, find their own versions
@@ -150,8 +149,7 @@ class EndpointMoveTest {
   void prepare_elsewhereThatFails_canBeTriedAgain() {
     docker.breakDown(new IllegalStateException("no engine"));
     assertThatThrownBy(() -> deployments.prepare(elsewhere(null))).hasMessage("no engine");
-    assertThat(deployments.describe(new DescribeRequest(NAME)).weights())
-        .isEqualTo(Map.of(1, 1.0));
+    assertThat(deployments.describe(new DescribeRequest(NAME)).weights()).isEqualTo(Map.of(1, 1.0));
     docker.mend();
     assertThat(deployments.prepare(elsewhere(null)).other()).isNotNull();
   }

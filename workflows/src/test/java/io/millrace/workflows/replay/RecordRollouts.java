@@ -64,8 +64,7 @@ public final class RecordRollouts {
                 "unknown",
                 null,
                 null,
-                bed ->
-                    bed.deploy.fail("shift", 1, FailureType.DEPLOY_STATE_UNKNOWN, "no answer")));
+                bed -> bed.deploy.fail("shift", 1, FailureType.DEPLOY_STATE_UNKNOWN, "no answer")));
     paths.put("aborted", () -> record(folder, "aborted", null, null, bed -> {}));
     for (int i = 1; i < arguments.length; i++) {
       paths.get(arguments[i]).run();

@@ -240,8 +240,7 @@ class RolloutWorkflowTest {
   void rollback_staysWhereTheEndpointLives_whateverTheSpecSays() {
     DeploymentSpec elsewhere = new DeploymentSpec(DOCKER, Samples.spec().deployment().rollout());
 
-    stub()
-        .run(new RolloutRequest("credit", TWO, null, elsewhere, "k", "complaints", "ann", true));
+    stub().run(new RolloutRequest("credit", TWO, null, elsewhere, "k", "complaints", "ann", true));
 
     assertThat(bed.deploy.places()).containsExactly("local");
     assertThat(bed.deploy.current()).isEqualTo(Map.of(2, 1.0));
