@@ -37,8 +37,10 @@ class DeployConfigTest {
             () ->
                 AppConfig.from(
                     Map.of(
-                        "MILLRACE_HOME", home.toString(),
-                        "MILLRACE_DOCKER_SERVER_ENVIRONMENT", "X")))
+                        "MILLRACE_HOME",
+                        home.toString(),
+                        "MILLRACE_DOCKER_SERVER_ENVIRONMENT",
+                        "X")))
         .hasMessageContaining("docker.server-environment: X (expected: name=value");
   }
 

@@ -18,7 +18,8 @@ import java.util.Map;
 /** A target over this machine's Docker engine, and what there is of an endpoint in it. */
 final class DockerEndpoints {
   static final TargetSpec SPEC =
-      new TargetSpec(null, null, new TargetSpec.Docker(0, "127.0.0.1", "384MB", 1), null, null, null);
+      new TargetSpec(
+          null, null, new TargetSpec.Docker(0, "127.0.0.1", "384MB", 1), null, null, null);
 
   static final DockerClient DOCKER = DockerClients.open();
 

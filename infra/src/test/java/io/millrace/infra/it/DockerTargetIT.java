@@ -166,8 +166,13 @@ class DockerTargetIT {
     }
     String url = new Endpoints(store).find(NAME).orElseThrow().url();
     for (String path :
-        List.of("/admin/stats", "//admin/stats", "/v2/../admin/stats", "/%61dmin/stats",
-            "/v2/%2e%2e/admin/stats", "/metrics")) {
+        List.of(
+            "/admin/stats",
+            "//admin/stats",
+            "/v2/../admin/stats",
+            "/%61dmin/stats",
+            "/v2/%2e%2e/admin/stats",
+            "/metrics")) {
       assertThat(get(url + path).statusCode()).as(path).isEqualTo(404);
     }
     assertThat(get(url + "/v2/health/ready").statusCode()).isEqualTo(200);
