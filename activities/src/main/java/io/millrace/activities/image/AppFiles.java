@@ -116,10 +116,9 @@ public final class AppFiles {
       }
     }
     List<Path> logging =
-        there.keySet().stream()
-            .filter(name -> name.matches("logback-(classic|core)-[0-9].*\\.jar"))
+        there.values().stream()
+            .filter(jar -> jar.toString().matches(".*/logback-(classic|core)-[0-9][^/]*\\.jar"))
             .sorted()
-            .map(there::get)
             .toList();
     return new Found(jars, natives, logging);
   }
@@ -133,8 +132,7 @@ public final class AppFiles {
       Files.createDirectories(scratch);
       Path part = Files.createTempFile(scratch, "log-", ".part");
       Files.write(part, in.readAllBytes());
-      return Files.move(
-          part, scratch.resolve(LOG_SETTINGS), StandardCopyOption.REPLACE_EXISTING);
+      return Files.move(part, scratch.resolve(LOG_SETTINGS), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw Failures.of(
           FailureType.INVARIANT_BROKEN, e, "app: " + e.getMessage() + " (expected: writable)");
@@ -159,8 +157,7 @@ public final class AppFiles {
   private Path own() throws IOException {
     Path code;
     try {
-      code =
-          Path.of(ModelServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      code = Path.of(ModelServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException e) {
       throw new IOException(e);
     }

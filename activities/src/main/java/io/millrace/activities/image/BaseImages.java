@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Base images as archives on this machine: saved from the Docker engine when it has them, else
- * fetched from their registry, once each. A health check is written into the archive's own settings,
- * since the layers' builder keeps a base's and has none of its own.
+ * fetched from their registry, once each. A health check is written into the archive's own
+ * settings, since the layers' builder keeps a base's and has none of its own.
  */
 final class BaseImages {
   private static final String TAR = "tar:";
@@ -66,13 +66,15 @@ final class BaseImages {
           RegistryException,
           CacheDirectoryCreationException,
           InvalidImageReferenceException {
+    Files.createDirectories(folder);
     String id = id(base);
     Path whole = base.startsWith(TAR) ? Path.of(base.substring(TAR.length())) : fetched(base, id);
     if (healthcheck.isEmpty()) {
       return new Base(whole, id);
     }
     Path checked =
-        folder.resolve(key(id + String.join("\0", healthcheck)) + "-" + healthcheck.size() + ".tar");
+        folder.resolve(
+            key(id + String.join("\0", healthcheck)) + "-" + healthcheck.size() + ".tar");
     if (!Files.exists(checked)) {
       Path part = Files.createTempFile(folder, "base-", ".part");
       ImageArchive.withHealthcheck(whole, part, healthcheck);
@@ -88,7 +90,6 @@ final class BaseImages {
           RegistryException,
           CacheDirectoryCreationException,
           InvalidImageReferenceException {
-    Files.createDirectories(folder);
     Path kept = folder.resolve(key(id) + ".tar");
     if (Files.exists(kept)) {
       return kept;

@@ -40,8 +40,7 @@ record Jibs(Path cache) {
     if (login != null) {
       return image.addCredential(login.user(), login.password());
     }
-    CredentialRetrieverFactory docker =
-        CredentialRetrieverFactory.forImage(parsed, Jibs::log);
+    CredentialRetrieverFactory docker = CredentialRetrieverFactory.forImage(parsed, Jibs::log);
     return image
         .addCredentialRetriever(docker.dockerConfig())
         .addCredentialRetriever(docker.wellKnownCredentialHelpers());

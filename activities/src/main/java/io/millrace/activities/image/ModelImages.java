@@ -173,8 +173,7 @@ public final class ModelImages {
     try {
       BaseImages.Base base = bases.archive(image.base(), image.healthcheck());
       JibContainer made =
-          ImagePlan.of(image, base.tar(), app, content(image))
-              .containerize(jibs.prepared(to));
+          ImagePlan.of(image, base.tar(), app, content(image)).containerize(jibs.prepared(to));
       LOG.info(
           "image of {} made in {} ms: {}",
           image.version(),
@@ -216,10 +215,7 @@ public final class ModelImages {
   }
 
   private static String repository(String model) {
-    return model
-        .toLowerCase(Locale.ROOT)
-        .replaceAll("[^a-z0-9]+", "-")
-        .replaceAll("^-+|-+$", "");
+    return model.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-+|-+$", "");
   }
 
   private @Nullable String loaded(String reference) {

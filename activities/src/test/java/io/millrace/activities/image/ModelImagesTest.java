@@ -110,7 +110,8 @@ class ModelImagesTest {
             .findFirst()
             .orElseThrow();
     for (String jar : classPath.substring("CLASSPATH=".length()).split(":")) {
-      assertThat(files).contains(jar.endsWith("config") ? "app/config/logback.xml" : jar.substring(1));
+      assertThat(files)
+          .contains(jar.endsWith("config") ? "app/config/logback.xml" : jar.substring(1));
     }
   }
 

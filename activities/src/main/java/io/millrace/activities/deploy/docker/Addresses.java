@@ -23,7 +23,12 @@ final class Addresses {
       value = value << 8 | Integer.parseInt(part);
     }
     value += n;
-    return (value >> 24 & 255) + "." + (value >> 16 & 255) + "." + (value >> 8 & 255) + "."
+    return (value >> 24 & 255)
+        + "."
+        + (value >> 16 & 255)
+        + "."
+        + (value >> 8 & 255)
+        + "."
         + (value & 255);
   }
 

@@ -37,7 +37,13 @@ record DockerNames(String endpoint, String store) {
   }
 
   String replica(DesiredState.Version version, int index) {
-    return prefix() + "-v" + version.version() + "-" + version.digest().substring(0, 8) + "-" + index;
+    return prefix()
+        + "-v"
+        + version.version()
+        + "-"
+        + version.digest().substring(0, 8)
+        + "-"
+        + index;
   }
 
   /** Of everything that is the endpoint's. */

@@ -64,8 +64,7 @@ public final class DockerTarget implements Target {
   @Override
   public Place place(String endpoint, TargetSpec target) {
     TargetSpec.Docker docker = target.docker();
-    int port =
-        docker == null || docker.port() == 0 ? Ports.free(store, endpoint) : docker.port();
+    int port = docker == null || docker.port() == 0 ? Ports.free(store, endpoint) : docker.port();
     String host = docker == null ? "127.0.0.1" : docker.host();
     boolean any = host.equals("0.0.0.0") || host.equals("::") || host.isEmpty();
     return new Place(port, "http://" + (any ? "127.0.0.1" : host) + ":" + port);
@@ -87,8 +86,7 @@ public final class DockerTarget implements Target {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          Readiness.of(proxy.socket().servers(), endpoint).live(endpoint));
+      return Optional.of(Readiness.of(proxy.socket().servers(), endpoint).live(endpoint));
     } catch (IOException e) {
       return Optional.empty();
     }

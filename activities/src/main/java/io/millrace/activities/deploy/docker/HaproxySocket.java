@@ -123,7 +123,8 @@ final class HaproxySocket {
     List<String> commands = new ArrayList<>();
     weights.forEach(
         (server, weight) ->
-            commands.add("set server " + HaproxyConfig.BACKEND + "/" + server + " weight " + weight));
+            commands.add(
+                "set server " + HaproxyConfig.BACKEND + "/" + server + " weight " + weight));
     if (!commands.isEmpty()) {
       expectNothing(String.join(";", commands));
     }

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param path on this machine; null for S3
  * @param owner {@code uid:gid} it runs as; null keeps the image's
  */
-record PredictionFolder(
-    String uri, String mount, @Nullable Path path, @Nullable String owner) {
+record PredictionFolder(String uri, String mount, @Nullable Path path, @Nullable String owner) {
   private static final String ROOT = "/log";
   private static final int NOBODY = 65532;
 

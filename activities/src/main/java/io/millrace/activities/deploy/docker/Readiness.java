@@ -20,7 +20,8 @@ import java.util.TreeSet;
 record Readiness(
     Set<Integer> whole, Set<Integer> some, Set<Integer> silent, Map<String, String> checks) {
   static Readiness of(Map<String, HaproxySocket.Server> servers, Endpoint endpoint) {
-    Readiness all = new Readiness(new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeMap<>());
+    Readiness all =
+        new Readiness(new TreeSet<>(), new TreeSet<>(), new TreeSet<>(), new TreeMap<>());
     servers.values().forEach(server -> all.checks().put(server.name(), server.check()));
     int count = Replicas.count(endpoint);
     for (DesiredState.Version version : endpoint.versions()) {

@@ -70,11 +70,7 @@ final class Replicas {
   }
 
   private void create(
-      Endpoint endpoint,
-      DockerNames names,
-      DesiredState.Version version,
-      int index,
-      String range) {
+      Endpoint endpoint, DockerNames names, DesiredState.Version version, int index, String range) {
     TargetSpec.Docker docker = docker(endpoint);
     String image = images.of(endpoint, version, null);
     PredictionFolder log = PredictionFolder.of(settings.storeUri(), endpoint.name());
@@ -97,7 +93,10 @@ final class Replicas {
         names.replica(version, index),
         create -> {
           create
-              .withEnv(environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList())
+              .withEnv(
+                  environment.entrySet().stream()
+                      .map(e -> e.getKey() + "=" + e.getValue())
+                      .toList())
               .withLabels(names.replicaLabels(version, index))
               .withStopTimeout(GRACE_SECONDS)
               .withIpv4Address(address)
