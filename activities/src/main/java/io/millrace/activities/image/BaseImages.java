@@ -66,6 +66,7 @@ final class BaseImages {
           RegistryException,
           CacheDirectoryCreationException,
           InvalidImageReferenceException {
+    Files.createDirectories(folder);
     String id = id(base);
     Path whole = base.startsWith(TAR) ? Path.of(base.substring(TAR.length())) : fetched(base, id);
     if (healthcheck.isEmpty()) {
@@ -89,7 +90,6 @@ final class BaseImages {
           RegistryException,
           CacheDirectoryCreationException,
           InvalidImageReferenceException {
-    Files.createDirectories(folder);
     Path kept = folder.resolve(key(id) + ".tar");
     if (Files.exists(kept)) {
       return kept;

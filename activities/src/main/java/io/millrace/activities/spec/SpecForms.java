@@ -139,7 +139,7 @@ final class SpecForms {
     for (String kind : List.of("lambda", "docker", "ecs", "kubernetes")) {
       Places.rewrite(spec, "deployment.target." + kind + ".memory", (path, v) -> memory(v));
     }
-    Places.rewrite(spec, "deployment.scale.per-instance", (path, v) -> perSecond(v),
+    Places.rewrite(spec, "deployment.scale.per-instance", (path, v) -> perSecond(v));
     Places.rewrite(
         spec,
         "training.compute.spot.gpu-memory",

@@ -72,6 +72,9 @@ class TargetSpecTest {
         "deployment: {target: {ecs: {}}, rollout: {shadow: {}}}|deployment.rollout.shadow:"
             + " {\"share\":0.1,\"bake\":\"PT10M\"} (expected: none: target ecs cannot mirror"
             + " traffic)",
+        "deployment: {target: {docker: {}}, rollout: {shadow: {}}}|deployment.rollout.shadow:"
+            + " {\"share\":0.1,\"bake\":\"PT10M\"} (expected: none: target docker cannot mirror"
+            + " traffic)",
         "deployment: {target: {docker: {}}, scale: {min: 3, max: 2}}|deployment.scale.max: 2"
             + " (expected: at least min, which is 3)",
         "deployment: {target: {bundle: {}}, rollout: {steps: [100%]}}"

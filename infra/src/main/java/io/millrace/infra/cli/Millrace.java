@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       StopCommand.class,
       ApproveCommand.class,
       RejectCommand.class,
+      LinksCommand.class,
       ModelsCommand.class,
       AtCommand.class,
       LineageCommand.class,

@@ -147,7 +147,7 @@ public record AppConfig(
     TrainerConfig trainer =
         new TrainerConfig(heap("trainer.heap", get, problems), heap("server.heap", get, problems));
     ComputeConfig compute = ComputeConfig.from(get, environment, problems);
-    DeployConfig deploy = DeployConfig.from(get, environment, storeUri, problems,
+    DeployConfig deploy = DeployConfig.from(get, environment, storeUri, problems);
     ApprovalConfig approval = ApprovalConfig.from(get, problems);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
@@ -198,7 +198,7 @@ public record AppConfig(
   private static Map<String, String> defaults() {
     Map<String, String> all = new TreeMap<>(OWN);
     all.putAll(ComputeConfig.DEFAULTS);
-    all.putAll(DeployConfig.DEFAULTS,
+    all.putAll(DeployConfig.DEFAULTS);
     all.putAll(ApprovalConfig.DEFAULTS);
     return all;
   }

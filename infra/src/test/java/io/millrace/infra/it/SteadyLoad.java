@@ -87,11 +87,15 @@ final class SteadyLoad implements AutoCloseable {
 
   /** Sends no more and waits for what is under way. */
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     closed = true;
-    thread.join();
-    while (done.get() < sent.get()) {
-      TimeUnit.MILLISECONDS.sleep(5);
+    try {
+      thread.join();
+      while (done.get() < sent.get()) {
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

@@ -30,6 +30,9 @@ final class Engine {
   private static final int PULL_SECONDS = 120;
   private static final int NETWORK_TRIES = 5;
 
+  /** Ends the name of a network that lives for a moment, to hear which range is free. */
+  private static final String RANGE = "-range";
+
   private final Supplier<DockerClient> client;
 
   Engine(Supplier<DockerClient> client) {
@@ -220,12 +223,14 @@ final class Engine {
   }
 
   private String chosen(String name, Map<String, String> labels) {
-    String probe = name + "-range";
-    docker().createNetworkCmd().withName(probe).withLabels(labels).exec();
+    String probe = name + RANGE;
+    // an earlier try may have died here
+    dropNetwork(probe);
+    docker().createNetworkCmd().withName(probe).withCheckDuplicate(true).withLabels(labels).exec();
     try {
       return subnet(docker().inspectNetworkCmd().withNetworkId(probe).exec());
     } finally {
-      docker().removeNetworkCmd(probe).exec();
+      dropNetwork(probe);
     }
   }
 
@@ -249,15 +254,18 @@ final class Engine {
     guarded(
         "remove network " + name,
         () -> {
-          for (String one : List.of(name, name + "-range")) {
-            try {
-              docker().removeNetworkCmd(one).exec();
-            } catch (NotFoundException e) {
-              continue;
-            }
-          }
+          dropNetwork(name);
+          dropNetwork(name + RANGE);
           return name;
         });
+  }
+
+  private void dropNetwork(String name) {
+    try {
+      docker().removeNetworkCmd(name).exec();
+    } catch (NotFoundException e) {
+      return; // gone
+    }
   }
 
   private static <T> T guarded(String what, Supplier<T> call) {

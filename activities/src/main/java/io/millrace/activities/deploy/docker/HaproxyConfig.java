@@ -21,10 +21,15 @@ final class HaproxyConfig {
   /** Where it listens inside its container. */
   static final int PORT = 8080;
 
+<<<<<<< HEAD
   /**
    * How a server is watched: out after two failures in half a second each, back after one success.
    */
   static final String CHECK = "check inter 500ms fastinter 100ms downinter 300ms fall 2 rise 1";
+=======
+  /** How a server is watched: out after three failures in a row, back after one success. */
+  static final String CHECK = "check inter 500ms fastinter 100ms downinter 300ms fall 3 rise 1";
+>>>>>>> main
 
   private HaproxyConfig() {}
 
@@ -49,7 +54,8 @@ final class HaproxyConfig {
                 timeout client 60s
                 timeout server 60s
                 timeout queue 2s
-                timeout check 2s
+                # a starved machine is slow, a dead server refuses at once
+                timeout check 5s
                 timeout http-request 30s
                 timeout http-keep-alive 5m
                 # scoring changes nothing, so a request whose server vanished is sent to another one
