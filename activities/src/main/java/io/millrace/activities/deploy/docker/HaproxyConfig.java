@@ -21,15 +21,8 @@ final class HaproxyConfig {
   /** Where it listens inside its container. */
   static final int PORT = 8080;
 
-<<<<<<< HEAD
-  /**
-   * How a server is watched: out after two failures in half a second each, back after one success.
-   */
-  static final String CHECK = "check inter 500ms fastinter 100ms downinter 300ms fall 2 rise 1";
-=======
   /** How a server is watched: out after three failures in a row, back after one success. */
   static final String CHECK = "check inter 500ms fastinter 100ms downinter 300ms fall 3 rise 1";
->>>>>>> main
 
   private HaproxyConfig() {}
 
