@@ -102,13 +102,9 @@ public record DeployConfig(
     return new DeployConfig(
         one(get.apply("image.base"), BASES),
         one(get.apply("docker.proxy-image"), PROXIES),
-<<<<<<< HEAD
         servers,
         get.apply("ecs.registry").strip(),
         remote);
-=======
-        servers);
->>>>>>> main
   }
 
   private static List<String> one(String set, List<String> otherwise) {
