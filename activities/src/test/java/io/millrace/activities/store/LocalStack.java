@@ -3,6 +3,7 @@ package io.millrace.activities.store;
 import java.net.URI;
 import org.testcontainers.localstack.LocalStackContainer;
 import org.testcontainers.utility.DockerImageName;
+import org.testcontainers.utility.MountableFile;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
@@ -25,17 +26,37 @@ public final class LocalStack implements AutoCloseable {
     return start("s3", "ec2");
   }
 
-  /** The image is a setting: {@code MILLRACE_LOCALSTACK_IMAGE}, as property or environment. */
   public static LocalStack start(String... services) {
-    String set = System.getProperty("MILLRACE_LOCALSTACK_IMAGE");
-    String image = set == null ? System.getenv("MILLRACE_LOCALSTACK_IMAGE") : set;
-    LocalStackContainer container =
-        new LocalStackContainer(
-                DockerImageName.parse(image == null ? "millrace/localstack:4.14.0" : image)
-                    .asCompatibleSubstituteFor("localstack/localstack"))
-            .withServices(services);
+    return start(container().withServices(services));
+  }
+
+  /** With functions that run in containers beside it. */
+  public static LocalStack startWithLambda() {
+    return start(
+        container()
+            .withServices("s3", "lambda", "iam", "sts", "logs", "cloudwatch")
+            // as it is here: an image that was built before may have an older one
+            .withCopyFileToContainer(
+                MountableFile.forHostPath(
+                    System.getenv("MILLRACE_ROOT")
+                        + "/infra/local/images/localstack/offline/localstack_offline/__init__.py"),
+                "/opt/localstack/localstack_offline/__init__.py")
+            // an instance that has nothing to do is ended soon after a test
+            .withEnv("LAMBDA_KEEPALIVE_MS", "120000"));
+  }
+
+  private static LocalStack start(LocalStackContainer container) {
     container.start();
     return new LocalStack(container);
+  }
+
+  /** The image is a setting: {@code MILLRACE_LOCALSTACK_IMAGE}, as property or environment. */
+  private static LocalStackContainer container() {
+    String set = System.getProperty("MILLRACE_LOCALSTACK_IMAGE");
+    String image = set == null ? System.getenv("MILLRACE_LOCALSTACK_IMAGE") : set;
+    return new LocalStackContainer(
+        DockerImageName.parse(image == null ? "millrace/localstack:4.14.0" : image)
+            .asCompatibleSubstituteFor("localstack/localstack"));
   }
 
   public URI endpoint() {
@@ -79,8 +100,10 @@ public final class LocalStack implements AutoCloseable {
         .build();
   }
 
+  /** Told to end before it is ended, so that it takes its functions' containers with it. */
   @Override
   public void close() {
+    container.getDockerClient().stopContainerCmd(container.getContainerId()).withTimeout(20).exec();
     container.stop();
   }
 }

@@ -43,6 +43,8 @@ import picocli.CommandLine.Spec;
       SchedulesCommand.class,
       RollbackCommand.class,
       ReproduceCommand.class,
+      ExportCommand.class,
+      BundleCommand.class,
       ReportCommand.class,
       TrialsCommand.class,
       AuditCommand.class,

@@ -1,5 +1,6 @@
 package io.millrace.infra.config;
 
+import io.millrace.activities.deploy.lambda.LambdaSettings;
 import io.millrace.activities.secret.Secrets;
 import java.io.IOException;
 import java.io.Reader;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param trainer the nodes of the local compute adapter
  * @param compute where else nodes may run
  * @param deploy where else endpoints may live
+ * @param lambda what functions of the target {@code lambda} have in common
  * @param approval where people answer by link; null for nowhere
  */
 public record AppConfig(
@@ -42,6 +44,7 @@ public record AppConfig(
     TrainerConfig trainer,
     ComputeConfig compute,
     DeployConfig deploy,
+    LambdaSettings lambda,
     @Nullable ApprovalConfig approval) {
 
   private static final String PREFIX = "MILLRACE_";
@@ -74,7 +77,12 @@ public record AppConfig(
           "MILLRACE_IMDS_EVERY",
           "MILLRACE_PRIVACY_KEY",
           "MILLRACE_BUILD",
-          "MILLRACE_PACKAGE");
+          "MILLRACE_PACKAGE",
+          "MILLRACE_RUNTIME",
+          "MILLRACE_SPOOL",
+          "MILLRACE_SPOOL_MB",
+          "MILLRACE_TRUSTED_KEY",
+          "MILLRACE_LOG_URI");
 
   /**
    * @param port of the server's gRPC front end on 127.0.0.1
@@ -148,6 +156,7 @@ public record AppConfig(
         new TrainerConfig(heap("trainer.heap", get, problems), heap("server.heap", get, problems));
     ComputeConfig compute = ComputeConfig.from(get, environment, problems);
     DeployConfig deploy = DeployConfig.from(get, environment, storeUri, problems);
+    LambdaSettings lambda = LambdaConfig.from(get, problems);
     ApprovalConfig approval = ApprovalConfig.from(get, problems);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
@@ -162,6 +171,7 @@ public record AppConfig(
         trainer,
         compute,
         deploy,
+        lambda,
         approval);
   }
 
@@ -199,6 +209,7 @@ public record AppConfig(
     Map<String, String> all = new TreeMap<>(OWN);
     all.putAll(ComputeConfig.DEFAULTS);
     all.putAll(DeployConfig.DEFAULTS);
+    all.putAll(LambdaConfig.DEFAULTS);
     all.putAll(ApprovalConfig.DEFAULTS);
     return all;
   }

@@ -7,12 +7,15 @@ import io.millrace.activities.deploy.BuiltImages;
 import io.millrace.activities.deploy.LocalTarget;
 import io.millrace.activities.deploy.Target;
 import io.millrace.activities.deploy.VersionImages;
+import io.millrace.activities.deploy.bundle.BundleTarget;
 import io.millrace.activities.deploy.docker.DockerSettings;
 import io.millrace.activities.deploy.docker.DockerTarget;
 import io.millrace.activities.deploy.ecs.EcsClients;
 import io.millrace.activities.deploy.ecs.EcsTarget;
 import io.millrace.activities.deploy.kubernetes.KubernetesClients;
 import io.millrace.activities.deploy.kubernetes.KubernetesTarget;
+import io.millrace.activities.deploy.lambda.LambdaClients;
+import io.millrace.activities.deploy.lambda.LambdaTarget;
 import io.millrace.activities.image.AppFiles;
 import io.millrace.activities.image.ModelImages;
 import io.millrace.activities.packages.Packages;
@@ -58,7 +61,10 @@ final class TargetWiring {
             config.deploy().remote(),
             S3Clients.region().id(),
             READY),
-        new KubernetesTarget(new KubernetesClients(), versions, config.deploy().remote(), READY));
+        new KubernetesTarget(new KubernetesClients(), versions, config.deploy().remote(), READY),
+        new BundleTarget(Wiring.bundles(config, store)),
+        new LambdaTarget(
+            store, config.scratch(), config.secrets(), config.lambda(), LambdaClients::open));
   }
 
   /** One client for all who ask. */

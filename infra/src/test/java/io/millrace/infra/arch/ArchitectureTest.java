@@ -55,7 +55,20 @@ class ArchitectureTest {
               "io.millrace.events..",
               "io.millrace.infra..",
               "io.temporal..",
-              "software.amazon..");
+              "software.amazon.awssdk.services..",
+              "software.amazon.awssdk.core..");
+
+  /** The prediction log on S3 signs its own requests; nothing else needs to know AWS. */
+  @ArchTest
+  static final ArchRule onlyTheLogSignsForAws =
+      noClasses()
+          .that()
+          .resideInAPackage("io.millrace.inference..")
+          .and()
+          .haveNameNotMatching("io\\.millrace\\.inference\\.log\\.S3LogSink.*")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("software.amazon..");
 
   @ArchTest
   static final ArchRule eventsKnowWorkflowsAndTheClientOnly =
@@ -150,6 +163,8 @@ class ArchitectureTest {
                       !c.getPackageName().startsWith("io.millrace.infra.config")
                           && !c.getPackageName().startsWith("io.millrace.activities.secret")
                           && !c.getPackageName().startsWith("io.millrace.inference.lambda")
+                          && !c.getPackageName().startsWith("io.millrace.inference.edge")
+                          && !c.getName().equals("io.millrace.inference.runtime.RuntimeChoice")
                           && !c.getName().equals("io.millrace.inference.server.ContainerMain")
                           && !c.getPackageName().startsWith("io.millrace.events")))
           .should()

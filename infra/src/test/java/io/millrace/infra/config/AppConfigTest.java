@@ -25,6 +25,33 @@ class AppConfigTest {
   }
 
   @Test
+  void from_lambdaSettings_takesReferencesOnlyAndNamesWhatIsWrong() {
+    AppConfig config =
+        AppConfig.from(
+            Map.of(
+                "MILLRACE_HOME", home.toString(),
+                "MILLRACE_LAMBDA_KEYS", "secret:env:A, secret:file:/b",
+                "MILLRACE_LAMBDA_ALARM_TOPIC", "arn:aws:sns:eu-west-1:1:alarms",
+                "MILLRACE_LAMBDA_LOG_RETENTION_DAYS", "90"));
+    assertThat(config.lambda().keys()).containsExactly("secret:env:A", "secret:file:/b");
+    assertThat(config.lambda().alarmTopic()).isEqualTo("arn:aws:sns:eu-west-1:1:alarms");
+    assertThat(config.lambda().logRetentionDays()).isEqualTo(90);
+    assertThat(config.lambda().permissionsBoundary()).isNull();
+    assertThatThrownBy(
+            () ->
+                AppConfig.from(
+                    Map.of(
+                        "MILLRACE_HOME", home.toString(),
+                        "MILLRACE_LAMBDA_KEYS", "mr_thekeyitself",
+                        "MILLRACE_LAMBDA_ALARM_TOPIC", "alarms",
+                        "MILLRACE_LAMBDA_LOG_RETENTION_DAYS", "31")))
+        .hasMessageContaining("lambda.log-retention-days: 31 (expected: days that")
+        .hasMessageContaining("lambda.alarm-topic: alarms (expected: an ARN)")
+        .hasMessageContaining("lambda.keys: (expected: references")
+        .hasMessageNotContaining("mr_thekeyitself");
+  }
+
+  @Test
   void from_ec2Settings_handsOnWhatNodesNeed_andReportsEveryProblem() {
     AppConfig config =
         AppConfig.from(

@@ -37,6 +37,7 @@ public final class ModelClient implements AutoCloseable {
   private final HttpClient http;
   private final Retries retries;
   private final Pause pause;
+  private final RequestSigner signer;
 
   /** Waits; tests do not. */
   interface Pause {
@@ -47,8 +48,21 @@ public final class ModelClient implements AutoCloseable {
     this(config, new Retries(Clock.systemUTC(), ThreadLocalRandom.current()), Thread::sleep);
   }
 
+  /**
+   * @param signer of an endpoint that asks for signatures
+   */
+  public ModelClient(ClientConfig config, RequestSigner signer) {
+    this(
+        config, new Retries(Clock.systemUTC(), ThreadLocalRandom.current()), Thread::sleep, signer);
+  }
+
   ModelClient(ClientConfig config, Retries retries, Pause pause) {
+    this(config, retries, pause, RequestSigner.NONE);
+  }
+
+  private ModelClient(ClientConfig config, Retries retries, Pause pause, RequestSigner signer) {
     this.config = config;
+    this.signer = signer;
     this.retries = retries;
     this.pause = pause;
     boolean tls = "https".equalsIgnoreCase(config.endpoint().getScheme());
@@ -149,12 +163,14 @@ public final class ModelClient implements AutoCloseable {
 
   /** The model's inputs, outputs and versions, as the Open Inference Protocol has them. */
   public JsonNode metadata() {
-    return tree(exchange(request("/v2/models/" + config.model()).GET(), "", Call.NEW));
+    return tree(
+        exchange(request("GET", "/v2/models/" + config.model(), new byte[0]).GET(), "", Call.NEW));
   }
 
   /** True when the endpoint answers now that it has a version; not tried twice. */
   public boolean ready() {
-    HttpRequest request = request("/v2/health/ready").timeout(config.deadline()).GET().build();
+    HttpRequest request =
+        request("GET", "/v2/health/ready", new byte[0]).timeout(config.deadline()).GET().build();
     try {
       return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
     } catch (IOException e) {
@@ -168,19 +184,20 @@ public final class ModelClient implements AutoCloseable {
   /** Has the server write the open parts of its prediction log. */
   public void flush() {
     exchange(
-        request("/admin/flush").POST(HttpRequest.BodyPublishers.noBody()),
+        request("POST", "/admin/flush", new byte[0]).POST(HttpRequest.BodyPublishers.noBody()),
         requestId(Call.NEW),
         Call.NEW);
   }
 
   private HttpResponse<byte[]> post(
       String path, Map<String, String> headers, byte[] body, String requestId, Call call) {
-    HttpRequest.Builder request = request(path).POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    HttpRequest.Builder request =
+        request("POST", path, body).POST(HttpRequest.BodyPublishers.ofByteArray(body));
     headers.forEach(request::header);
     return exchange(request, requestId, call);
   }
 
-  private HttpRequest.Builder request(String path) {
+  private HttpRequest.Builder request(String method, String path, byte[] body) {
     String base = config.endpoint().toString();
     URI uri =
         URI.create(base.endsWith("/") ? base.substring(0, base.length() - 1) + path : base + path);
@@ -189,6 +206,7 @@ public final class ModelClient implements AutoCloseable {
     if (config.apiKey() != null) {
       request.header("authorization", "Bearer " + config.apiKey());
     }
+    signer.headers(method, uri, body).forEach(request::header);
     return request;
   }
 

@@ -1,26 +1,55 @@
 package io.millrace.inference.lambda;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.inference.protocol.RequestMalformed;
 import java.io.IOException;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a function was called with.
+ * What a function was called with: an event of a function URL or an HTTP API (payload version 2),
+ * of a load balancer or a REST API (version 1), or, with none of these, a body by itself.
  *
- * @param http true for an event of a function URL or API gateway, which wants a status back
- * @param contentType of the body; null when it was not said
+ * @param method of HTTP; {@code POST} of a direct call
+ * @param path without a query; {@code /invocations} or {@code /infer} of a direct call, by its
+ *     fields
+ * @param headers by their names in lower case, the last of several
+ * @param requestId the front's own; null when it has none
  */
 @SuppressWarnings("ArrayRecordComponent") // the bytes as they came, made and read here
-record FunctionEvent(byte[] body, @Nullable String contentType, boolean http) {
+record FunctionEvent(
+    Front front,
+    String method,
+    String path,
+    Map<String, String> headers,
+    byte[] body,
+    @Nullable String requestId) {
+  static final String INVOCATIONS = "/invocations";
+
+  /** A direct call with tensors; over HTTP the path names the model too. */
+  static final String INFER = "/infer";
+
+  /** Who called, which decides the form of the answer. */
+  enum Front {
+    /** The Invoke API, with a body and nothing around it. */
+    DIRECT,
+    /** Function URL or HTTP API. */
+    URL,
+    /** Load balancer or REST API. */
+    BALANCER,
+    /** Load balancer with several values a header switched on: it takes no others back. */
+    BALANCER_MULTI
+  }
+
   private static final ObjectMapper JSON =
       new ObjectMapper(
           JsonFactory.builder()
@@ -44,54 +73,70 @@ record FunctionEvent(byte[] body, @Nullable String contentType, boolean http) {
     if (root == null || !root.isObject()) {
       throw new RequestMalformed("event: no object (expected: a JSON object)");
     }
-    if (!root.path("requestContext").isObject()) {
-      return new FunctionEvent(event, null, false);
+    JsonNode context = root.path("requestContext");
+    if (!context.isObject()) {
+      String path = root.has("inputs") ? INFER : INVOCATIONS;
+      return new FunctionEvent(Front.DIRECT, "POST", path, Map.of(), event, null);
     }
-    String text = root.path("body").asText("");
-    byte[] body;
+    boolean balancer = root.path("httpMethod").isTextual();
+    boolean multi = root.path("multiValueHeaders").isObject() && !root.path("headers").isObject();
+    Front front = !balancer ? Front.URL : multi ? Front.BALANCER_MULTI : Front.BALANCER;
+    String method =
+        balancer
+            ? root.path("httpMethod").asText()
+            : context.path("http").path("method").asText("POST");
+    String path = root.path(balancer ? "path" : "rawPath").asText(INVOCATIONS);
+    String requestId = context.path("requestId").asText("");
+    return new FunctionEvent(
+        front,
+        method.toUpperCase(Locale.ROOT),
+        decoded(path),
+        headers(root),
+        body(root),
+        requestId.isEmpty() ? null : requestId);
+  }
+
+  /** HTTP fronts give the path as it was sent. */
+  private static String decoded(String path) {
     try {
-      body =
-          root.path("isBase64Encoded").asBoolean()
-              ? Base64.getDecoder().decode(text)
-              : text.getBytes(StandardCharsets.UTF_8);
+      return URLDecoder.decode(path.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw new RequestMalformed("path: " + path + " (expected: percent-encoded UTF-8)");
+    }
+  }
+
+  private static byte[] body(JsonNode root) {
+    String text = root.path("body").asText("");
+    try {
+      return root.path("isBase64Encoded").asBoolean()
+          ? Base64.getDecoder().decode(text)
+          : text.getBytes(StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
       // the platform encodes it; whoever calls by hand gets an answer all the same
       throw new RequestMalformed("body: not base64 (expected: base64, as isBase64Encoded says)");
     }
-    return new FunctionEvent(body, contentType(root.path("headers")), true);
   }
 
-  private static @Nullable String contentType(JsonNode headers) {
-    for (Map.Entry<String, JsonNode> header : headers.properties()) {
-      if (header.getKey().equalsIgnoreCase("content-type")) {
-        return header.getValue().asText();
+  private static Map<String, String> headers(JsonNode root) {
+    Map<String, String> headers = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> header : root.path("multiValueHeaders").properties()) {
+      JsonNode values = header.getValue();
+      if (!values.isEmpty()) {
+        headers.put(
+            header.getKey().toLowerCase(Locale.ROOT), values.get(values.size() - 1).asText());
       }
     }
-    return null;
-  }
-
-  /** The answer to an http event. */
-  static byte[] http(int status, byte[] body, String requestId, int version) {
-    ObjectNode node = JSON.createObjectNode().put("statusCode", status);
-    ObjectNode headers = node.putObject("headers").put("content-type", "application/json");
-    headers.put("x-request-id", requestId);
-    if (version > 0) {
-      headers.put("x-millrace-version", Integer.toString(version));
+    for (Map.Entry<String, JsonNode> header : root.path("headers").properties()) {
+      headers.put(header.getKey().toLowerCase(Locale.ROOT), header.getValue().asText());
     }
-    node.put("body", new String(body, StandardCharsets.UTF_8)).put("isBase64Encoded", false);
-    return bytes(node);
+    return headers;
   }
 
-  /** A failure as the answer to a direct call. */
-  static byte[] direct(int status, String message) {
-    return bytes(JSON.createObjectNode().put("status", status).put("error", message));
+  boolean http() {
+    return front != Front.DIRECT;
   }
 
-  private static byte[] bytes(ObjectNode node) {
-    try {
-      return JSON.writeValueAsBytes(node);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e); // plain values
-    }
+  Optional<String> header(String name) {
+    return Optional.ofNullable(headers.get(name)).map(String::strip);
   }
 }

@@ -2,79 +2,231 @@ package io.millrace.inference.lambda;
 
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
-import io.millrace.inference.protocol.Answer;
-import io.millrace.inference.protocol.Invocations;
 import io.millrace.inference.protocol.RequestMalformed;
 import io.millrace.inference.runtime.ModelRuntime;
 import io.millrace.inference.runtime.RowInvalid;
-import io.millrace.inference.runtime.Rows;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers with the package that lies in the function. Takes function-URL and API-gateway (version
- * 2) events, whose body is one of {@code /invocations}, or such a body itself. Bad input is
- * answered with status 400 and {@code {"error": …}} (a direct call gets {@code
- * {"status":400,"error":…}}); anything else is thrown, so that the caller sees a failed invocation.
+ * Answers with the package that lies in the function: the model server's paths and bodies, behind a
+ * function URL, an API gateway, a load balancer, or called directly with a body. Bad input is
+ * answered with a 4xx status that names the field; a defect is thrown, so that the caller and the
+ * platform see a failed invocation. What was answered goes into the same prediction log as a
+ * server's.
  *
  * <p>The model is opened by the constructor: the platform gives start-up more processor than calls.
  */
 public final class InferenceHandler implements RequestStreamHandler {
-  /** The folder of the package. */
-  static final String PACKAGE = "MILLRACE_PACKAGE";
-
-  /** The version, for the answers; absent when nobody gave it one. */
-  static final String VERSION = "MILLRACE_VERSION";
-
   /** The platform's own limit of an event. */
   private static final int MAX_BYTES = 6 << 20;
 
-  private static final int MAX_ROWS = 10_000;
+  private static final int LONGEST_ID = 128;
+
+  static {
+    // a function brings no logging backend: what matters is in its own lines
+    System.setProperty("slf4j.internal.verbosity", "ERROR");
+    Path natives = Path.of("/var/task/native");
+    if (Files.isDirectory(natives)) {
+      System.setProperty("onnxruntime.native.path", natives.toString());
+    }
+  }
 
   private final ModelRuntime runtime;
-  private final int version;
+  private final FunctionConfig config;
+  private final FunctionKeys keys;
+  private final FunctionRoutes routes;
+  private final Map<String, String> environment;
+  private final Consumer<String> lines;
+  private @Nullable Long initMillis;
+  private boolean opened;
+  private @Nullable FunctionLog log;
 
   /** As Lambda calls it: the environment says where the package is. */
   public InferenceHandler() {
-    this(System.getenv());
+    this(System.getenv(), line -> System.out.print(line + "\n"));
   }
 
-  InferenceHandler(Map<String, String> environment) {
-    runtime = ModelRuntime.open(Path.of(environment.getOrDefault(PACKAGE, "/var/task/model")));
-    version = Integer.parseInt(environment.getOrDefault(VERSION, "0"));
+  /**
+   * @param lines takes the log's lines
+   */
+  InferenceHandler(Map<String, String> environment, Consumer<String> lines) {
+    this.environment = environment;
+    this.lines = lines;
+    config = FunctionConfig.of(environment);
+    runtime = ModelRuntime.open(config.packageDir());
+    keys = new FunctionKeys(config.keys());
+    routes = new FunctionRoutes(runtime, config);
+    // of the process table: the management beans cost a start tens of milliseconds
+    initMillis =
+        ProcessHandle.current()
+            .info()
+            .startInstant()
+            .map(started -> Duration.between(started, Instant.now()).toMillis())
+            .orElse(0L);
   }
 
   @Override
   public void handleRequest(InputStream input, OutputStream output, @Nullable Context context)
       throws IOException {
     byte[] event = input.readNBytes(MAX_BYTES + 1);
-    output.write(answer(event, context == null ? "" : context.getAwsRequestId()));
+    Call call = new Call(context == null ? UUID.randomUUID().toString() : platformId(context));
+    try {
+      output.write(call.answer(event));
+    } finally {
+      call.end();
+    }
   }
 
-  private byte[] answer(byte[] event, String requestId) {
-    FunctionEvent read;
-    try {
-      if (event.length > MAX_BYTES) {
-        throw new RequestMalformed("body: more than 6 MB (expected: at most 6 MB)");
+  /** Writes the log to its end. @return false when the sink did not take it in time */
+  boolean close() {
+    return log == null || log.close();
+  }
+
+  private static String platformId(Context context) {
+    String id = context.getAwsRequestId();
+    return id == null ? UUID.randomUUID().toString() : id;
+  }
+
+  /** Instances take one call after the other. */
+  private @Nullable FunctionLog log() {
+    if (!opened) {
+      opened = true;
+      log = FunctionLog.open(config, routes.endpoint(), runtime.manifest(), environment);
+    }
+    return log;
+  }
+
+  private final class Call {
+    private final String platformId;
+    private final Instant time = Instant.now();
+    private final long start = System.nanoTime();
+    private String requestId;
+    private String path = "";
+    private int status = 500;
+    private int rows;
+    private @Nullable String error;
+    private boolean scoring;
+    private boolean logged;
+
+    Call(String platformId) {
+      this.platformId = platformId;
+      this.requestId = platformId;
+    }
+
+    byte[] answer(byte[] bytes) {
+      FunctionEvent.Front front = FunctionEvent.Front.DIRECT;
+      FunctionReply reply;
+      try {
+        if (bytes.length > MAX_BYTES) {
+          throw new RequestMalformed("body: more than 6 MB (expected: at most 6 MB)");
+        }
+        FunctionEvent event = FunctionEvent.read(bytes);
+        front = event.front();
+        path = event.path();
+        requestId = requestId(event);
+        reply = reply(event);
+      } catch (RequestMalformed | RowInvalid e) {
+        reply = FunctionReply.problem(400, String.valueOf(e.getMessage()));
+        if (e instanceof RowInvalid) {
+          failed(true);
+        }
+      } catch (RuntimeException | Error e) {
+        error = e.toString();
+        failed(false);
+        throw e;
       }
-      read = FunctionEvent.read(event);
-    } catch (RequestMalformed e) {
-      return FunctionEvent.direct(400, String.valueOf(e.getMessage()));
+      status = reply.status();
+      rows = reply.rows();
+      return headed(reply).to(front);
     }
-    try {
-      Rows rows = Invocations.read(read.body(), read.contentType(), runtime.schema(), MAX_ROWS);
-      Answer answer = new Answer(requestId, runtime.manifest(), version, runtime.predict(rows));
-      byte[] body = Invocations.write(answer);
-      return read.http() ? FunctionEvent.http(200, body, requestId, version) : body;
-    } catch (RequestMalformed | RowInvalid e) {
-      String message = String.valueOf(e.getMessage());
-      return read.http()
-          ? FunctionEvent.http(400, Invocations.error(message), requestId, version)
-          : FunctionEvent.direct(400, message);
+
+    private FunctionReply reply(FunctionEvent event) {
+      if (!FunctionRoutes.open(event) && !keys.admits(event)) {
+        return FunctionReply.problem(
+                401,
+                "key: missing or unknown (expected: Authorization: Bearer KEY, or x-api-key: KEY)")
+            .with("www-authenticate", "Bearer");
+      }
+      scoring = true;
+      return routes.answer(
+          event,
+          requestId,
+          (scored, predictions) -> {
+            FunctionLog to = log();
+            if (to != null) {
+              to.answered(requestId, time, scored, predictions, micros());
+              logged = true;
+            }
+          });
     }
+
+    private void failed(boolean invalid) {
+      FunctionLog to = log();
+      if (to != null && scoring && !logged) {
+        to.failed(time, micros(), invalid);
+      }
+    }
+
+    private FunctionReply headed(FunctionReply reply) {
+      FunctionReply named = reply.with("x-request-id", requestId);
+      return config.version() > 0
+          ? named.with("x-millrace-version", Integer.toString(config.version()))
+          : named;
+    }
+
+    private String requestId(FunctionEvent event) {
+      String given = event.header("x-request-id").orElse("");
+      if (sound(given)) {
+        return given;
+      }
+      String front = event.requestId();
+      return front != null && sound(front) ? front : platformId;
+    }
+
+    private long micros() {
+      return (System.nanoTime() - start) / 1_000;
+    }
+
+    void end() {
+      long micros = micros();
+      FunctionLog to = log;
+      if (to != null) {
+        to.settle();
+      }
+      lines.accept(
+          new CallLine(
+                  time,
+                  requestId,
+                  platformId,
+                  routes.endpoint(),
+                  config.version(),
+                  path,
+                  status,
+                  rows,
+                  micros,
+                  initMillis,
+                  to == null ? 0 : to.failures(),
+                  to == null ? 0 : to.droppedRows(),
+                  error)
+              .text());
+      initMillis = null;
+    }
+  }
+
+  /** Printable ASCII: it goes into headers and logs. */
+  private static boolean sound(String id) {
+    return !id.isEmpty()
+        && id.length() <= LONGEST_ID
+        && id.chars().allMatch(c -> c > ' ' && c <= '~');
   }
 }

@@ -172,7 +172,10 @@ final class InferenceRoutes implements HttpService {
         response,
         200,
         Metadata.write(
-            model, backend.runtime().manifest(), new ArrayList<>(snapshot.backends().keySet())));
+            model,
+            backend.runtime().manifest(),
+            backend.runtime().kind().platform(),
+            new ArrayList<>(snapshot.backends().keySet())));
   }
 
   private void ready(ServerRequest request, ServerResponse response) {

@@ -14,6 +14,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -23,12 +25,14 @@ class InferenceHandlerTest {
   private static final double EXPECTED = TestPackages.expected(50, 1500.0, "berlin", 0);
 
   @TempDir Path dir;
+  private final List<String> lines = new ArrayList<>();
 
   private JsonNode call(byte[] event) throws IOException {
     TestPackages.linear(dir);
     InferenceHandler handler =
         new InferenceHandler(
-            Map.of(InferenceHandler.PACKAGE, dir.toString(), InferenceHandler.VERSION, "7"));
+            Map.of(FunctionConfig.PACKAGE, dir.toString(), FunctionConfig.VERSION, "7"),
+            lines::add);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     handler.handleRequest(new ByteArrayInputStream(event), out, null);
     return new ObjectMapper().readTree(out.toByteArray());
@@ -98,8 +102,8 @@ class InferenceHandlerTest {
   @Test
   void aPackageThatIsNotThere_failsTheStart() {
     Map<String, String> environment =
-        Map.of(InferenceHandler.PACKAGE, dir.resolve("none").toString());
-    assertThatThrownBy(() -> new InferenceHandler(environment))
+        Map.of(FunctionConfig.PACKAGE, dir.resolve("none").toString());
+    assertThatThrownBy(() -> new InferenceHandler(environment, line -> {}))
         .isInstanceOf(PackageInvalid.class)
         .hasMessageContaining("none (expected: a folder)");
   }
