@@ -26,19 +26,27 @@ public final class ReplicaStats {
   public static List<Seen> read(JsonNode stats) {
     List<Seen> seen = new ArrayList<>();
     for (JsonNode node : stats.path("versions")) {
-      long requests = node.path("requests").asLong();
-      seen.add(
-          new Seen(
-              node.path("version").asInt(),
-              node.path("shadow").asBoolean(),
-              requests,
-              node.path("errors").asLong(),
-              requests > 0 ? number(node.path("p50")) : null,
-              requests > 0 ? number(node.path("p99")) : null,
-              counts(node.path("scores")).asDoubleStream().toArray(),
-              counts(node.path("latency")).toArray()));
+      int version = node.path("version").asInt();
+      seen.add(window(version, false, node));
+      // what a server mirrors by itself it counts apart
+      if (node.path("shadow").isObject()) {
+        seen.add(window(version, true, node.path("shadow")));
+      }
     }
     return seen;
+  }
+
+  private static Seen window(int version, boolean shadow, JsonNode node) {
+    long requests = node.path("requests").asLong();
+    return new Seen(
+        version,
+        shadow,
+        requests,
+        node.path("errors").asLong(),
+        requests > 0 ? number(node.path("p50")) : null,
+        requests > 0 ? number(node.path("p99")) : null,
+        counts(node.path("scores")).asDoubleStream().toArray(),
+        counts(node.path("latency")).toArray());
   }
 
   /** One entry per version and kind of traffic: counts added, quantiles of the added buckets. */

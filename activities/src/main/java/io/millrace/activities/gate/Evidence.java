@@ -1,7 +1,9 @@
 package io.millrace.activities.gate;
 
 import io.millrace.activities.dataset.Table;
+import io.millrace.inference.runtime.RuntimeKind;
 import io.millrace.workflows.ref.ModelRef;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +24,24 @@ interface Evidence {
    */
   double[] latencies(int warmUp, int calls);
 
+  /** What every runtime that can open the package gives on the first rows of the test split. */
+  Agreement agreement(int rows);
+
   /** Draws over rows; the seed depends on the request only. */
   Bootstrap bootstrap();
+
+  /**
+   * @param kinds that were compared, the one that serves among them
+   * @param rows that were compared, up to as many as asked for
+   * @param apart greatest difference from the runtime that serves: of a probability as it is, of a
+   *     value divided by the greatest of 1 and the values' own size, since float32 knows no better;
+   *     NaN when a score is not finite
+   */
+  record Agreement(List<RuntimeKind> kinds, int rows, double apart) {
+    public Agreement {
+      kinds = List.copyOf(kinds);
+    }
+  }
 
   /**
    * @param scored null when it cannot be compared

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * One declared check. Fails closed: what cannot be measured is {@code Rejected} with a sentence
  * that says what is missing.
  */
-sealed interface Gate permits MetricFloorGate, NonInferiorityGate, WorstSliceGate, LatencyGate {
+sealed interface Gate
+    permits MetricFloorGate, NonInferiorityGate, WorstSliceGate, LatencyGate, RuntimesGate {
   /** The gate as the spec declares it, in a few words. */
   String name();
 

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Measures a package on the test split with {@link ModelRuntime}, which also serves it, and judges
- * every declared gate but approvals. Equal requests give equal reports, times apart.
+ * every declared gate but approvals, and that all runtimes agree. Equal requests give equal
+ * reports, times apart.
  */
 public final class GateSuite implements GateActivities {
   private final Packages packages;
@@ -41,10 +42,9 @@ public final class GateSuite implements GateActivities {
 
   @Override
   public GateReport evaluate(GateRequest request) {
+    Path folder = packages.fetch(request.model().prefix(), request.model().digest());
     try (Beat beat = new Beat(Activity.getExecutionContext(), "reading");
-        ModelRuntime runtime =
-            DatasetScorer.open(
-                packages.fetch(request.model().prefix(), request.model().digest()))) {
+        ModelRuntime runtime = DatasetScorer.open(folder)) {
       DatasetManifest dataset = scorer.manifest(request.dataset());
       DatasetScorer.problem(runtime.manifest(), dataset)
           .ifPresent(
@@ -66,6 +66,7 @@ public final class GateSuite implements GateActivities {
               model,
               champion(request.champion(), request, dataset, labels, beside),
               runtime,
+              folder,
               request.seed(),
               beat::check);
       beat.at("metrics");
@@ -78,6 +79,9 @@ public final class GateSuite implements GateActivities {
           verdicts.add(gate.get().judge(evidence));
         }
       }
+      Gate runtimes = new RuntimesGate();
+      beat.at(runtimes.name());
+      verdicts.add(runtimes.judge(evidence));
       return new GateReport(verdicts, metrics, rows.rows());
     }
   }

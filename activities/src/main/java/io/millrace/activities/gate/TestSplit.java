@@ -1,9 +1,13 @@
 package io.millrace.activities.gate;
 
 import io.millrace.activities.dataset.Table;
+import io.millrace.activities.scoring.DatasetScorer;
 import io.millrace.inference.runtime.ModelRuntime;
 import io.millrace.inference.runtime.RowInvalid;
+import io.millrace.inference.runtime.RuntimeChoice;
+import io.millrace.inference.runtime.RuntimeKind;
 import io.millrace.workflows.ref.DatasetRef;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Evidence from the test split of a dataset version and the opened candidate.
  *
  * @param dataset whose rows these are
+ * @param folder the candidate's package
  * @param beat told between measurements; may throw to stop
  */
 record TestSplit(
@@ -23,6 +28,7 @@ record TestSplit(
     Scored model,
     @Nullable Champion rival,
     ModelRuntime runtime,
+    Path folder,
     long seed,
     Runnable beat)
     implements Evidence {
@@ -42,6 +48,41 @@ record TestSplit(
   @Override
   public Bootstrap bootstrap() {
     return new Bootstrap(seed, Bootstrap.RESAMPLES, beat);
+  }
+
+  @Override
+  public Agreement agreement(int most) {
+    int count = Math.min(most, rows.rows());
+    List<RuntimeKind> kinds = ModelRuntime.kinds(folder);
+    if (count == 0) {
+      return new Agreement(kinds, 0, Double.NaN);
+    }
+    float[] serving = DatasetScorer.score(runtime, rows, count);
+    double size = 1;
+    if (runtime.manifest().task().equals("regression")) {
+      for (float score : serving) {
+        size = Math.max(size, Math.abs(score));
+      }
+    }
+    double apart = 0;
+    for (RuntimeKind kind : kinds) {
+      if (kind != runtime.kind()) {
+        try (ModelRuntime other = ModelRuntime.open(folder, RuntimeChoice.of(kind))) {
+          apart = Math.max(apart, apart(serving, DatasetScorer.score(other, rows, count), size));
+        }
+        beat.run();
+      }
+    }
+    return new Agreement(kinds, count, apart);
+  }
+
+  /** Of the scores that differ most; NaN when one is not finite, since that is no agreement. */
+  private static double apart(float[] a, float[] b, double size) {
+    double worst = a.length == b.length ? 0 : Double.NaN;
+    for (int i = 0; i < a.length && !Double.isNaN(worst); i++) {
+      worst = Math.max(worst, Math.abs((double) a[i] - b[i]) / size);
+    }
+    return worst;
   }
 
   @Override

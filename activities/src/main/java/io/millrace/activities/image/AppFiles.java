@@ -116,10 +116,9 @@ public final class AppFiles {
       }
     }
     List<Path> logging =
-        there.keySet().stream()
-            .filter(name -> name.matches("logback-(classic|core)-[0-9].*\\.jar"))
+        there.values().stream()
+            .filter(jar -> jar.toString().matches(".*/logback-(classic|core)-[0-9][^/]*\\.jar"))
             .sorted()
-            .map(there::get)
             .toList();
     return new Found(jars, natives, logging);
   }

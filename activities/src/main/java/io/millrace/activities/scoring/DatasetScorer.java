@@ -94,6 +94,11 @@ public final class DatasetScorer {
    * @return {@code (rows, outputs)} row-major
    */
   public static float[] score(ModelRuntime runtime, Table rows) {
+    return score(runtime, rows, rows.rows());
+  }
+
+  /** The same of the first {@code count} rows. */
+  public static float[] score(ModelRuntime runtime, Table rows, int count) {
     List<Object> columns = new ArrayList<>();
     for (Feature feature : runtime.manifest().features()) {
       columns.add(
@@ -102,7 +107,7 @@ public final class DatasetScorer {
             case Table.Categories categories -> categories.values();
           });
     }
-    return rows.rows() == 0 ? new float[0] : runtime.score(columns, rows.rows());
+    return count == 0 ? new float[0] : runtime.score(columns, count);
   }
 
   /**

@@ -14,6 +14,7 @@ final class TargetChecks {
     JsonNode target = found.at("deployment.target");
     found.oneOf("deployment.target", target, KINDS);
     lambda(found, target.path("lambda"));
+    ecs(found, target.path("ecs"));
     JsonNode scale = found.at("deployment.scale");
     JsonNode min = scale.path("min");
     JsonNode max = scale.path("max");
@@ -47,6 +48,13 @@ final class TargetChecks {
                   : " has one instance"));
     }
     found.check(
+        !target.has("kubernetes")
+            || target.path("kubernetes").has("gateway")
+            || shadow.isMissingNode(),
+        "deployment.rollout.shadow",
+        shadow,
+        "none: target kubernetes mirrors traffic only with a gateway");
+    found.check(
         !target.has("docker")
             || !scale.path("max").isNumber()
             || scale.path("max").asLong() == scale.path("min").asLong(),
@@ -59,6 +67,17 @@ final class TargetChecks {
         "deployment.rollout.steps",
         steps,
         "[100%]: a bundle holds one version");
+  }
+
+  private static void ecs(Findings found, JsonNode ecs) {
+    found.check(
+        !ecs.has("listener") || ecs.has("hostname"),
+        "deployment.target.ecs.hostname",
+        ecs.path("hostname"),
+        "a host beside listener: others use that too");
+    if (ecs.path("launch").asText("fargate").equals("fargate")) {
+      FargateSizes.check(found, ecs.path("cpus"), ecs.path("memory"));
+    }
   }
 
   private static void lambda(Findings found, JsonNode lambda) {

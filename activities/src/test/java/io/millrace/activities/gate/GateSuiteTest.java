@@ -137,7 +137,7 @@ class GateSuiteTest {
         gates.evaluate(request(null, floor(0.7), NOT_WORSE, SLICES, LATENCY, APPROVAL));
 
     assertThat(report.passed()).isTrue();
-    assertThat(report.verdicts()).hasSize(4).hasOnlyElementsOfType(Verdict.Accepted.class);
+    assertThat(report.verdicts()).hasSize(5).hasOnlyElementsOfType(Verdict.Accepted.class);
     assertThat(report.rows()).isBetween(1800L, 2200L);
     assertThat(report.metrics())
         .extracting(Metric::name)
@@ -146,6 +146,10 @@ class GateSuiteTest {
         .allSatisfy(metric -> assertThat(metric.value()).isBetween(metric.low(), metric.high()));
     assertThat(report.verdicts().get(2).sentence()).startsWith("The worst of 10 slices is ");
     assertThat(report.verdicts().get(3).observation().name()).isEqualTo("latency-p99-ms");
+    Verdict runtimes = report.verdicts().getLast();
+    assertThat(runtimes.gate()).isEqualTo("runtimes: agree");
+    assertThat(runtimes.sentence()).startsWith("java and onnx score 1,000 rows at most ");
+    assertThat(runtimes.observation().value()).isLessThan(1e-6);
   }
 
   @Test

@@ -1,8 +1,10 @@
 package io.millrace.activities.gate;
 
 import io.millrace.activities.dataset.Table;
+import io.millrace.inference.runtime.RuntimeKind;
 import io.millrace.workflows.spec.Task;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -14,22 +16,34 @@ record HandMade(
     @Nullable Champion rival,
     Map<String, Table.Column> columns,
     double[] times,
-    int resamples)
+    int resamples,
+    Agreement seen)
     implements Evidence {
+  private static final Agreement ALIKE = new Agreement(List.of(RuntimeKind.ONNX), 1000, 0);
+
   static HandMade of(Scored model) {
-    return new HandMade(model, null, Map.of(), new double[0], 1000);
+    return new HandMade(model, null, Map.of(), new double[0], 1000, ALIKE);
   }
 
   HandMade against(Champion champion) {
-    return new HandMade(model, champion, columns, times, resamples);
+    return new HandMade(model, champion, columns, times, resamples, seen);
   }
 
   HandMade with(String name, Table.Column values) {
-    return new HandMade(model, rival, Map.of(name, values), times, resamples);
+    return new HandMade(model, rival, Map.of(name, values), times, resamples, seen);
   }
 
   HandMade taking(double... milliseconds) {
-    return new HandMade(model, rival, columns, milliseconds, resamples);
+    return new HandMade(model, rival, columns, milliseconds, resamples, seen);
+  }
+
+  HandMade where(Agreement agreement) {
+    return new HandMade(model, rival, columns, times, resamples, agreement);
+  }
+
+  @Override
+  public Agreement agreement(int rows) {
+    return seen;
   }
 
   @Override

@@ -72,10 +72,22 @@ class TargetSpecTest {
         "deployment: {target: {ecs: {}}, rollout: {shadow: {}}}|deployment.rollout.shadow:"
             + " {\"share\":0.1,\"bake\":\"PT10M\"} (expected: none: target ecs cannot mirror"
             + " traffic)",
+        "deployment: {target: {docker: {}}, rollout: {shadow: {}}}|deployment.rollout.shadow:"
+            + " {\"share\":0.1,\"bake\":\"PT10M\"} (expected: none: target docker cannot mirror"
+            + " traffic)",
         "deployment: {target: {docker: {}}, scale: {min: 3, max: 2}}|deployment.scale.max: 2"
             + " (expected: at least min, which is 3)",
         "deployment: {target: {bundle: {}}, rollout: {steps: [100%]}}"
             + "|deployment.target.bundle.path: nothing (expected: a path)",
+        "deployment: {target: {ecs: {cpus: 3}}}|deployment.target.ecs.cpus: 3"
+            + " (expected: one of 0.25, 0.5, 1, 2, 4, 8, 16 with launch fargate)",
+        "deployment: {target: {ecs: {cpus: 2, memory: 1GB}}}|deployment.target.ecs.memory:"
+            + " \"1024MB\" (expected: 4096MB to 16384MB in steps of 1024MB with 2 processors)",
+        "deployment: {target: {ecs: {listener: x}}}|deployment.target.ecs.hostname: nothing"
+            + " (expected: a host beside listener: others use that too)",
+        "deployment: {target: {kubernetes: {}}, rollout: {shadow: {}}}|deployment.rollout.shadow:"
+            + " {\"share\":0.1,\"bake\":\"PT10M\"} (expected: none: target kubernetes mirrors"
+            + " traffic only with a gateway)",
         "deployment: {target: {docker: {cpus: 0}}}|deployment.target.docker.cpus: 0"
             + " (expected: a number from 0.1 to 256)",
       })

@@ -23,17 +23,23 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * The steps of {@code infra/bench/serving/run}: {@code package DIR} writes the net, {@code serve
- * DIR PORT [BATCHING]} serves it with the prediction log on, {@code load ROUNDS SECONDS
- * NAME=PID=URL…} measures the servers in turns and prints the bench's line, {@code soak MINUTES
- * PID=URL} sends a steady load and watches the memory.
+ * The steps of {@code infra/bench/serving/run}: {@code package DIR [wide]} writes the net, {@code
+ * serve DIR PORT [BATCHING]} serves it with the prediction log on, {@code load ROUNDS SECONDS
+ * NAME=PID=URL…} measures the servers in turns and prints the bench's line (of joined runs, when
+ * the first one is {@code auto}), {@code soak MINUTES PID=URL} sends a steady load and watches the
+ * memory.
  */
 public final class ServingBench {
   private ServingBench() {}
 
   public static void main(String[] args) throws IOException, InterruptedException {
     switch (args[0]) {
-      case "package" -> ServingPackage.write(Path.of(args[1]));
+      case "package" ->
+          ServingPackage.write(
+              Path.of(args[1]),
+              args.length > 2 && args[2].equals("wide")
+                  ? ServingPackage.WIDE
+                  : ServingPackage.SMALL);
       case "serve" ->
           serve(
               Path.of(args[1]),
@@ -43,7 +49,10 @@ public final class ServingBench {
         List<ServingSide> sides = Arrays.stream(args).skip(3).map(ServingSide::of).toList();
         sameAnswers(sides);
         Duration each = Duration.ofSeconds(Integer.parseInt(args[2]));
-        System.out.println(ServingRace.run(sides, Integer.parseInt(args[1]), each));
+        boolean batching = sides.getFirst().name().equals("auto");
+        ServingRace race =
+            batching ? new ServingRace("serving-batching", 1) : new ServingRace("serving", 1, 64);
+        System.out.println(race.run(sides, Integer.parseInt(args[1]), each));
       }
       case "soak" ->
           System.exit(

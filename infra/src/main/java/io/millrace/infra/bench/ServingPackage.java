@@ -23,23 +23,28 @@ import java.util.Random;
 /** The net of the serving bench, 30-64-32-1 with fixed random weights, for both sides. */
 final class ServingPackage {
   static final int FEATURES = 30;
-  private static final int[] WIDTHS = {FEATURES, 64, 32, 1};
+
+  /** Of the race: a net as tables have them. */
+  static final int[] SMALL = {FEATURES, 64, 32, 1};
+
+  /** Of the race between joined runs and single ones: 4 million weights. */
+  static final int[] WIDE = {FEATURES, 2_048, 2_048, 1};
 
   private ServingPackage() {}
 
   /** Writes {@code package/} for our server and {@code weights.csv} (a layer per two lines). */
-  static void write(Path dir) throws IOException {
+  static void write(Path dir, int[] widths) throws IOException {
     Random random = new Random(20_260_101);
     GraphProto.Builder graph = GraphProto.newBuilder().setName("bench");
     graph.addInput(value("x", FEATURES)).addOutput(value("y", 1));
     StringBuilder csv = new StringBuilder();
     String last = "x";
-    for (int layer = 0; layer + 1 < WIDTHS.length; layer++) {
-      int in = WIDTHS[layer];
-      int out = WIDTHS[layer + 1];
+    for (int layer = 0; layer + 1 < widths.length; layer++) {
+      int in = widths[layer];
+      int out = widths[layer + 1];
       graph.addInitializer(tensor("w" + layer, random, csv, in * out, in, out));
       graph.addInitializer(tensor("b" + layer, random, csv, out, out));
-      boolean end = layer + 2 == WIDTHS.length;
+      boolean end = layer + 2 == widths.length;
       graph.addNode(node("Gemm", "d" + layer, last, "w" + layer, "b" + layer));
       graph.addNode(node(end ? "Sigmoid" : "Relu", end ? "y" : "a" + layer, "d" + layer));
       last = "a" + layer;

@@ -18,24 +18,31 @@ import java.util.function.ToDoubleFunction;
  */
 final class ServingRace {
   private static final int[] CONNECTIONS = {1, 8, 64};
-  private static final int[] ROWS = {1, 64};
+  private final String bench;
+  private final int[] rowsOfRequests;
 
-  private ServingRace() {}
+  /**
+   * @param bench its name
+   * @param rowsOfRequests 1 among them
+   */
+  ServingRace(String bench, int... rowsOfRequests) {
+    this.bench = bench;
+    this.rowsOfRequests = rowsOfRequests;
+  }
 
   /**
    * @param sides ours first
    * @return the bench's line
    */
-  static String run(List<ServingSide> sides, int rounds, Duration each)
-      throws JsonProcessingException {
+  String run(List<ServingSide> sides, int rounds, Duration each) throws JsonProcessingException {
     Map<String, List<HttpLoad.Result>> results = new LinkedHashMap<>();
     for (ServingSide side : sides) {
-      for (int rows : ROWS) {
+      for (int rows : rowsOfRequests) {
         load(side, rows).run(8, each); // warm
       }
     }
     for (int round = 1; round <= rounds; round++) {
-      for (int rows : ROWS) {
+      for (int rows : rowsOfRequests) {
         for (int connections : CONNECTIONS) {
           for (ServingSide side : sides) {
             HttpLoad.Result result = load(side, rows).run(connections, each);
@@ -59,18 +66,18 @@ final class ServingRace {
     return side + (rows == 1 ? "" : "-b" + rows) + "-c" + connections;
   }
 
-  private static String line(
+  private String line(
       List<ServingSide> sides, Map<String, List<HttpLoad.Result>> results, int rounds)
       throws JsonProcessingException {
     ObjectMapper json = new ObjectMapper();
     String ours = sides.getFirst().name();
-    ObjectNode line = json.createObjectNode().put("bench", "serving").put("unit", "requests/s");
+    ObjectNode line = json.createObjectNode().put("bench", bench).put("unit", "requests/s");
     line.put("ours", median(results, key(ours, 1, 8), HttpLoad.Result::perSecond));
     ObjectNode peers = line.putObject("peers");
     ObjectNode ratio = line.putObject("ratio");
     ObjectNode p99 = line.putObject("p99_ratio");
     for (ServingSide side : sides.subList(1, sides.size())) {
-      for (int rows : ROWS) {
+      for (int rows : rowsOfRequests) {
         for (int connections : CONNECTIONS) {
           String theirs = key(side.name(), rows, connections);
           String own = key(ours, rows, connections);

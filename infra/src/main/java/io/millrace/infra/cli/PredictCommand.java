@@ -3,12 +3,17 @@ package io.millrace.infra.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.millrace.inference.client.Call;
+import io.millrace.inference.client.ClientConfig;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,14 +33,59 @@ final class PredictCommand extends CliCommand {
       description = "JSON object, JSON array, JSON lines or CSV with a header; - is stdin.")
   String input = "";
 
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description = "Ask this server; otherwise the model's endpoint, as the store knows it.")
+  @Nullable URI url;
+
+  @Option(
+      names = "--api-key-file",
+      paramLabel = "F",
+      description = "File with the API key of a server that wants one.")
+  @Nullable Path keyFile;
+
+  @Option(
+      names = "--authorities",
+      paramLabel = "F",
+      description = "PEM file of the certificates that an https server is trusted by.")
+  @Nullable Path authorities;
+
+  @Option(
+      names = "--request-id",
+      paramLabel = "ID",
+      description = "Of the request, in the prediction log; a new one otherwise.")
+  @Nullable String requestId;
+
+  @Option(
+      names = "--timeout",
+      defaultValue = "30",
+      paramLabel = "SECONDS",
+      description = "Of the whole call, retries included (default: ${DEFAULT-VALUE}).")
+  int timeoutSeconds = 30;
+
   @Override
   public Integer call() throws IOException {
     String text = read();
-    try (EndpointClient endpoint = EndpointClient.open(session().store(), model)) {
+    ClientConfig config;
+    Call call;
+    try {
+      config =
+          ClientConfig.of(url == null ? EndpointClient.url(session().store(), model) : url, model)
+              .withDeadline(Duration.ofSeconds(timeoutSeconds))
+              .withAuthorities(authorities)
+              .withApiKey(keyFile == null ? null : Files.readString(keyFile).strip());
+      call = new Call(requestId, null);
+    } catch (IllegalArgumentException e) {
+      throw CliFailure.bad(String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      throw CliFailure.bad("--api-key-file: " + keyFile + " (expected: a readable file)");
+    }
+    try (EndpointClient endpoint = EndpointClient.open(config)) {
       JsonNode answer =
           json(text)
-              ? endpoint.invoke("application/json", body(text))
-              : endpoint.invoke("text/csv", text);
+              ? endpoint.invoke("application/json", body(text), call)
+              : endpoint.invoke("text/csv", text, call);
       StringBuilder lines = new StringBuilder();
       for (JsonNode prediction : answer.path("predictions")) {
         lines.append(prediction).append('\n');

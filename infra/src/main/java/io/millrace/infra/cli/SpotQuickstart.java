@@ -94,14 +94,16 @@ final class SpotQuickstart {
       return on(emulator, settings, begun);
     }
     progress.accept("LocalStack: starting it in Docker");
-    try (Emulator own = started(image)) {
+    try (Emulator own = started(image, settings);
+        AtExit killed = new AtExit(own::close)) {
+      killed.armed();
       return on(own.endpoint(), settings, begun);
     }
   }
 
-  private static Emulator started(@Nullable String image) {
+  private static Emulator started(@Nullable String image, SpotSettings settings) {
     try {
-      return Emulator.start(image);
+      return Emulator.start(image, settings.home().toString());
     } catch (IllegalStateException e) {
       throw new CliFailure(ExitCode.FAILED, String.valueOf(e.getMessage()), e);
     }
@@ -123,7 +125,9 @@ final class SpotQuickstart {
     try (Ec2Client ec2 = Ec2Clients.open(emulator);
         S3Client s3 = S3Clients.open(emulator);
         SpotMarket market =
-            new SpotMarket(emulator, ec2, settings.machines(), settings.machine(), 1, 0)) {
+            new SpotMarket(emulator, ec2, settings.machines(), settings.machine(), 1, 0);
+        AtExit killed = new AtExit(market::close)) {
+      killed.armed();
       s3.createBucket(b -> b.bucket(bucket));
       SpotSettings bought = settings.on(emulator, market.endpoint(), "s3://" + bucket + "/store");
       return served(bought, market, begun);
@@ -137,9 +141,8 @@ final class SpotQuickstart {
   private SpotSummary served(SpotSettings settings, SpotMarket market, Instant begun)
       throws InterruptedException {
     LocalServices services = LocalServices.apart(settings.config(), settings.environment());
-    Thread end = new Thread(() -> end(services, settings), "spot-end");
-    Runtime.getRuntime().addShutdownHook(end);
-    try {
+    try (AtExit killed = new AtExit(() -> end(services, settings))) {
+      killed.armed();
       services.up(progress);
       WorkflowServiceStubs stubs =
           WorkflowServiceStubs.newServiceStubs(
@@ -156,7 +159,6 @@ final class SpotQuickstart {
     } finally {
       progress.accept("ending the worker, the Temporal server and the endpoint");
       end(services, settings);
-      Runtime.getRuntime().removeShutdownHook(end);
     }
   }
 
@@ -245,6 +247,28 @@ final class SpotQuickstart {
           settings.home().resolve("pipeline.yaml"), text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw new CliFailure(ExitCode.FAILED, "spec: " + e.getMessage(), e);
+    }
+  }
+
+  /** What Ctrl-C ends as well. */
+  private static final class AtExit implements AutoCloseable {
+    private final Thread hook;
+
+    AtExit(Runnable end) {
+      hook = new Thread(end, "spot-end");
+    }
+
+    void armed() {
+      Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    @Override
+    public void close() {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException e) {
+        // the process ends already, and the hook does its part
+      }
     }
   }
 }

@@ -70,12 +70,19 @@ public record AppConfig(
           "MILLRACE_TEMPORAL",
           "MILLRACE_LOCAL_TEMPORAL",
           "MILLRACE_LOCALSTACK_IMAGE",
+          "MILLRACE_MINISTACK_IMAGE",
+          "MILLRACE_KUBERNETES",
           "MILLRACE_MARKET",
           "MILLRACE_NODE_CACHE",
           "MILLRACE_IMDS_EVERY",
           "MILLRACE_PRIVACY_KEY",
           "MILLRACE_BUILD",
-          "MILLRACE_PACKAGE");
+          "MILLRACE_PACKAGE",
+          "MILLRACE_RUNTIME",
+          "MILLRACE_SPOOL",
+          "MILLRACE_SPOOL_MB",
+          "MILLRACE_TRUSTED_KEY",
+          "MILLRACE_LOG_URI");
 
   /**
    * @param port of the server's gRPC front end on 127.0.0.1

@@ -13,14 +13,22 @@ import java.util.function.Function;
  *     engine has, else the last, from its registry
  * @param proxyImages HAProxy, chosen the same way
  * @param environment of servers in containers of the local Docker engine; never printed
+ * @param ecsRegistry repository of images for ECS where the spec names none; empty for none
+ * @param remote environment of servers on ECS and Kubernetes, without credentials: they have a role
  */
 public record DeployConfig(
-    List<String> imageBases, List<String> proxyImages, Map<String, String> environment) {
+    List<String> imageBases,
+    List<String> proxyImages,
+    Map<String, String> environment,
+    String ecsRegistry,
+    Map<String, String> remote) {
   static final Map<String, String> DEFAULTS =
       Map.ofEntries(
           Map.entry("image.base", ""),
           Map.entry("docker.proxy-image", ""),
-          Map.entry("docker.server-environment", ""));
+          Map.entry("docker.server-environment", ""),
+          Map.entry("ecs.registry", ""),
+          Map.entry("remote.server-environment", ""));
 
   /** Built by infra/local/images where no registry answers. */
   private static final List<String> BASES = List.of("millrace/java:25", "eclipse-temurin:25-jre");
@@ -38,16 +46,31 @@ public record DeployConfig(
           "AWS_SECRET_ACCESS_KEY",
           "AWS_SESSION_TOKEN");
 
+  /** Of those, what is no secret. */
+  private static final List<String> PLACES =
+      List.of("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3");
+
   public DeployConfig {
     imageBases = List.copyOf(imageBases);
     proxyImages = List.copyOf(proxyImages);
     environment = Map.copyOf(environment);
+    remote = Map.copyOf(remote);
   }
 
   /** It may hold credentials, so only its keys are shown. */
   @Override
   public String toString() {
-    return "DeployConfig[" + imageBases + ", " + proxyImages + ", " + environment.keySet() + "]";
+    return "DeployConfig["
+        + imageBases
+        + ", "
+        + proxyImages
+        + ", "
+        + environment.keySet()
+        + ", "
+        + ecsRegistry
+        + ", "
+        + remote.keySet()
+        + "]";
   }
 
   static DeployConfig from(
@@ -65,10 +88,23 @@ public record DeployConfig(
       }
     }
     servers.putAll(ComputeConfig.pairs("docker.server-environment", get, problems));
+    Map<String, String> remote = new TreeMap<>();
+    if (storeUri.startsWith("s3:")) {
+      remote.put("MILLRACE_LOG_URI", storeUri);
+      for (String name : PLACES) {
+        String value = environment.get(name);
+        if (value != null && !value.isBlank()) {
+          remote.put(name, value);
+        }
+      }
+    }
+    remote.putAll(ComputeConfig.pairs("remote.server-environment", get, problems));
     return new DeployConfig(
         one(get.apply("image.base"), BASES),
         one(get.apply("docker.proxy-image"), PROXIES),
-        servers);
+        servers,
+        get.apply("ecs.registry").strip(),
+        remote);
   }
 
   private static List<String> one(String set, List<String> otherwise) {

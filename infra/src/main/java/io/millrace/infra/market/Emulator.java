@@ -27,6 +27,7 @@ public final class Emulator implements AutoCloseable {
   static final List<String> IMAGES =
       List.of("millrace/localstack:4.14.0", "localstack/localstack:4.14.0");
 
+  private static final String OWNER = "io.millrace.market";
   private static final int PORT = 4566;
 
   /** Three seconds on a quiet machine. */
@@ -45,12 +46,13 @@ public final class Emulator implements AutoCloseable {
   }
 
   /**
-   * Starts one and returns when it answers.
+   * Starts one and returns when it answers; one that a process of the same owner left is removed.
    *
    * @param wanted image; null for the first of {@link #IMAGES} that is there
+   * @param owner whose it is
    * @throws IllegalStateException with what to do, when Docker or the image is missing
    */
-  public static Emulator start(@Nullable String wanted) {
+  public static Emulator start(@Nullable String wanted, String owner) {
     DockerClient docker = DockerClients.open();
     try {
       docker.pingCmd().exec();
@@ -71,17 +73,24 @@ public final class Emulator implements AutoCloseable {
               + " (expected: in Docker; infra/local/images/image localstack pulls or builds it,"
               + " once, or name a LocalStack that runs: --emulator URL)");
     }
-    return started(docker, image);
+    Map<String, String> label = Map.of(OWNER, owner);
+    docker
+        .listContainersCmd()
+        .withShowAll(true)
+        .withLabelFilter(label)
+        .exec()
+        .forEach(left -> docker.removeContainerCmd(left.getId()).withForce(true).exec());
+    return started(docker, image, label);
   }
 
-  private static Emulator started(DockerClient docker, String image) {
+  private static Emulator started(DockerClient docker, String image, Map<String, String> label) {
     ExposedPort port = ExposedPort.tcp(PORT);
     String id =
         docker
             .createContainerCmd(image)
             .withExposedPorts(port)
             .withEnv("SERVICES=s3,ec2")
-            .withLabels(Map.of("io.millrace", "market"))
+            .withLabels(label)
             .withHostConfig(
                 HostConfig.newHostConfig()
                     .withAutoRemove(true)

@@ -5,11 +5,15 @@ import io.millrace.activities.deploy.LocalServers;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.store.Stores;
+import io.millrace.inference.server.DesiredStates;
 import io.millrace.inference.server.ModelServer;
 import io.millrace.inference.server.ServerConfig;
+import io.millrace.infra.config.TracesConfig;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -17,9 +21,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The model server's process: {@code --endpoint NAME --store URI --port N --scratch DIR}. Serves
- * what the endpoint's newest state in the store says and logs predictions into the same store. Ends
- * with 1 when it cannot start, for example because its port is taken; SIGTERM drains it.
+ * The model server's process: {@code --endpoint NAME[,NAME…] --store URI --port N --scratch DIR}.
+ * Serves what each endpoint's newest state in the store says and logs predictions into the same
+ * store. Ends with 1 when it cannot start, for example because its port is taken; SIGTERM drains
+ * it.
  */
 public final class ServerMain {
   private static final Logger LOG = LoggerFactory.getLogger(ServerMain.class);
@@ -54,19 +59,26 @@ public final class ServerMain {
    */
   private static Runnable start(String[] args) throws IOException {
     Map<String, String> flags = flags(args);
-    String endpoint = flags.getOrDefault("--endpoint", "");
+    List<String> endpoints = List.of(flags.getOrDefault("--endpoint", "").split(",", -1));
     Path scratch = Path.of(flags.getOrDefault("--scratch", ""));
     ObjectStore store = Stores.open(flags.getOrDefault("--store", ""));
     int port = Integer.parseInt(flags.getOrDefault("--port", ""));
+    Map<String, DesiredStates> states = new LinkedHashMap<>();
+    for (String endpoint : endpoints) {
+      states.put(endpoint, new StoreDesiredStates(new Endpoints(store), endpoint));
+    }
+    ServerConfig config = ServerConfig.of(endpoints.getFirst(), port);
     ModelServer server =
         new ModelServer(
-            ServerConfig.of(endpoint, port),
-            new StoreDesiredStates(new Endpoints(store), endpoint),
+            config.withTraces(TracesConfig.load().open(endpoints.getFirst())),
+            states,
             new Packages(store, scratch)::fetch,
             new StoreLogSink(store));
     try {
       server.start();
-      LocalServers.announce(scratch, endpoint);
+      for (String endpoint : endpoints) {
+        LocalServers.announce(scratch, endpoint);
+      }
     } catch (RuntimeException | IOException e) {
       server.stop();
       store.close();
@@ -87,7 +99,7 @@ public final class ServerMain {
       throw new IllegalArgumentException(
           "arguments: "
               + String.join(" ", args)
-              + " (expected: --endpoint NAME --store URI --port N --scratch DIR)");
+              + " (expected: --endpoint NAME[,NAME…] --store URI --port N --scratch DIR)");
     }
     return flags;
   }

@@ -7,21 +7,31 @@ import io.millrace.activities.deploy.BuiltImages;
 import io.millrace.activities.deploy.LocalTarget;
 import io.millrace.activities.deploy.Target;
 import io.millrace.activities.deploy.VersionImages;
+import io.millrace.activities.deploy.bundle.BundleTarget;
 import io.millrace.activities.deploy.docker.DockerSettings;
 import io.millrace.activities.deploy.docker.DockerTarget;
+import io.millrace.activities.deploy.ecs.EcsClients;
+import io.millrace.activities.deploy.ecs.EcsTarget;
+import io.millrace.activities.deploy.kubernetes.KubernetesClients;
+import io.millrace.activities.deploy.kubernetes.KubernetesTarget;
 import io.millrace.activities.deploy.lambda.LambdaClients;
 import io.millrace.activities.deploy.lambda.LambdaTarget;
 import io.millrace.activities.image.AppFiles;
 import io.millrace.activities.image.ModelImages;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.store.S3Clients;
 import io.millrace.infra.config.AppConfig;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Where endpoints can live, by this process's settings. Nothing is connected before it is used. */
 final class TargetWiring {
+  /** Of a version: an image that is pulled, a machine that is found for it, a JVM. */
+  private static final Duration READY = Duration.ofMinutes(5);
+
   private TargetWiring() {}
 
   static List<Target> targets(AppConfig config, ObjectStore store, JavaLaunch servers) {
@@ -44,6 +54,15 @@ final class TargetWiring {
                 config.deploy().environment()),
             docker,
             versions),
+        new EcsTarget(
+            new EcsOnce(),
+            versions,
+            config.deploy().ecsRegistry().isEmpty() ? null : config.deploy().ecsRegistry(),
+            config.deploy().remote(),
+            S3Clients.region().id(),
+            READY),
+        new KubernetesTarget(new KubernetesClients(), versions, config.deploy().remote(), READY),
+        new BundleTarget(Wiring.bundles(config, store)),
         new LambdaTarget(
             store, config.scratch(), config.secrets(), config.lambda(), LambdaClients::open));
   }
@@ -58,6 +77,19 @@ final class TargetWiring {
         client = DockerClients.open();
       }
       return client;
+    }
+  }
+
+  /** As {@link Once}, for AWS. */
+  private static final class EcsOnce implements Supplier<EcsClients> {
+    private @Nullable EcsClients clients;
+
+    @Override
+    public synchronized EcsClients get() {
+      if (clients == null) {
+        clients = EcsClients.open(null);
+      }
+      return clients;
     }
   }
 }

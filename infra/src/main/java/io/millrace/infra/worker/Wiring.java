@@ -1,6 +1,7 @@
 package io.millrace.infra.worker;
 
 import io.millrace.activities.audit.HashChainAudit;
+import io.millrace.activities.bundle.EdgeBundles;
 import io.millrace.activities.compute.JavaLaunch;
 import io.millrace.activities.data.DuckDbIngest;
 import io.millrace.activities.deploy.Deployments;
@@ -106,6 +107,12 @@ public final class Wiring {
   /** Every place where endpoints can live. */
   public static Deployments deployments(AppConfig config, ObjectStore store, JavaLaunch servers) {
     return new Deployments(store, TargetWiring.targets(config, store, servers));
+  }
+
+  /** Writes edge bundles, signed by this machine's key unless another is named. */
+  public static EdgeBundles bundles(AppConfig config, ObjectStore store) {
+    return new EdgeBundles(
+        store, config.scratch(), config.secrets(), config.home().resolve("keys"));
   }
 
   /** How nodes of the local compute adapter are started. */

@@ -163,6 +163,8 @@ class ArchitectureTest {
                       !c.getPackageName().startsWith("io.millrace.infra.config")
                           && !c.getPackageName().startsWith("io.millrace.activities.secret")
                           && !c.getPackageName().startsWith("io.millrace.inference.lambda")
+                          && !c.getPackageName().startsWith("io.millrace.inference.edge")
+                          && !c.getName().equals("io.millrace.inference.runtime.RuntimeChoice")
                           && !c.getName().equals("io.millrace.inference.server.ContainerMain")
                           && !c.getPackageName().startsWith("io.millrace.events")))
           .should()

@@ -10,12 +10,16 @@ import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * The node of {@code infra/local/kubernetes}: a real API server, controllers, scheduler, kubelet
@@ -85,6 +89,43 @@ final class ClusterNode implements AutoCloseable {
         .withLabel("io.millrace/version", Integer.toString(version))
         .list()
         .getItems();
+  }
+
+  /** Kills the pod's server as an out-of-memory kill would: the process is gone at once. */
+  void kill(String pod) throws IOException {
+    String mark = "MILLRACE_SERVER=" + pod + "\0";
+    try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
+      for (Path process :
+          processes.filter(p -> p.getFileName().toString().matches("\\d+")).toList()) {
+        String environment;
+        try {
+          environment = Files.readString(process.resolve("environ"), StandardCharsets.ISO_8859_1);
+        } catch (IOException ended) {
+          continue;
+        }
+        if (environment.contains(mark)) {
+          long pid = Long.parseLong(process.getFileName().toString());
+          ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+          return;
+        }
+      }
+    }
+    throw new IOException("pod " + pod + ": no process");
+  }
+
+  /** Until the pod's server was started again and is ready. */
+  void awaitRestart(String pod) {
+    client
+        .pods()
+        .inNamespace("default")
+        .withName(pod)
+        .waitUntilCondition(
+            now ->
+                now != null
+                    && now.getStatus().getContainerStatuses().stream()
+                        .allMatch(c -> c.getRestartCount() > 0 && c.getReady()),
+            2,
+            TimeUnit.MINUTES);
   }
 
   /** Whatever carries the endpoint's label. */

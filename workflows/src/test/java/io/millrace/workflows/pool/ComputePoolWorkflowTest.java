@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.workflows.TestBed;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.pool.ComputePool.Carried;
@@ -15,51 +14,20 @@ import io.millrace.workflows.pool.ComputePool.NodeState;
 import io.millrace.workflows.pool.ComputePool.NodeWarning;
 import io.millrace.workflows.pool.ComputePool.PoolOutcome;
 import io.millrace.workflows.pool.ComputePool.PoolRequest;
-import io.millrace.workflows.pool.ComputePool.Purchase;
 import io.millrace.workflows.pool.ComputePool.Warning;
 import io.millrace.workflows.pool.Member.Phase;
 import io.millrace.workflows.port.compute.ComputeActivities.LaunchRequest;
 import io.millrace.workflows.port.compute.ComputeActivities.Market;
 import io.millrace.workflows.port.compute.ComputeActivities.Node;
-import io.millrace.workflows.port.compute.ComputeActivities.Offering;
-import io.millrace.workflows.port.compute.ComputeActivities.Order;
-import io.millrace.workflows.ref.RunRef;
-import io.temporal.api.enums.v1.EventType;
-import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
-import io.temporal.client.WorkflowStub;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The rules of a pool on a market of two types and two zones; hours pass in milliseconds. */
+/** The rules of a pool. */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class ComputePoolWorkflowTest {
-  private static final String RUN = "credit-1";
-  private static final Duration DEADLINE = Duration.ofHours(4);
-  private static final Offering BIG_A = new Offering("big", "zone-a");
-  private static final Offering BIG_B = new Offering("big", "zone-b");
-  private static final Offering SMALL_A = new Offering("small", "zone-a");
-  private static final Offering SMALL_B = new Offering("small", "zone-b");
-  private static final Offering[] ALL = {BIG_A, BIG_B, SMALL_A, SMALL_B};
-
-  private final TestBed bed = new TestBed();
-
-  @BeforeEach
-  void sell() {
-    bed.compute.sellAt(this::now);
-  }
-
-  @AfterEach
-  void close() {
-    bed.close();
-  }
-
+class ComputePoolWorkflowTest extends PoolScene {
   @Test
   void notice_isAnsweredByALaunch_beforeTheNodeIsGone() {
     ComputePool pool = started(request(1));
@@ -297,68 +265,6 @@ class ComputePoolWorkflowTest {
   }
 
   @Test
-  void nodeThatDoesNoStep_manyTimesAsLongAsUsual_isReplaced() {
-    price(BIG_A, 0.36, 1.0);
-    ComputePool pool = started(request(2));
-    List<Node> nodes = alive(2);
-    Node stuck = nodes.get(0);
-    Node good = nodes.get(1);
-    long step = 0;
-    for (int i = 0; i < 4; i++, step += 500) {
-      moved(pool, stuck, step);
-      moved(pool, good, step);
-      bed.environment.sleep(Duration.ofMinutes(2));
-    }
-    // two minutes are usual, twenty are the limit; the last step of the stuck one is 2 min old
-    for (int i = 0; i < 8; i++, step += 500) {
-      moved(pool, good, step);
-      bed.environment.sleep(Duration.ofMinutes(2));
-    }
-    assertThat(bed.compute.alive()).containsExactly(stuck, good);
-
-    moved(pool, good, step);
-    bed.environment.sleep(Duration.ofMinutes(3));
-
-    assertThat(bed.compute.alive()).hasSize(2).contains(good).doesNotContain(stuck);
-    assertThat(launches()).hasSize(3);
-    assertThat(pool.status().counts().interruptions()).isEqualTo(1);
-    Costs costs = released(pool).costs();
-    assertThat(costs.lostSeconds()).isBetween(1200.0, 1270.0);
-  }
-
-  @Test
-  void nodeOfSlowSteps_isMeasuredByItsOwnMedian() {
-    ComputePool pool = started(request(1));
-    Node slow = alive(1).getFirst();
-    for (long step = 1; step <= 5; step++) {
-      moved(pool, slow, step);
-      bed.environment.sleep(Duration.ofMinutes(40));
-    }
-    bed.environment.sleep(Duration.ofHours(5));
-    assertThat(bed.compute.alive()).containsExactly(slow);
-    bed.environment.sleep(Duration.ofHours(1).plusMinutes(5));
-    assertThat(bed.compute.alive()).hasSize(1).doesNotContain(slow);
-  }
-
-  @Test
-  void nodeThatTellsOfNoStep_readsOrPackagesOrHasNoWork_andStays() {
-    ComputePool pool = started(request(3));
-    List<Node> nodes = alive(3);
-    for (long step = 1; step <= 5; step++) {
-      moved(pool, nodes.get(0), step);
-      moved(pool, nodes.get(1), step);
-      bed.environment.sleep(Duration.ofMinutes(2));
-    }
-    pool.reported(new NodeNews(nodes.get(0).key(), NodeState.BUSY, null));
-    pool.reported(new NodeNews(nodes.get(1).key(), NodeState.IDLE, null));
-    pool.reported(new NodeNews(nodes.get(2).key(), NodeState.BUSY, null));
-    bed.environment.sleep(Duration.ofHours(6));
-
-    assertThat(bed.compute.alive()).isEqualTo(nodes);
-    assertThat(launches()).hasSize(3);
-  }
-
-  @Test
   void costs_areHoursTimesPrices_withWhatSpotSavedAndWhatALossThrewAway() {
     price(BIG_A, 0.36, 1.0);
     price(BIG_B, 0.36, 1.0);
@@ -429,47 +335,6 @@ class ComputePoolWorkflowTest {
   }
 
   @Test
-  void release_isOverWhenTheWatchesHaveSeenTheNodesEnd() {
-    bed.compute.watchPatiently();
-    ComputePool pool = started(request(2));
-    alive(2);
-    awaitWatches(pool);
-
-    assertThat(released(pool).ended()).isEqualTo(Ended.RELEASED);
-
-    assertWatchedToTheEnd();
-  }
-
-  @Test
-  void cancellation_endsNodesAndWatches() {
-    bed.compute.watchPatiently();
-    ComputePool pool = started(request(2));
-    alive(2);
-    awaitWatches(pool);
-
-    WorkflowStub.fromTyped(pool).cancel();
-    assertThatThrownBy(() -> outcome(pool)).isInstanceOf(WorkflowFailedException.class);
-
-    assertThat(bed.compute.alive()).isEmpty();
-    assertWatchedToTheEnd();
-  }
-
-  @Test
-  void release_whileTheStatusApiIsDown_waitsNoLongerThanAMinute() {
-    ComputePool pool = started(request(1));
-    Node only = alive(1).getFirst();
-    up(pool, only);
-    bed.compute.breakDown("await", FailureType.AWS_UNAVAILABLE, "503");
-    bed.environment.sleep(Duration.ofMinutes(3));
-    Instant before = now();
-
-    assertThat(released(pool).ended()).isEqualTo(Ended.RELEASED);
-
-    assertThat(bed.compute.alive()).isEmpty();
-    assertThat(Duration.between(before, now())).isLessThan(Duration.ofMinutes(2));
-  }
-
-  @Test
   void continuedAsNew_keepsNodesCountsAndCosts_andAsksAgainForWhatWasUnderWay() {
     PoolRequest request = request(2);
     LaunchRequest there = launch("credit-1-old-7");
@@ -505,127 +370,5 @@ class ComputePoolWorkflowTest {
     assertThat(outcome.counts().interruptions()).isEqualTo(4);
     assertThat(outcome.costs().spot()).isEqualTo(2);
     assertThat(bed.compute.alive()).isEmpty();
-  }
-
-  private PoolRequest request(int nodes) {
-    return request(nodes, 10, null);
-  }
-
-  private static PoolRequest request(int nodes, int interruptions, @Nullable Double cost) {
-    return new PoolRequest(
-        new RunRef(RUN, "credit", null),
-        "pool:" + RUN,
-        "ec2",
-        nodes,
-        1,
-        interruptions,
-        null,
-        null,
-        new Purchase(List.of("big", "small"), List.of(), DEADLINE, Duration.ofHours(9)),
-        cost,
-        Duration.ofSeconds(30),
-        null,
-        null);
-  }
-
-  private static LaunchRequest launch(String key) {
-    return new LaunchRequest(
-        new RunRef(RUN, "credit", null),
-        key,
-        "pool:" + RUN,
-        "ec2",
-        1,
-        new Order(Market.SPOT, List.of("big", "small"), List.of(), List.of(), Duration.ofHours(9)),
-        null,
-        null);
-  }
-
-  private ComputePool started(PoolRequest request) {
-    ComputePool pool =
-        bed.client().newWorkflowStub(ComputePool.class, bed.at("ComputePool:" + RUN));
-    WorkflowClient.start(pool::run, request);
-    return pool;
-  }
-
-  private PoolOutcome released(ComputePool pool) {
-    pool.release();
-    return outcome(pool);
-  }
-
-  private static PoolOutcome outcome(ComputePool pool) {
-    return WorkflowStub.fromTyped(pool).getResult(PoolOutcome.class);
-  }
-
-  private List<Node> alive(int nodes) {
-    bed.until(() -> bed.compute.alive().size() == nodes, nodes + " nodes");
-    return bed.compute.alive();
-  }
-
-  /** The node works, and is lost a minute later. */
-  private void lose(ComputePool pool, Node node) {
-    int before = pool.status().counts().interruptions();
-    up(pool, node);
-    bed.environment.sleep(Duration.ofMinutes(1));
-    bed.compute.lose(node);
-    bed.until(() -> pool.status().counts().interruptions() == before + 1, "the loss");
-    bed.until(() -> !bed.compute.alive().isEmpty(), "the replacement");
-  }
-
-  private void up(ComputePool pool, Node node) {
-    bed.until(
-        () -> pool.status().members().stream().anyMatch(m -> node.equals(m.node())),
-        "the pool to know its node");
-    pool.reported(new NodeNews(node.key(), NodeState.BUSY, null));
-  }
-
-  private static void moved(ComputePool pool, Node node, long step) {
-    pool.reported(new NodeNews(node.key(), NodeState.BUSY, step));
-  }
-
-  private void price(Offering offering, double spot, double onDemand) {
-    bed.compute.price(offering, Market.SPOT, spot);
-    bed.compute.price(offering, Market.ON_DEMAND, onDemand);
-  }
-
-  private void awaitWatches(ComputePool pool) {
-    // asked of the server, not of its clock: that stands still while a watch waits
-    while (events(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, "ComputeAwait") == 0) {
-      assertThat(pool.status().target()).isEqualTo(2);
-      Thread.onSpinWait();
-    }
-  }
-
-  /** Each told what it saw; none was told to stop. */
-  private void assertWatchedToTheEnd() {
-    assertThat(bed.compute.watching()).isZero();
-    assertThat(events(EventType.EVENT_TYPE_ACTIVITY_TASK_CANCEL_REQUESTED, null)).isZero();
-    long scheduled = events(EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, null);
-    assertThat(events(EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED, null)).isEqualTo(scheduled);
-  }
-
-  private long events(EventType type, @Nullable String activity) {
-    return bed.client().fetchHistory("ComputePool:" + RUN).getEvents().stream()
-        .filter(event -> event.getEventType() == type)
-        .filter(
-            event ->
-                activity == null
-                    || event
-                        .getActivityTaskScheduledEventAttributes()
-                        .getActivityType()
-                        .getName()
-                        .equals(activity))
-        .count();
-  }
-
-  private List<LaunchRequest> launches() {
-    return bed.compute.calls("launch", LaunchRequest.class);
-  }
-
-  private static Market market(LaunchRequest launch) {
-    return launch.order().market();
-  }
-
-  private Instant now() {
-    return Instant.ofEpochMilli(bed.environment.currentTimeMillis());
   }
 }

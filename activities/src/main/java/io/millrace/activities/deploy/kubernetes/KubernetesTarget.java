@@ -1,29 +1,22 @@
 package io.millrace.activities.deploy.kubernetes;
 
-import io.fabric8.kubernetes.api.model.Pod;
 import io.millrace.activities.deploy.Broken;
 import io.millrace.activities.deploy.Endpoint;
 import io.millrace.activities.deploy.Polling;
-import io.millrace.activities.deploy.ReplicaStats;
 import io.millrace.activities.deploy.Target;
 import io.millrace.activities.deploy.VersionImages;
 import io.millrace.inference.server.DesiredState;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.TargetSpec;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -195,50 +188,7 @@ public final class KubernetesTarget implements Target {
   /** Of the pods that answer; a pod's counts go with it. */
   @Override
   public List<Seen> observe(Endpoint endpoint, Instant since) {
-    Cluster cluster = cluster(settings(endpoint));
-    List<Pod> pods =
-        cluster.pods(Map.of(Naming.ENDPOINT, Naming.endpoint(endpoint.name()))).stream()
-            .filter(PodTroubles::ready)
-            .toList();
-    List<Seen> seen = new ArrayList<>();
-    List<String> silent = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<Future<List<Seen>>> answers =
-          threads.invokeAll(
-              pods.stream()
-                  .<java.util.concurrent.Callable<List<Seen>>>map(
-                      pod -> () -> ReplicaStats.read(cluster.stats(pod, since)))
-                  .toList());
-      for (Future<List<Seen>> answer : answers) {
-        if (answer.state() == Future.State.SUCCESS) {
-          seen.addAll(answer.resultNow());
-        } else if (answer.exceptionNow() instanceof IOException e) {
-          silent.add(String.valueOf(e.getMessage()));
-        } else {
-          throw Failures.of(
-              FailureType.CONFIG_INVALID,
-              answer.exceptionNow(),
-              Failures.sentence(answer.exceptionNow()));
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw Failures.of(FailureType.ENDPOINT_UNAVAILABLE, e, "interrupted while asking pods");
-    }
-    if (!silent.isEmpty()) {
-      LOG.warn(
-          "{} of {} pods of {} silent: {}", silent.size(), pods.size(), endpoint.name(), silent);
-    }
-    if (silent.size() == pods.size()) {
-      throw unavailable(
-          endpoint,
-          "no statistics from "
-              + pods.size()
-              + " ready pods: "
-              + silent
-              + " (expected: an answer at /admin/stats)");
-    }
-    return ReplicaStats.sum(seen);
+    return new PodStats(cluster(settings(endpoint)), endpoint).since(since);
   }
 
   @Override

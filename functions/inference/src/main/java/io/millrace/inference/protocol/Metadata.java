@@ -10,8 +10,14 @@ import java.util.List;
 public final class Metadata {
   private Metadata() {}
 
-  /** Metadata of a model, UTF-8. @param versions that are ready */
-  public static byte[] write(String name, ModelManifest manifest, List<Integer> versions) {
+  /**
+   * Metadata of a model, UTF-8.
+   *
+   * @param platform what runs it, {@code RuntimeKind.platform()}
+   * @param versions that are ready
+   */
+  public static byte[] write(
+      String name, ModelManifest manifest, String platform, List<Integer> versions) {
     return Json.write(
         out -> {
           out.writeStartObject();
@@ -21,7 +27,7 @@ public final class Metadata {
             out.writeString(Integer.toString(version));
           }
           out.writeEndArray();
-          out.writeStringField("platform", "onnxruntime_onnx");
+          out.writeStringField("platform", platform);
           out.writeArrayFieldStart("inputs");
           for (Feature feature : manifest.features()) {
             tensor(

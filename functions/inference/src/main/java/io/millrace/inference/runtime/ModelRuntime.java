@@ -5,6 +5,7 @@ import io.millrace.inference.model.ManifestJson;
 import io.millrace.inference.model.ModelManifest;
 import io.millrace.inference.model.PackageFiles;
 import io.millrace.inference.model.PackageInvalid;
+import io.millrace.inference.onnx.OnnxInvalid;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,13 @@ import org.jspecify.annotations.Nullable;
  * calls under way.
  */
 public final class ModelRuntime implements AutoCloseable {
+  /**
+   * Multiply-adds per row up to which {@link RuntimeChoice#AUTO} takes plain Java. One row is then
+   * 2 to 20 times as fast as in ONNX Runtime, which catches up at some hundred thousand; 64 rows at
+   * once take up to 3 times as long, at this size 0.1 ms more ({@code infra/bench/runtimes}).
+   */
+  public static final long JAVA_COST = 16_000;
+
   private final ModelManifest manifest;
   private final String digest;
   private final Schema schema;
@@ -33,14 +41,20 @@ public final class ModelRuntime implements AutoCloseable {
     encoder = new Encoder(manifest);
   }
 
+  /** Opens a package by {@link RuntimeChoice#ofProcess}. */
+  public static ModelRuntime open(Path dir) {
+    return open(dir, RuntimeChoice.ofProcess());
+  }
+
   /**
    * Opens a package.
    *
    * @param dir holds {@code model.json} and the graph it names
    * @throws PackageInvalid when the manifest breaks a rule, the graph's sha256 is not the
-   *     manifest's, or the graph does not take and give what the manifest says
+   *     manifest's, or the graph does not take and give what the manifest says, or the chosen
+   *     runtime cannot run it
    */
-  public static ModelRuntime open(Path dir) {
+  public static ModelRuntime open(Path dir, RuntimeChoice choice) {
     String digest = PackageFiles.digest(dir);
     ModelManifest manifest = ManifestJson.read(bytes(dir.resolve(PackageFiles.MANIFEST)));
     // the bytes that were hashed are the bytes that are opened
@@ -55,7 +69,50 @@ public final class ModelRuntime implements AutoCloseable {
               + manifest.graph().sha256()
               + ")");
     }
-    return new ModelRuntime(manifest, digest, Graph.open(graph, manifest));
+    return new ModelRuntime(manifest, digest, graph(graph, manifest, choice));
+  }
+
+  private static Graph graph(byte[] bytes, ModelManifest manifest, RuntimeChoice choice) {
+    if (choice == RuntimeChoice.ONNX) {
+      return onnx(bytes, manifest);
+    }
+    JavaGraph java;
+    try {
+      java = JavaGraph.open(bytes, manifest);
+    } catch (OnnxInvalid e) {
+      if (choice == RuntimeChoice.AUTO) {
+        return onnx(bytes, manifest); // which says what is wrong, if anything is
+      }
+      throw new PackageInvalid("runtime: java: " + e.getMessage(), e);
+    }
+    return choice == RuntimeChoice.JAVA || java.cost() <= JAVA_COST ? java : onnx(bytes, manifest);
+  }
+
+  /**
+   * The runtimes that a package can be opened with, whatever it costs them: {@link
+   * RuntimeKind#ONNX}, and {@link RuntimeKind#JAVA} where it knows every operator.
+   *
+   * @throws PackageInvalid when the manifest breaks a rule
+   */
+  public static List<RuntimeKind> kinds(Path dir) {
+    ModelManifest manifest = ManifestJson.read(bytes(dir.resolve(PackageFiles.MANIFEST)));
+    try {
+      JavaGraph.open(bytes(dir.resolve(manifest.graph().file())), manifest).close();
+      return List.of(RuntimeKind.JAVA, RuntimeKind.ONNX);
+    } catch (OnnxInvalid e) {
+      return List.of(RuntimeKind.ONNX);
+    }
+  }
+
+  private static Graph onnx(byte[] bytes, ModelManifest manifest) {
+    try {
+      return OnnxRuntimeGraph.open(bytes, manifest);
+    } catch (LinkageError e) {
+      throw new PackageInvalid(
+          "runtime: onnx (expected: ONNX Runtime on the class path, and a library for this"
+              + " machine)",
+          e);
+    }
   }
 
   private static byte[] bytes(Path file) {
@@ -73,6 +130,11 @@ public final class ModelRuntime implements AutoCloseable {
   /** {@link PackageFiles#digest} of the folder as it was opened. */
   public String digest() {
     return digest;
+  }
+
+  /** What runs the graph. */
+  public RuntimeKind kind() {
+    return graph.kind();
   }
 
   public Schema schema() {

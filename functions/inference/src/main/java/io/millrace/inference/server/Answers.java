@@ -14,6 +14,7 @@ import io.millrace.inference.runtime.RowInvalid;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,6 +32,7 @@ final class Answers {
   private static final HeaderName AUTHENTICATE = HeaderNames.create("www-authenticate");
   private static final Logger LOG = LoggerFactory.getLogger(Answers.class);
   private static final int LONGEST_ID = 128;
+  private static final Set<Integer> UNREAD = Set.of(401, 403, 408, 413, 429);
 
   private final Map<Integer, LongAdder> refused = new ConcurrentHashMap<>();
   private final AtomicInteger active = new AtomicInteger();
@@ -61,6 +63,10 @@ final class Answers {
   Handler guard(Handler handler) {
     return (request, response) -> {
       active.incrementAndGet();
+      if (request.prologue().protocolVersion().startsWith("1")) {
+        // HTTP/2 has frames instead, and forbids the header
+        response.beforeSend(() -> leave(response));
+      }
       try {
         handler.handle(request, response);
       } catch (HttpProblem e) {
@@ -87,12 +93,15 @@ final class Answers {
     };
   }
 
-  private void problem(ServerResponse response, int status, @Nullable String message) {
-    refused.computeIfAbsent(status, s -> new LongAdder()).increment();
-    if (status == 413 || status == 408 || status == 401 || status == 429) {
-      // the next request on it might begin in the middle of this body
+  private void leave(ServerResponse response) {
+    // of a body that was not read the next request would begin in the middle
+    if (draining || UNREAD.contains(response.status().code())) {
       response.header(HeaderValues.CONNECTION_CLOSE);
     }
+  }
+
+  private void problem(ServerResponse response, int status, @Nullable String message) {
+    refused.computeIfAbsent(status, s -> new LongAdder()).increment();
     json(response, status, Invocations.error(String.valueOf(message)));
   }
 
@@ -107,9 +116,6 @@ final class Answers {
   }
 
   private void send(ServerResponse response, int status, byte[] body) {
-    if (draining) {
-      response.header(HeaderValues.CONNECTION_CLOSE);
-    }
     response.status(Status.create(status));
     response.send(body);
   }

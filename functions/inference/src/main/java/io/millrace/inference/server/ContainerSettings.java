@@ -58,7 +58,7 @@ public final class ContainerSettings {
     version = whole("MILLRACE_MODEL_VERSION", 1, 1, 999_999_999);
     endpoint = text("MILLRACE_ENDPOINT", "");
     logUri = text("MILLRACE_LOG_URI", "");
-    otlp = read("OTEL_EXPORTER_OTLP_ENDPOINT", null, "an http(s) address", this::address);
+    otlp = collector();
     otlpHeaders =
         read("OTEL_EXPORTER_OTLP_HEADERS", Map.of(), "name=value,…", ContainerSettings::headers);
     traceShare =
@@ -113,6 +113,18 @@ public final class ContainerSettings {
         .withBatching(Batching.DEFAULT.with(mode))
         .withKeys(keys)
         .withTls(tls());
+  }
+
+  private @Nullable URI collector() {
+    String text = text("OTEL_EXPORTER_OTLP_ENDPOINT", "");
+    if (text.isEmpty()) {
+      return null;
+    }
+    if (!text.matches("https?://[^/\\s]+\\S*")) {
+      problems.add("OTEL_EXPORTER_OTLP_ENDPOINT: " + text + " (expected: an http(s) address)");
+      return null;
+    }
+    return read("OTEL_EXPORTER_OTLP_ENDPOINT", URI.create("http://x"), "an address", URI::create);
   }
 
   private @Nullable TlsFiles tls() {
@@ -178,14 +190,6 @@ public final class ContainerSettings {
           }
           return time;
         });
-  }
-
-  private @Nullable URI address(String text) {
-    URI uri = URI.create(text);
-    if (uri.getHost() == null || !String.valueOf(uri.getScheme()).matches("https?")) {
-      throw new IllegalArgumentException("no http(s) address");
-    }
-    return uri;
   }
 
   private static Map<String, String> headers(String text) {

@@ -55,7 +55,7 @@ record HealthCheck(int port, @Nullable TlsFiles tls) {
   }
 
   /** Trusts the server's own certificates alone. */
-  private static SSLContext context(TlsFiles files) throws IOException, GeneralSecurityException {
+  static SSLContext context(TlsFiles files) throws IOException, GeneralSecurityException {
     KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
     store.load(null, null);
     try (InputStream in = Files.newInputStream(files.certificates())) {

@@ -54,8 +54,8 @@ final class InferenceRoutes implements HttpService {
         .post(version + "/infer", infer)
         .get(model, guarded(this::metadata))
         .get(version, guarded(this::metadata))
-        .get(model + "/ready", answers.guard(this::ready))
-        .get(version + "/ready", answers.guard(this::ready));
+        .get(model + "/ready", guarded(this::ready))
+        .get(version + "/ready", guarded(this::ready));
   }
 
   private Handler guarded(Handler handler) {
@@ -172,7 +172,10 @@ final class InferenceRoutes implements HttpService {
         response,
         200,
         Metadata.write(
-            model, backend.runtime().manifest(), new ArrayList<>(snapshot.backends().keySet())));
+            model,
+            backend.runtime().manifest(),
+            backend.runtime().kind().platform(),
+            new ArrayList<>(snapshot.backends().keySet())));
   }
 
   private void ready(ServerRequest request, ServerResponse response) {

@@ -113,6 +113,17 @@ final class MetricsText {
         out.number(weight, ENDPOINT, served.name(), VERSION, "" + version);
       }
     }
+    out.family("millrace_runtime_info", "gauge", "What runs the graph of a loaded version.");
+    backends(
+        (served, backend) ->
+            out.whole(
+                1,
+                ENDPOINT,
+                served.name(),
+                VERSION,
+                "" + backend.version(),
+                "runtime",
+                backend.runtime().kind().word()));
     out.family("millrace_batching", "gauge", "1 when requests of a version are joined.");
     backends(
         (served, backend) ->

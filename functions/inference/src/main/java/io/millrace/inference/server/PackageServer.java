@@ -11,11 +11,24 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A server of the one package that lies in a folder: one version, with all of the traffic. */
-final class PackageServer {
+public final class PackageServer {
   private PackageServer() {}
+
+  /**
+   * A server that is not started yet.
+   *
+   * @param environment as {@link ContainerSettings} reads it, but for the log
+   * @param sink of the prediction log
+   * @throws IllegalArgumentException for a wrong setting, with every problem
+   * @throws PackageInvalid when the folder holds no package, or another one than was meant
+   */
+  public static ModelServer open(Map<String, String> environment, LogSink sink) {
+    return open(ContainerSettings.from(environment), sink);
+  }
 
   /**
    * @throws PackageInvalid when the folder holds no package, or another one than was meant

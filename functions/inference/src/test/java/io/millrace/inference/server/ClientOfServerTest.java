@@ -13,6 +13,9 @@ import io.millrace.inference.client.Scored;
 import io.millrace.inference.client.TensorAnswer;
 import io.millrace.inference.model.TestPackages;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -76,7 +79,7 @@ class ClientOfServerTest {
   }
 
   @Test
-  void overTls_http2AndHttp11AnswerTheSame_andAStrangersCertificateIsRefused() {
+  void overTls_http2AndHttp11AnswerTheSame_andAStrangersCertificateIsRefused() throws Exception {
     TlsFiles tls = TestTls.in(dir.resolve("tls"));
     String key = ApiKeys.generate();
     ApiKeys keys = ApiKeys.of(List.of(ApiKeys.line("shop", key)));
@@ -95,6 +98,25 @@ class ClientOfServerTest {
         assertThatThrownBy(() -> other.predict(List.of(row(50, 1, "rome"))))
             .isInstanceOf(CallFailed.class)
             .hasMessageContaining("does not answer");
+      }
+      try (HttpClient http = HttpClient.newBuilder().sslContext(HealthCheck.context(tls)).build()) {
+        for (HttpClient.Version version : HttpClient.Version.values()) {
+          HttpRequest request =
+              HttpRequest.newBuilder(config.endpoint().resolve("/v2/models/credit"))
+                  .header("x-api-key", key)
+                  .version(version)
+                  .build();
+          HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+          assertThat(response.statusCode()).isEqualTo(200);
+          assertThat(response.version()).isEqualTo(version);
+          HttpRequest keyless =
+              HttpRequest.newBuilder(config.endpoint().resolve("/invocations"))
+                  .version(version)
+                  .POST(HttpRequest.BodyPublishers.ofString("{}"))
+                  .build();
+          assertThat(http.send(keyless, HttpResponse.BodyHandlers.ofString()).statusCode())
+              .isEqualTo(401);
+        }
       }
       assertThat(new HealthCheck(server.server.port(), tls).ready()).isTrue();
       assertThat(new HealthCheck(server.server.port(), null).ready()).isFalse();
