@@ -4,18 +4,20 @@ import io.millrace.activities.store.ObjectStore;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.deploy.DeployActivities;
-import io.millrace.workflows.spec.DeploymentSpec;
 import io.millrace.workflows.spec.TargetSpec;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Changes what endpoints serve, wherever they live. What an endpoint is to serve is a sequence in
@@ -23,6 +25,14 @@ import org.jspecify.annotations.Nullable;
  * key in the sequence and only applies the state again.
  */
 public final class Deployments implements DeployActivities {
+  private static final Logger LOG = LoggerFactory.getLogger(Deployments.class);
+
+  /** An endpoint that is there keeps its place. */
+  private static final Supplier<Target.Place> NO_PLACE =
+      () -> {
+        throw new IllegalStateException("there is a place");
+      };
+
   private final Endpoints endpoints;
   private final Map<String, Target> targets = new TreeMap<>();
   private final EndpointChanges changes;
@@ -42,6 +52,21 @@ public final class Deployments implements DeployActivities {
 
   @Override
   public EndpointState prepare(PrepareRequest request) {
+    try (Heartbeat heartbeat = Heartbeat.start("prepare " + request.version())) {
+      EndpointState state = prepared(request);
+      heartbeat.check();
+      return state;
+    }
+  }
+
+  private EndpointState prepared(PrepareRequest request) {
+    int version = request.version().version();
+    Endpoint head = endpoints.find(request.endpoint()).orElse(null);
+    if (head != null && Boolean.TRUE.equals(request.stay())) {
+      return applied(
+          change(request.endpoint(), now -> changes.withVersion(now, request, NO_PLACE)),
+          Set.of(version));
+    }
     TargetSpec settings = request.target();
     Target target = settings == null ? null : targets.get(settings.kind());
     if (settings == null || target == null) {
@@ -53,61 +78,48 @@ public final class Deployments implements DeployActivities {
               + String.join(", ", targets.keySet())
               + ")");
     }
-    refuse(request, target.abilities(settings));
+    AbilityCheck.refuse(request, target.abilities(settings));
+    if (head != null && !head.target().equals(settings.kind())) {
+      return preparedElsewhere(head, request, target);
+    }
+    if (head != null && head.other() != null) {
+      leave(head.other(), request.endpoint(), request.key());
+    }
     Endpoint endpoint =
         change(
             request.endpoint(),
-            head ->
+            now ->
                 changes.withVersion(
-                    head, request, () -> target.place(request.endpoint(), settings)));
-    return applied(endpoint, Set.of(request.version().version()));
+                    now, request, () -> target.place(request.endpoint(), settings)));
+    return applied(endpoint, Set.of(version));
   }
 
-  /** What the target cannot do is refused while nothing has changed. */
-  private static void refuse(PrepareRequest request, Set<Target.Ability> abilities) {
-    DeploymentSpec.RolloutSpec rollout = request.rollout();
-    if (rollout != null) {
-      need(
-          abilities,
-          Target.Ability.WEIGHTS,
-          rollout.steps().stream().anyMatch(step -> step < 1),
-          "deployment.rollout.steps: " + rollout.steps(),
-          request.target());
-      need(
-          abilities,
-          Target.Ability.SHADOW,
-          rollout.shadow() != null,
-          "deployment.rollout.shadow: " + rollout.shadow(),
-          request.target());
+  /** Beside the place that serves, which nothing happens to. */
+  private EndpointState preparedElsewhere(Endpoint head, PrepareRequest request, Target target) {
+    SecondPlace other = head.other();
+    if (other != null
+        && (!other.target().equals(target.kind()) || other.role() == SecondPlace.Role.LEAVING)) {
+      leave(other, request.endpoint(), request.key());
     }
-    DeploymentSpec.ScaleSpec scale = request.scale();
-    if (scale != null) {
-      need(
-          abilities,
-          Target.Ability.INSTANCES,
-          scale.min() > 1,
-          "deployment.scale.min: " + scale.min(),
-          request.target());
-      need(
-          abilities,
-          Target.Ability.AUTOSCALING,
-          scale.max() > scale.min(),
-          "deployment.scale.max: " + scale.max(),
-          request.target());
-    }
-  }
-
-  private static void need(
-      Set<Target.Ability> abilities,
-      Target.Ability ability,
-      boolean asked,
-      String what,
-      TargetSpec target) {
-    if (asked && !abilities.contains(ability)) {
+    Endpoint moving =
+        change(
+            request.endpoint(),
+            now ->
+                changes.withNext(
+                    now, request, () -> target.place(request.endpoint(), request.target())));
+    SecondPlace next = moving.other();
+    if (next == null) {
       throw Failures.of(
-          FailureType.CONFIG_INVALID,
-          what + " (expected: none of it, target " + target.kind() + " cannot do that)");
+          FailureType.DEPLOY_STATE_UNKNOWN,
+          "endpoint "
+              + moving.name()
+              + ": it was moved meanwhile (expected: one change at a time)");
     }
+    Target.Live live = target.apply(moving.beside(next), Set.of(request.version().version()));
+    if (!live.url().equals(next.address())) {
+      change(moving.name(), now -> changes.addressed(now, target.kind(), live.url()));
+    }
+    return describe(new DescribeRequest(request.endpoint()));
   }
 
   @Override
@@ -120,19 +132,10 @@ public final class Deployments implements DeployActivities {
             .collect(Collectors.toSet());
     Endpoint before = known(request.endpoint());
     if (!endpoints.done(request.endpoint(), request.key())) {
-      for (int version : served) {
-        if (before.version(version).isEmpty()) {
-          throw Failures.of(
-              FailureType.REQUEST_INVALID,
-              "weights: version "
-                  + version
-                  + " (expected: one of "
-                  + before.weights().keySet()
-                  + ", prepared ones)");
-        }
-      }
+      Endpoint place = EndpointChanges.place(before, request.target());
+      EndpointChanges.checkPrepared(place, served);
       // weight goes to ready backends only
-      applied(before, served);
+      apply(place, served);
       change(
           request.endpoint(),
           head ->
@@ -144,15 +147,54 @@ public final class Deployments implements DeployActivities {
   }
 
   @Override
+  public EndpointState reconcile(DescribeRequest request) {
+    return applied(known(request.endpoint()), Set.of());
+  }
+
+  @Override
+  public EndpointState leave(LeaveRequest request) {
+    try (Heartbeat heartbeat = Heartbeat.start("leave " + request.target())) {
+      SecondPlace other = endpoints.find(request.endpoint()).map(Endpoint::other).orElse(null);
+      if (other != null && other.target().equals(request.target())) {
+        leave(other, request.endpoint(), request.key());
+      }
+      heartbeat.check();
+      return describe(new DescribeRequest(request.endpoint()));
+    }
+  }
+
+  /** Said before it is done: whoever finds a place that is leaving goes on with it. */
+  private void leave(SecondPlace other, String endpoint, String key) {
+    change(endpoint, now -> changes.leaving(now, other.target(), key));
+    Endpoint head = known(endpoint);
+    SecondPlace leaving = head.other();
+    if (leaving == null || leaving.role() != SecondPlace.Role.LEAVING) {
+      return;
+    }
+    target(leaving.target()).remove(head.beside(leaving));
+    change(endpoint, now -> changes.left(now, leaving.target(), key));
+  }
+
+  @Override
   public Observation observe(ObserveRequest request) {
     Endpoint endpoint = known(request.endpoint());
-    List<Target.Seen> all = target(endpoint).observe(endpoint, request.since());
+    List<Target.Seen> all = new ArrayList<>(target(endpoint).observe(endpoint, request.since()));
+    SecondPlace other = endpoint.other();
+    if (other != null && other.role() == SecondPlace.Role.FORMER) {
+      // what both places have is judged where the endpoint lives now
+      target(other.target()).observe(endpoint.beside(other), request.since()).stream()
+          .filter(seen -> endpoint.version(seen.version()).isEmpty())
+          .forEach(all::add);
+    }
     List<VersionTraffic> traffic = new ArrayList<>();
     for (int version : request.versions()) {
-      Optional<Target.Seen> own = all.stream().filter(s -> s.version() == version).findFirst();
+      boolean shadow = Objects.equals(request.shadow(), version);
       traffic.add(
-          own.map(seen -> traffic(endpoint, seen, all))
-              .orElseGet(() -> new VersionTraffic(version, 0, 0, null, null, null)));
+          all.stream()
+              .filter(seen -> seen.version() == version && seen.shadow() == shadow)
+              .findFirst()
+              .map(seen -> TrafficCounts.of(endpoint, seen, all))
+              .orElseGet(() -> VersionTraffic.none(version)));
     }
     return new Observation(List.copyOf(traffic));
   }
@@ -163,10 +205,15 @@ public final class Deployments implements DeployActivities {
     if (before.isEmpty()) {
       return new EndpointState(request.endpoint(), null, Map.of(), List.of());
     }
-    Endpoint endpoint = change(request.endpoint(), head -> changes.without(head, request));
-    return target(endpoint).live(endpoint).isPresent()
-        ? applied(endpoint, Set.of())
-        : describe(new DescribeRequest(request.endpoint()));
+    try (Heartbeat heartbeat = Heartbeat.start("retire " + request.version())) {
+      Endpoint endpoint = change(request.endpoint(), head -> changes.without(head, request));
+      EndpointState state =
+          target(endpoint).live(endpoint).isPresent()
+              ? applied(endpoint, Set.of())
+              : describe(new DescribeRequest(request.endpoint()));
+      heartbeat.check();
+      return state;
+    }
   }
 
   @Override
@@ -175,12 +222,30 @@ public final class Deployments implements DeployActivities {
     if (endpoint.isEmpty()) {
       return new EndpointState(request.endpoint(), null, Map.of(), List.of());
     }
-    Optional<Target.Live> live = target(endpoint.get()).live(endpoint.get());
+    return state(endpoint.get(), target(endpoint.get()).live(endpoint.get()).orElse(null));
+  }
+
+  private EndpointState state(Endpoint endpoint, Target.@Nullable Live live) {
+    SecondPlace other = endpoint.other();
     return new EndpointState(
-        request.endpoint(),
-        live.map(Target.Live::url).orElse(null),
-        endpoint.get().weights(),
-        live.map(Target.Live::ready).orElse(List.of()));
+        endpoint.name(),
+        live == null ? null : live.url(),
+        endpoint.weights(),
+        live == null ? List.of() : live.ready(),
+        endpoint.target(),
+        other == null || other.role() == SecondPlace.Role.LEAVING ? null : beside(endpoint, other));
+  }
+
+  /** A second place that cannot be looked at must not keep the first from being changed. */
+  private OtherPlace beside(Endpoint endpoint, SecondPlace other) {
+    Target.Live live = null;
+    try {
+      live = target(other.target()).live(endpoint.beside(other)).orElse(null);
+    } catch (RuntimeException e) {
+      LOG.warn("{} of {} cannot be looked at: {}", other.target(), endpoint.name(), e.getMessage());
+    }
+    return new OtherPlace(
+        other.target(), live == null ? null : live.url(), live == null ? List.of() : live.ready());
   }
 
   private interface Change {
@@ -195,37 +260,32 @@ public final class Deployments implements DeployActivities {
     return now;
   }
 
-  /** Makes it so; an address that is known only then is kept for whoever reads the store. */
+  /** Makes it so where the endpoint lives, and says what it serves then. */
   private EndpointState applied(Endpoint endpoint, Set<Integer> needed) {
+    return state(endpoint, apply(endpoint, needed));
+  }
+
+  /** An address that is known only when it is up is kept for whoever reads the store. */
+  private Target.Live apply(Endpoint endpoint, Set<Integer> needed) {
     Target.Live live = target(endpoint).apply(endpoint, needed);
     if (!live.url().equals(endpoint.url())) {
-      change(endpoint.name(), head -> changes.addressed(head, live.url()));
+      change(endpoint.name(), head -> changes.addressed(head, endpoint.target(), live.url()));
     }
-    return new EndpointState(endpoint.name(), live.url(), endpoint.weights(), live.ready());
+    return live;
   }
 
   private Target target(Endpoint endpoint) {
-    Target target = targets.get(endpoint.target());
+    return target(endpoint.target());
+  }
+
+  private Target target(String kind) {
+    Target target = targets.get(kind);
     if (target == null) {
       throw Failures.of(
           FailureType.CONFIG_INVALID,
-          "target: " + endpoint.target() + " (expected: one of " + targets.keySet() + ")");
+          "target: " + kind + " (expected: one of " + targets.keySet() + ")");
     }
     return target;
-  }
-
-  private static VersionTraffic traffic(Endpoint endpoint, Target.Seen own, List<Target.Seen> all) {
-    Optional<Target.Seen> heaviest =
-        all.stream()
-            .filter(seen -> seen.version() != own.version())
-            .max(
-                Comparator.comparingDouble(
-                        (Target.Seen seen) -> endpoint.weights().getOrDefault(seen.version(), 0.0))
-                    .thenComparingLong(Target.Seen::requests));
-    Double shift =
-        heaviest.flatMap(other -> ScoreShift.of(own.scores(), other.scores())).orElse(null);
-    return new VersionTraffic(
-        own.version(), own.requests(), own.errors(), own.p50(), own.p99(), shift);
   }
 
   private Endpoint known(String name) {

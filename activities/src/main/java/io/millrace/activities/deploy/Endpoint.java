@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param settings of the target; null in states of releases that had local ones only
  * @param scale instances of a version; null is one
  * @param address where requests go; null is {@code http://127.0.0.1:<port>}
+ * @param other the second place of an endpoint that moves; null while it does not
  */
 public record Endpoint(
     long seq,
@@ -36,10 +37,27 @@ public record Endpoint(
     Instant at,
     @Nullable TargetSpec settings,
     @Nullable ScaleSpec scale,
-    @Nullable String address) {
+    @Nullable String address,
+    @Nullable SecondPlace other) {
   public Endpoint {
     Checks.name("endpoint", name);
     versions = Checks.list(versions);
+  }
+
+  /** One that does not move. */
+  public Endpoint(
+      long seq,
+      String name,
+      String target,
+      int port,
+      List<DesiredState.Version> versions,
+      String key,
+      String reason,
+      Instant at,
+      @Nullable TargetSpec settings,
+      @Nullable ScaleSpec scale,
+      @Nullable String address) {
+    this(seq, name, target, port, versions, key, reason, at, settings, scale, address, null);
   }
 
   /** Where it is, whether it is up or not. */
@@ -55,7 +73,59 @@ public record Endpoint(
   /** The same state at another place in the sequence. */
   Endpoint numbered(long number) {
     return new Endpoint(
-        number, name, target, port, versions, key, reason, at, settings, scale, address);
+        number, name, target, port, versions, key, reason, at, settings, scale, address, other);
+  }
+
+  /**
+   * The endpoint as this kind of target has it; empty where it has none of it, or only its rest.
+   */
+  public Optional<Endpoint> in(String kind) {
+    if (target.equals(kind)) {
+      return Optional.of(this);
+    }
+    return other != null && other.target().equals(kind) && other.role() != SecondPlace.Role.LEAVING
+        ? Optional.of(beside(other))
+        : Optional.empty();
+  }
+
+  /** The endpoint as its second place has it. */
+  Endpoint beside(SecondPlace place) {
+    return new Endpoint(
+        seq,
+        name,
+        place.target(),
+        place.port(),
+        place.versions(),
+        key,
+        reason,
+        at,
+        place.settings(),
+        place.scale(),
+        place.address(),
+        null);
+  }
+
+  /** This place as a second one. */
+  SecondPlace as(SecondPlace.Role role) {
+    return new SecondPlace(role, target, port, versions, settings, scale, address);
+  }
+
+  /** With another second place, or none. */
+  Endpoint with(@Nullable SecondPlace place) {
+    return new Endpoint(
+        seq, name, target, port, versions, key, reason, at, settings, scale, address, place);
+  }
+
+  /** With an address. */
+  Endpoint at(String url) {
+    return new Endpoint(
+        seq, name, target, port, versions, key, reason, at, settings, scale, url, other);
+  }
+
+  /** With other settings of the same place. */
+  Endpoint settled(TargetSpec now, @Nullable ScaleSpec instances) {
+    return new Endpoint(
+        seq, name, target, port, versions, key, reason, at, now, instances, address, other);
   }
 
   /** What a server of this endpoint is to do. */

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,52 +34,150 @@ final class EndpointChanges {
    */
   @Nullable Endpoint withVersion(
       @Nullable Endpoint head, PrepareRequest request, Supplier<Target.Place> place) {
-    ModelRef ref = request.version();
-    List<DesiredState.Version> versions = new ArrayList<>();
-    if (head != null) {
-      Optional<DesiredState.Version> there = head.version(ref.version());
-      if (there.isPresent() && !there.get().digest().equals(ref.digest())) {
-        throw Failures.of(
-            FailureType.INVARIANT_BROKEN,
-            "version "
-                + ref
-                + ": digest "
-                + ref.digest()
-                + " (expected: "
-                + there.get().digest()
-                + ", which the endpoint has)");
-      }
-      if (!head.target().equals(request.target().kind())) {
-        throw Failures.of(
-            FailureType.CONFIG_INVALID,
-            "deployment.target: "
-                + request.target().kind()
-                + " (expected: "
-                + head.target()
-                + ", where endpoint "
-                + head.name()
-                + " lives)");
-      }
-      if (there.isPresent()) {
+    if (head == null) {
+      Target.Place chosen = place.get();
+      return new Endpoint(
+          0,
+          request.endpoint(),
+          request.target().kind(),
+          chosen.port(),
+          List.of(version(request.version())),
+          request.key(),
+          "prepare " + request.version(),
+          clock.instant(),
+          request.target(),
+          request.scale(),
+          chosen.url(),
+          null);
+    }
+    boolean stays = Boolean.TRUE.equals(request.stay());
+    List<DesiredState.Version> versions = with(head.name(), head.versions(), request.version());
+    if (versions == null) {
+      return null;
+    }
+    Endpoint next = next(head, versions, request.key(), "prepare " + request.version());
+    return stays ? next : next.settled(request.target(), request.scale());
+  }
+
+  /**
+   * With a version in the place that the endpoint is to move to.
+   *
+   * @param place asked when there is no such place yet
+   */
+  @Nullable Endpoint withNext(
+      @Nullable Endpoint head, PrepareRequest request, Supplier<Target.Place> place) {
+    if (head == null || head.target().equals(request.target().kind())) {
+      return null;
+    }
+    SecondPlace there = head.other();
+    List<DesiredState.Version> versions =
+        with(head.name(), there == null ? List.of() : there.versions(), request.version());
+    if (there != null && there.role() == SecondPlace.Role.NEXT && versions == null) {
+      return null;
+    }
+    Target.Place kept =
+        there == null ? place.get() : new Target.Place(there.port(), there.address());
+    SecondPlace next =
+        new SecondPlace(
+            SecondPlace.Role.NEXT,
+            request.target().kind(),
+            kept.port(),
+            versions != null ? versions : there == null ? List.of() : there.versions(),
+            request.target(),
+            request.scale(),
+            kept.url());
+    return next(head, head.versions(), request.key(), "prepare " + request.version()).with(next);
+  }
+
+  /** With the other place as the endpoint's own, and its own as the former one. */
+  static Endpoint swapped(Endpoint head, SecondPlace other) {
+    return head.beside(other).with(head.as(SecondPlace.Role.FORMER));
+  }
+
+  /** With the other place on its way out. */
+  @Nullable Endpoint leaving(@Nullable Endpoint head, String target, String key) {
+    SecondPlace other = head == null ? null : head.other();
+    return head == null
+            || other == null
+            || !other.target().equals(target)
+            || other.role() == SecondPlace.Role.LEAVING
+        ? null
+        : next(head, head.versions(), key, "leave " + target)
+            .with(other.as(SecondPlace.Role.LEAVING));
+  }
+
+  /** Without the other place, which was on its way out. */
+  @Nullable Endpoint left(@Nullable Endpoint head, String target, String key) {
+    SecondPlace other = head == null ? null : head.other();
+    return head != null
+            && other != null
+            && other.target().equals(target)
+            && other.role() == SecondPlace.Role.LEAVING
+        ? next(head, head.versions(), key, "left " + target).with(null)
+        : null;
+  }
+
+  /** Null when it is there. */
+  private static @Nullable List<DesiredState.Version> with(
+      String endpoint, List<DesiredState.Version> there, ModelRef ref) {
+    List<DesiredState.Version> versions = new ArrayList<>(there);
+    for (DesiredState.Version version : there) {
+      if (version.version() == ref.version()) {
+        if (!version.digest().equals(ref.digest())) {
+          throw Failures.of(
+              FailureType.INVARIANT_BROKEN,
+              "version "
+                  + ref
+                  + ": digest "
+                  + ref.digest()
+                  + " (expected: "
+                  + version.digest()
+                  + ", which endpoint "
+                  + endpoint
+                  + " has)");
+        }
         return null;
       }
-      versions.addAll(head.versions());
     }
-    versions.add(new DesiredState.Version(ref.version(), ref.prefix(), ref.digest(), 0));
+    versions.add(version(ref));
     versions.sort(Comparator.comparingInt(DesiredState.Version::version));
-    Target.Place kept = head != null ? new Target.Place(head.port(), head.address()) : place.get();
-    return new Endpoint(
-        0,
-        request.endpoint(),
-        request.target().kind(),
-        kept.port(),
-        versions,
-        request.key(),
-        "prepare " + ref,
-        clock.instant(),
-        request.target(),
-        request.scale(),
-        kept.url());
+    return versions;
+  }
+
+  private static DesiredState.Version version(ModelRef ref) {
+    return new DesiredState.Version(ref.version(), ref.prefix(), ref.digest(), 0);
+  }
+
+  /** Where a change of weights is meant. */
+  static Endpoint place(Endpoint endpoint, @Nullable String target) {
+    return target == null
+        ? endpoint
+        : endpoint
+            .in(target)
+            .orElseThrow(
+                () ->
+                    Failures.of(
+                        FailureType.REQUEST_INVALID,
+                        "target: "
+                            + target
+                            + " (expected: "
+                            + endpoint.target()
+                            + ", or where a version was prepared)"));
+  }
+
+  /** Weight goes to versions that were prepared. */
+  static void checkPrepared(Endpoint place, Set<Integer> versions) {
+    for (int version : versions) {
+      if (place.version(version).isEmpty()) {
+        throw Failures.of(
+            FailureType.REQUEST_INVALID,
+            "weights: version "
+                + version
+                + " (expected: one of "
+                + place.weights().keySet()
+                + ", prepared ones)");
+      }
+    }
   }
 
   /** Weights must be shares that sum to 1, shadows shares of versions without weight. */
@@ -110,14 +208,20 @@ final class EndpointChanges {
     return shadows == null ? Map.of() : shadows;
   }
 
-  /** With other shares of traffic. */
+  /** With other shares of traffic, in the other place when the request is about that. */
   @Nullable Endpoint shifted(@Nullable Endpoint head, ShiftRequest request) {
     if (head == null) {
       return null;
     }
+    SecondPlace other = head.other();
+    boolean moves =
+        other != null
+            && other.target().equals(request.target())
+            && !head.target().equals(request.target());
+    Endpoint place = moves ? swapped(head, other) : head;
     Map<Integer, Double> shadows = shadows(request);
     List<DesiredState.Version> versions = new ArrayList<>();
-    for (DesiredState.Version version : head.versions()) {
+    for (DesiredState.Version version : place.versions()) {
       versions.add(
           new DesiredState.Version(
               version.version(),
@@ -126,7 +230,7 @@ final class EndpointChanges {
               request.weights().getOrDefault(version.version(), 0.0),
               shadows.getOrDefault(version.version(), 0.0)));
     }
-    return next(head, versions, request.key(), request.reason(), head.address());
+    return next(place, versions, request.key(), request.reason());
   }
 
   /** Without a version, which must have no traffic. */
@@ -141,22 +245,36 @@ final class EndpointChanges {
     }
     List<DesiredState.Version> versions =
         head.versions().stream().filter(v -> v.version() != request.version()).toList();
-    return next(head, versions, request.key(), "retire " + request.version(), head.address());
+    return next(head, versions, request.key(), "retire " + request.version());
   }
 
-  /** With the address where it was found to answer. */
-  @Nullable Endpoint addressed(@Nullable Endpoint head, String url) {
-    return head == null || url.equals(head.address())
+  /** With the address where a place was found to answer. */
+  @Nullable Endpoint addressed(@Nullable Endpoint head, String target, String url) {
+    if (head == null) {
+      return null;
+    }
+    SecondPlace other = head.other();
+    if (head.target().equals(target)) {
+      return url.equals(head.address())
+          ? null
+          : next(head, head.versions(), head.key(), "answers at " + url).at(url);
+    }
+    return other == null || !other.target().equals(target) || url.equals(other.address())
         ? null
-        : next(head, head.versions(), head.key(), "answers at " + url, url);
+        : next(head, head.versions(), head.key(), target + " answers at " + url)
+            .with(
+                new SecondPlace(
+                    other.role(),
+                    target,
+                    other.port(),
+                    other.versions(),
+                    other.settings(),
+                    other.scale(),
+                    url));
   }
 
   private Endpoint next(
-      Endpoint head,
-      List<DesiredState.Version> versions,
-      String key,
-      String reason,
-      @Nullable String address) {
+      Endpoint head, List<DesiredState.Version> versions, String key, String reason) {
     return new Endpoint(
         0,
         head.name(),
@@ -168,6 +286,7 @@ final class EndpointChanges {
         clock.instant(),
         head.settings(),
         head.scale(),
-        address);
+        head.address(),
+        head.other());
   }
 }

@@ -16,9 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.stream.LongStream;
-import java.util.stream.StreamSupport;
-import org.jspecify.annotations.Nullable;
 
 /** Talks to the admin side of a model server on this machine. Thread-safe. */
 final class ServerClient {
@@ -75,29 +72,7 @@ final class ServerClient {
    */
   List<Target.Seen> stats(Endpoint endpoint, Instant since) throws IOException {
     String query = URLEncoder.encode(since.toString(), StandardCharsets.UTF_8);
-    List<Target.Seen> stats = new ArrayList<>();
-    for (JsonNode node : get(endpoint.url() + "/admin/stats?since=" + query).path("versions")) {
-      long requests = node.path("requests").asLong();
-      stats.add(
-          new Target.Seen(
-              node.path("version").asInt(),
-              node.path("shadow").asBoolean(),
-              requests,
-              node.path("errors").asLong(),
-              requests > 0 ? number(node.path("p50")) : null,
-              requests > 0 ? number(node.path("p99")) : null,
-              counts(node.path("scores")).asDoubleStream().toArray(),
-              counts(node.path("latency")).toArray()));
-    }
-    return stats;
-  }
-
-  private static LongStream counts(JsonNode list) {
-    return StreamSupport.stream(list.spliterator(), false).mapToLong(JsonNode::asLong);
-  }
-
-  private static @Nullable Double number(JsonNode node) {
-    return node.isNumber() ? node.asDouble() : null;
+    return ReplicaStats.read(get(endpoint.url() + "/admin/stats?since=" + query));
   }
 
   private JsonNode get(String uri) throws IOException {

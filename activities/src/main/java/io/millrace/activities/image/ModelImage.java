@@ -63,7 +63,8 @@ public record ModelImage(
     List<String> java =
         List.of(
             "java",
-            // what is left is threads, buffers, the runtime's own memory, and the health check's JVM
+            // what is left is threads, buffers, the runtime's own memory, and the health check's
+            // JVM
             "-XX:MaxRAMPercentage=50",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",

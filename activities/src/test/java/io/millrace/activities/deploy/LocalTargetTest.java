@@ -18,6 +18,7 @@ import io.millrace.workflows.port.deploy.DeployActivities.RetireRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.ShiftRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
 import io.millrace.workflows.ref.ModelRef;
+import io.millrace.workflows.rollout.ScoreShift;
 import io.millrace.workflows.spec.TargetSpec;
 import java.io.IOException;
 import java.net.InetAddress;

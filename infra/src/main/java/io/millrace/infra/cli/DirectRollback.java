@@ -61,7 +61,11 @@ final class DirectRollback {
             model,
             version,
             new SpecFiles(store).kept(new KeptSpec(target.run())).spec().deployment().target(),
-            key + "-prepare"));
+            key + "-prepare",
+            null,
+            null,
+            // where it serves now, wherever the spec of old says
+            true));
     EndpointState now =
         deploy.shift(
             new ShiftRequest(

@@ -74,10 +74,11 @@ public final class LocalSupervisor implements AutoCloseable {
   }
 
   private void look() {
-    List<Endpoint> all = endpoints.all();
+    List<Endpoint> all =
+        endpoints.all().stream().flatMap(head -> head.in("local").stream()).toList();
     for (Endpoint endpoint : all) {
       String name = endpoint.name();
-      if (closed || !"local".equals(endpoint.target()) || endpoint.versions().isEmpty()) {
+      if (closed || endpoint.versions().isEmpty()) {
         continue;
       }
       if (servers.up(endpoint)) {

@@ -35,6 +35,7 @@ final class StoreDesiredStates implements DesiredStates {
       }
     }
     newest = known;
-    return Optional.ofNullable(known).map(Endpoint::desired);
+    // an endpoint that moved away: what is served goes on until the server is told to end
+    return Optional.ofNullable(known).flatMap(head -> head.in("local")).map(Endpoint::desired);
   }
 }

@@ -70,10 +70,7 @@ class LinksCommandTest {
     assertThat(read(day.path("decline")).accept()).isFalse();
     assertThat(read(year.path("approve")).expires())
         .isEqualTo(
-            run.status()
-                .approval()
-                .expires()
-                .truncatedTo(java.time.temporal.ChronoUnit.SECONDS));
+            run.status().approval().expires().truncatedTo(java.time.temporal.ChronoUnit.SECONDS));
   }
 
   @Test

@@ -62,6 +62,28 @@ public final class ActivityProfiles {
           .setRetryOptions(retry(Duration.ofSeconds(1), Duration.ofSeconds(30), 4))
           .build();
 
+  /**
+   * Makes a version ready, or takes one down: machines and functions are started, images built and
+   * pushed, connections drained. Heartbeats while it does.
+   */
+  public static final ActivityOptions DEPLOY =
+      ActivityOptions.newBuilder()
+          // an image's build and push, then a service's start; longer is a service that hangs
+          .setStartToCloseTimeout(Duration.ofMinutes(30))
+          // heartbeats come every second, so half a minute of silence is a dead worker
+          .setHeartbeatTimeout(Duration.ofSeconds(30))
+          .setRetryOptions(retry(Duration.ofSeconds(1), Duration.ofSeconds(30), 5))
+          .build();
+
+  /** Moves traffic; an outcome that is not known is looked at before the next move. */
+  public static final ActivityOptions SHIFT =
+      QUICK_API.toBuilder()
+          .setRetryOptions(
+              RetryOptions.newBuilder(retry(Duration.ofMillis(500), Duration.ofSeconds(20), 6))
+                  .setDoNotRetry(FailureType.DEPLOY_STATE_UNKNOWN.name())
+                  .build())
+          .build();
+
   /** Takes traffic away from a version that is broken: tried until it is done. */
   public static final ActivityOptions RESCUE =
       ActivityOptions.newBuilder()

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Moves an endpoint from one version to another in weighted steps with analysis between them, and
- * back when it breaks. Child of a run, or started alone for a rollback.
+ * back when it breaks; or to another place, which gets its traffic at once while the old one waits.
+ * Child of a run, or started alone for a rollback.
  */
 @WorkflowInterface
 public interface Rollout {
@@ -31,6 +32,8 @@ public interface Rollout {
    * @param from what serves now; null for the first deployment and for a rollback, which go to 100
    *     % once ready and have no way back
    * @param key idempotency key of every change it makes
+   * @param stay true: where the endpoint lives now, whatever {@code deployment} says; for going
+   *     back
    */
   record RolloutRequest(
       String endpoint,
@@ -39,7 +42,19 @@ public interface Rollout {
       DeploymentSpec deployment,
       String key,
       String reason,
-      String who) {}
+      String who,
+      @Nullable Boolean stay) {
+    public RolloutRequest(
+        String endpoint,
+        ModelRef to,
+        @Nullable ModelRef from,
+        DeploymentSpec deployment,
+        String key,
+        String reason,
+        String who) {
+      this(endpoint, to, from, deployment, key, reason, who, null);
+    }
+  }
 
   record AbortRequest(String who, String reason) {}
 
@@ -53,10 +68,20 @@ public interface Rollout {
 
   /**
    * @param weight share of the new version, 0..1
+   * @param shadow share that was mirrored to it; null in a step with answers of its own
    */
   record StepResult(
       double weight,
       DeployActivities.@Nullable VersionTraffic traffic,
       boolean passed,
-      String sentence) {}
+      String sentence,
+      @Nullable Double shadow) {
+    public StepResult(
+        double weight,
+        DeployActivities.@Nullable VersionTraffic traffic,
+        boolean passed,
+        String sentence) {
+      this(weight, traffic, passed, sentence, null);
+    }
+  }
 }

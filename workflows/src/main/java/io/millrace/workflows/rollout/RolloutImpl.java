@@ -3,27 +3,21 @@ package io.millrace.workflows.rollout;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.options.ActivityProfiles;
 import io.millrace.workflows.options.SearchAttributes;
-import io.millrace.workflows.options.WorkflowTime;
 import io.millrace.workflows.port.audit.AuditActivities;
-import io.millrace.workflows.port.audit.AuditActivities.AuditRecord;
-import io.millrace.workflows.port.deploy.DeployActivities;
 import io.millrace.workflows.port.deploy.DeployActivities.EndpointState;
-import io.millrace.workflows.port.deploy.DeployActivities.ObserveRequest;
-import io.millrace.workflows.port.deploy.DeployActivities.PrepareRequest;
-import io.millrace.workflows.port.deploy.DeployActivities.RetireRequest;
-import io.millrace.workflows.port.deploy.DeployActivities.ShiftRequest;
+import io.millrace.workflows.port.deploy.DeployActivities.OtherPlace;
 import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
 import io.millrace.workflows.ref.ModelRef;
-import io.millrace.workflows.rollout.Analysis.Judgement;
+import io.millrace.workflows.spec.DeploymentSpec.RolloutSpec;
+import io.millrace.workflows.spec.DeploymentSpec.ShadowSpec;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -31,27 +25,38 @@ import org.slf4j.Logger;
 public final class RolloutImpl implements Rollout {
   private static final Logger LOG = Workflow.getLogger(RolloutImpl.class);
 
-  private final DeployActivities deploy =
-      Workflow.newActivityStub(DeployActivities.class, ActivityProfiles.QUICK_API);
-  private final DeployActivities rescue =
-      Workflow.newActivityStub(DeployActivities.class, ActivityProfiles.RESCUE);
+  /**
+   * Sequential tests, shadows, moves, and what is undone when nothing has traffic yet. To be
+   * removed when no rollout that began without it is under way or kept as a history.
+   */
+  static final String SEQUENTIAL = "rollout-sequential";
+
   private final AuditActivities audit =
       Workflow.newLocalActivityStub(AuditActivities.class, ActivityProfiles.QUICK_LOCAL);
   private final RolloutRequest request;
-  private final Analysis analysis;
+  private final RolloutSpec rules;
+  private final EndpointChange endpoint;
+  private final ThresholdJudge thresholds;
   private final List<StepResult> results = new ArrayList<>();
+
+  /** Undo what was done so far, the latest first. */
+  private final Deque<Runnable> compensations = new ArrayDeque<>();
+
   private double weight;
+  private boolean sequential;
+  private boolean returnable;
   private @Nullable String url;
+  private @Nullable String home;
+  private @Nullable String left;
   private @Nullable VersionTraffic baseline;
   private @Nullable AbortRequest aborted;
-
-  /** Undoes what was done so far; null while there is nothing to undo. */
-  private @Nullable Runnable compensation;
 
   @WorkflowInit
   public RolloutImpl(RolloutRequest request) {
     this.request = request;
-    analysis = new Analysis(request.deployment().rollout());
+    rules = request.deployment().rollout();
+    endpoint = new EndpointChange(request);
+    thresholds = new ThresholdJudge(new ThresholdAnalysis(rules));
   }
 
   @Override
@@ -60,6 +65,8 @@ public final class RolloutImpl implements Rollout {
         SearchAttributes.MODEL.valueSet(request.to().name()),
         SearchAttributes.VERSION.valueSet(request.to().toString()),
         SearchAttributes.STAGE.valueSet("rollout"));
+    sequential =
+        Workflow.getVersion(SEQUENTIAL, Workflow.DEFAULT_VERSION, 1) != Workflow.DEFAULT_VERSION;
     try {
       String broken = forward();
       return broken == null ? promoted() : rolledBack(broken);
@@ -72,7 +79,14 @@ public final class RolloutImpl implements Rollout {
   /** Why it must go back; null when the new version has all traffic. */
   private @Nullable String forward() {
     ModelRef from = request.from();
-    EndpointState state = deploy("load " + request.to()).prepare(prepare(request.to()));
+    String moving = sequential ? moving() : null;
+    if (sequential && !stays()) {
+      compensations.push(moving == null ? this::discard : () -> endpoint.leave(moving));
+    }
+    EndpointState state = endpoint.prepare(request.to(), "load " + request.to());
+    if (moving != null) {
+      return move(moving, state, from);
+    }
     url = state.url();
     if (from == null) {
       shift(1, null);
@@ -80,14 +94,21 @@ public final class RolloutImpl implements Rollout {
       return null;
     }
     if (!state.ready().contains(from.version())) {
-      deploy("load " + from + " again").prepare(prepare(from));
+      endpoint.prepare(from, "load " + from + " again");
     }
-    for (double share : request.deployment().rollout().steps()) {
+    ShadowSpec shadow = sequential ? rules.shadow() : null;
+    if (shadow != null && aborted == null) {
+      String broken = shadow(shadow, from);
+      if (broken != null) {
+        return broken;
+      }
+    }
+    for (double share : rules.steps()) {
       if (aborted != null) {
         return aborted(aborted);
       }
       shift(share, from);
-      String broken = bake(share, from);
+      String broken = bake(share, rules.bake(), from);
       if (broken != null) {
         return broken;
       }
@@ -95,169 +116,163 @@ public final class RolloutImpl implements Rollout {
     return aborted == null ? null : aborted(aborted);
   }
 
-  private static DeployActivities deploy(String summary) {
-    return Workflow.newActivityStub(
-        DeployActivities.class, ActivityProfiles.saying(summary, ActivityProfiles.QUICK_API));
+  private boolean stays() {
+    return Boolean.TRUE.equals(request.stay());
+  }
+
+  /** The kind of place that the endpoint is to move to; null when it stays where it is. */
+  private @Nullable String moving() {
+    EndpointState before = endpoint.describe();
+    String kind = request.deployment().target().kind();
+    home = before.target();
+    url = before.url();
+    return stays() || home == null || home.equals(kind) ? null : kind;
+  }
+
+  /**
+   * The new place gets all traffic at its own address; the old one waits until the bake is over.
+   */
+  private @Nullable String move(String target, EndpointState state, @Nullable ModelRef from) {
+    if (aborted != null) {
+      return aborted(aborted);
+    }
+    String before = home;
+    String old = url;
+    if (from != null) {
+      compensations.push(
+          () -> {
+            endpoint.back(from, before);
+            weight = 0;
+            url = old;
+          });
+    }
+    endpoint.move(target);
+    OtherPlace place = state.other();
+    url = place != null && place.target().equals(target) ? place.url() : state.url();
+    left = before;
+    weight = 1;
+    show();
+    if (from == null) {
+      compensations.clear();
+      results.add(new StepResult(1, null, true, "moved to " + target + " at once"));
+      return null;
+    }
+    return bake(1, rules.bake(), from);
+  }
+
+  /** The new version answers copies, and nobody sees what it says. */
+  private @Nullable String shadow(ShadowSpec shadow, ModelRef from) {
+    wayBack(from);
+    endpoint.mirror(shadow.share(), from);
+    show();
+    double share = shadow.share() / (1 + shadow.share());
+    return judged(
+        new StageWatch(endpoint, request.to(), from, true)
+            .watch(shadow.bake(), judge(share), () -> aborted != null),
+        0,
+        shadow.share());
   }
 
   private void shift(double share, @Nullable ModelRef from) {
-    if (from != null && compensation == null) {
-      compensation = () -> back(from);
+    if (from != null) {
+      wayBack(from);
     }
-    Map<Integer, Double> weights = new TreeMap<>();
-    weights.put(request.to().version(), share);
-    if (from != null && share < 1) {
-      weights.put(from.version(), 1 - share);
-    }
-    deploy(percent(share) + " to " + request.to())
-        .shift(
-            new ShiftRequest(
-                request.endpoint(),
-                weights,
-                request.key() + "-" + basisPoints(share),
-                request.reason()));
+    endpoint.shift(share, from, sequential);
     weight = share;
     show();
   }
 
-  /** Watches one step for its time; a version that is clearly broken does not get all of it. */
-  private @Nullable String bake(double share, ModelRef from) {
-    Duration bake = request.deployment().rollout().bake();
-    Instant since = WorkflowTime.now();
-    Instant end = since.plus(bake);
-    while (WorkflowTime.now().isBefore(end)) {
-      Duration left = Duration.between(WorkflowTime.now(), end);
-      Duration slice = slice(bake, bake.minus(left));
-      Workflow.await(slice.compareTo(left) < 0 ? slice : left, () -> aborted != null);
-      if (aborted != null) {
-        return aborted(aborted);
-      }
-      boolean last = !WorkflowTime.now().isBefore(end);
-      Map<Integer, VersionTraffic> seen = observe(since, from);
-      VersionTraffic fresh = traffic(seen, request.to());
-      VersionTraffic old = old(seen, from);
-      Judgement judgement = last ? analysis.last(fresh, old) : analysis.early(fresh, old);
-      if (last || !judgement.passed()) {
-        results.add(new StepResult(share, fresh, judgement.passed(), judgement.sentence()));
-        show();
-        return judgement.passed() ? null : judgement.sentence();
-      }
+  /** Registered before the first change, so that whatever comes of it can be undone. */
+  private void wayBack(ModelRef from) {
+    if (returnable) {
+      return;
     }
-    results.add(new StepResult(share, null, true, "no bake asked for"));
-    return null;
-  }
-
-  /** Often at first, because a bad model must be gone within a minute; at most 60 looks a step. */
-  private static Duration slice(Duration bake, Duration elapsed) {
-    long seconds =
-        elapsed.toSeconds() < 120
-            ? Math.min(10, bake.toSeconds() / 10)
-            : Math.max(15, bake.toSeconds() / 45);
-    return Duration.ofSeconds(Math.max(1, seconds));
-  }
-
-  private Map<Integer, VersionTraffic> observe(Instant since, ModelRef from) {
-    Map<Integer, VersionTraffic> seen = new TreeMap<>();
-    deploy
-        .observe(
-            new ObserveRequest(
-                request.endpoint(), List.of(request.to().version(), from.version()), since))
-        .versions()
-        .forEach(traffic -> seen.put(traffic.version(), traffic));
-    return seen;
-  }
-
-  private static VersionTraffic traffic(Map<Integer, VersionTraffic> seen, ModelRef version) {
-    VersionTraffic traffic = seen.get(version.version());
-    return traffic != null
-        ? traffic
-        : new VersionTraffic(version.version(), 0, 0, null, null, null);
-  }
-
-  /** The old version as it was last seen with enough traffic to compare with. */
-  private @Nullable VersionTraffic old(Map<Integer, VersionTraffic> seen, ModelRef from) {
-    VersionTraffic old = traffic(seen, from);
-    if (baseline == null || old.requests() >= baseline.requests() || weight < 1) {
-      baseline = old;
+    returnable = true;
+    if (!sequential) {
+      compensations.push(this::discard);
     }
-    return baseline;
+    compensations.push(
+        () -> {
+          endpoint.back(from, null);
+          weight = 0;
+          show();
+        });
+  }
+
+  private void discard() {
+    endpoint.retire(request.to().version(), "new");
+  }
+
+  private @Nullable String bake(double share, Duration bake, ModelRef from) {
+    StageWatch.Seen seen =
+        new StageWatch(endpoint, request.to(), from, false)
+            .watch(
+                bake,
+                sequential ? judge(left == null ? share : 1) : thresholds.at(share),
+                () -> aborted != null);
+    if (share < 1 && seen.old() != null) {
+      baseline = seen.old();
+    }
+    return judged(seen, share, null);
+  }
+
+  private StageJudge judge(double share) {
+    int stages = rules.steps().size() + (rules.shadow() == null ? 0 : 1);
+    return new SequentialAnalysis(rules, stages, share, baseline);
+  }
+
+  private @Nullable String judged(StageWatch.Seen seen, double share, @Nullable Double shadow) {
+    Judgement judgement = seen.judgement();
+    if (judgement == null) {
+      return aborted == null ? "stopped" : aborted(aborted);
+    }
+    results.add(
+        new StepResult(share, seen.fresh(), judgement.passed(), judgement.sentence(), shadow));
+    if (seen.fresh() != null) {
+      show();
+    }
+    return judgement.passed() ? null : judgement.sentence();
   }
 
   private RolloutOutcome promoted() {
-    compensation = null;
-    ModelRef from = request.from();
-    try {
-      EndpointState state =
-          deploy.describe(new DeployActivities.DescribeRequest(request.endpoint()));
-      for (int version : state.ready()) {
-        // the previous one stays loaded: going back to it takes no longer than a shift
-        if (version != request.to().version() && (from == null || version != from.version())) {
-          deploy.retire(
-              new RetireRequest(request.endpoint(), version, request.key() + "-retire-" + version));
-        }
-      }
-    } catch (TemporalFailure failure) {
-      LOG.warn("old versions stay loaded: {}", Failures.sentence(failure));
+    compensations.clear();
+    if (left != null) {
+      endpoint.leave(left);
+    } else {
+      retireOlder();
     }
     String last = results.isEmpty() ? "" : ", " + results.get(results.size() - 1).sentence();
     return end(true, request.to() + " has all traffic" + last);
   }
 
+  private void retireOlder() {
+    ModelRef from = request.from();
+    try {
+      for (int version : endpoint.describe().ready()) {
+        // the previous one stays loaded: going back to it takes no longer than a shift
+        if (version != request.to().version() && (from == null || version != from.version())) {
+          endpoint.retire(version, String.valueOf(version));
+        }
+      }
+    } catch (TemporalFailure failure) {
+      LOG.warn("old versions stay loaded: {}", Failures.sentence(failure));
+    }
+  }
+
   private RolloutOutcome rolledBack(String why) {
-    Runnable undo = compensation;
-    if (undo != null) {
-      undo.run();
+    while (!compensations.isEmpty()) {
+      compensations.pop().run();
     }
     ModelRef from = request.from();
     return end(false, from == null ? why : "back to " + from + ": " + why);
   }
 
-  private void back(ModelRef from) {
-    rescue.shift(
-        new ShiftRequest(
-            request.endpoint(), Map.of(from.version(), 1.0), request.key() + "-back", "rollback"));
-    weight = 0;
-    show();
-    try {
-      deploy.retire(
-          new RetireRequest(
-              request.endpoint(), request.to().version(), request.key() + "-retire-new"));
-    } catch (TemporalFailure failure) {
-      LOG.warn("{} stays loaded: {}", request.to(), Failures.sentence(failure));
-    }
-  }
-
   private RolloutOutcome end(boolean promoted, String sentence) {
-    audit.record(
-        new AuditRecord(
-            request.key() + "-rollout",
-            request.to().name(),
-            promoted ? "rollout" : "rollback",
-            request.who(),
-            request.reason(),
-            Map.of(
-                "endpoint",
-                request.endpoint(),
-                "to",
-                request.to().toString(),
-                "from",
-                request.from() == null ? "none" : request.from().toString(),
-                "sentence",
-                sentence)));
+    audit.record(RolloutPage.record(request, promoted, sentence));
     Workflow.upsertTypedSearchAttributes(
         SearchAttributes.OUTCOME.valueSet(promoted ? "PROMOTED" : "ROLLED_BACK"));
     Workflow.setCurrentDetails("**" + (promoted ? "Promoted" : "Rolled back") + "** " + sentence);
     return new RolloutOutcome(promoted, url, sentence, List.copyOf(results));
-  }
-
-  private PrepareRequest prepare(ModelRef version) {
-    return new PrepareRequest(
-        request.endpoint(),
-        version,
-        request.deployment().target(),
-        request.key() + "-prepare-" + version.version(),
-        request.deployment().scale(),
-        request.deployment().rollout());
   }
 
   private static String aborted(AbortRequest abort) {
@@ -265,27 +280,7 @@ public final class RolloutImpl implements Rollout {
   }
 
   private void show() {
-    StringBuilder page = new StringBuilder(256);
-    page.append(request.to()).append(" has **").append(percent(weight)).append("** of traffic\n\n");
-    for (StepResult step : results) {
-      page.append("- ").append(percent(step.weight())).append(": ").append(step.sentence());
-      page.append('\n');
-    }
-    if (request.from() != null) {
-      page.append("\nTo go back at once: *More Actions*, *Send a Signal*, `abort` with\n\n")
-          .append("```json\n{\n  \"who\": \"<you>\",\n  \"reason\": \"<why>\"\n}\n```\n");
-    }
-    Workflow.setCurrentDetails(page.toString());
-  }
-
-  private static String percent(double share) {
-    long points = basisPoints(share);
-    return (points % 100 == 0 ? String.valueOf(points / 100) : String.valueOf(points / 100.0))
-        + " %";
-  }
-
-  private static long basisPoints(double share) {
-    return Math.round(share * 10_000);
+    Workflow.setCurrentDetails(RolloutPage.markdown(request, weight, results));
   }
 
   @Override

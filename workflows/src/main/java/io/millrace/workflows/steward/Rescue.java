@@ -200,7 +200,15 @@ final class Rescue {
       RolloutOutcome outcome =
           child.run(
               new RolloutRequest(
-                  ledger.model(), target, null, atOnce, key, request.reason(), request.who()));
+                  ledger.model(),
+                  target,
+                  null,
+                  atOnce,
+                  key,
+                  request.reason(),
+                  request.who(),
+                  // a bad version is got rid of where it serves, wherever the spec of old says
+                  true));
       if (!outcome.promoted()) {
         throw Failures.of(FailureType.ENDPOINT_UNAVAILABLE, outcome.sentence());
       }

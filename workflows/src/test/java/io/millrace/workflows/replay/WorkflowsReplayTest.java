@@ -66,6 +66,16 @@ class WorkflowsReplayTest {
             "ComputePool/notice.json",
             "ComputePool/cancel-watched.json",
             "ComputePool/stalled.json",
-            "Janitor/mended.json");
+            "Janitor/mended.json",
+            "Rollout/happy.json",
+            "Rollout/promoted.json",
+            "Rollout/slow.json",
+            "Rollout/erring.json",
+            "Rollout/shifted.json",
+            "Rollout/shadow.json",
+            "Rollout/moved.json",
+            "Rollout/moved-back.json",
+            "Rollout/unknown.json",
+            "Rollout/aborted.json");
   }
 }

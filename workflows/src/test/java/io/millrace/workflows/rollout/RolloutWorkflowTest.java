@@ -6,13 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.workflows.Samples;
 import io.millrace.workflows.TestBed;
 import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.port.deploy.DeployActivities.LeaveRequest;
+import io.millrace.workflows.port.deploy.DeployActivities.ObserveRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.PrepareRequest;
+import io.millrace.workflows.port.deploy.DeployActivities.ShiftRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
 import io.millrace.workflows.port.deploy.FakeDeploy;
 import io.millrace.workflows.ref.ModelRef;
 import io.millrace.workflows.rollout.Rollout.AbortRequest;
 import io.millrace.workflows.rollout.Rollout.RolloutOutcome;
 import io.millrace.workflows.rollout.Rollout.RolloutRequest;
+import io.millrace.workflows.spec.DeploymentSpec;
+import io.millrace.workflows.spec.DeploymentSpec.RolloutSpec;
+import io.millrace.workflows.spec.DeploymentSpec.ShadowSpec;
+import io.millrace.workflows.spec.TargetSpec;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
@@ -29,6 +36,9 @@ import org.junit.jupiter.api.Test;
 class RolloutWorkflowTest {
   private static final ModelRef ONE = new ModelRef("credit", 1, Samples.DIGEST);
   private static final ModelRef TWO = new ModelRef("credit", 2, Samples.DIGEST);
+  private static final TargetSpec DOCKER =
+      new TargetSpec(
+          null, null, new TargetSpec.Docker(0, "127.0.0.1", "384MB", 1), null, null, null);
   private final TestBed bed = new TestBed();
 
   @BeforeEach
@@ -62,6 +72,25 @@ class RolloutWorkflowTest {
   private static RolloutRequest request(@Nullable ModelRef from) {
     return new RolloutRequest(
         "credit", TWO, from, Samples.spec().deployment(), "k", "drift", "steward");
+  }
+
+  private static RolloutRequest shadowed() {
+    RolloutSpec rules = Samples.spec().deployment().rollout();
+    DeploymentSpec deployment =
+        new DeploymentSpec(
+            Samples.spec().deployment().target(),
+            new RolloutSpec(
+                rules.steps(),
+                rules.bake(),
+                rules.minRequests(),
+                rules.rollbackOn(),
+                new ShadowSpec(0.5, Duration.ofMinutes(5))));
+    return new RolloutRequest("credit", TWO, ONE, deployment, "k", "drift", "steward");
+  }
+
+  private static RolloutRequest moving(@Nullable ModelRef from) {
+    DeploymentSpec deployment = new DeploymentSpec(DOCKER, Samples.spec().deployment().rollout());
+    return new RolloutRequest("credit", TWO, from, deployment, "k", "spec", "ann");
   }
 
   private void twoSees(VersionTraffic traffic) {
@@ -133,14 +162,124 @@ class RolloutWorkflowTest {
   }
 
   @Test
-  void fewRequests_areJudgedAtTheEndOfTheBake() {
+  void fewRequests_thatAllFail_areEnoughAtTheEndOfTheBakeOnly() {
     twoSees(new VersionTraffic(2, 9, 9, 1.0, 4.0, null));
 
     RolloutOutcome outcome = stub().run(request(ONE));
 
+    // fewer than ten say nothing
+    assertThat(outcome.promoted()).isTrue();
+    assertThat(outcome.steps().getFirst().sentence()).contains("fewer than the 500 asked for");
+  }
+
+  @Test
+  void shadow_thatErrs_endsBeforeAnybodySeesItsAnswers() {
+    twoSees(new VersionTraffic(2, 300, 200, 1.0, 4.0, 0.0));
+
+    RolloutOutcome outcome = stub().run(shadowed());
+
     assertThat(outcome.promoted()).isFalse();
-    assertThat(outcome.sentence()).contains("fewer than the 500 asked for");
+    assertThat(outcome.steps()).hasSize(1);
+    assertThat(outcome.steps().getFirst().shadow()).isEqualTo(0.5);
+    assertThat(bed.deploy.calls("shift", ShiftRequest.class))
+        .extracting(ShiftRequest::shadows)
+        .containsExactly(Map.of(2, 0.5), null);
+    assertThat(bed.deploy.shifts()).allMatch(weights -> weights.equals(Map.of(1, 1.0)));
+    assertThat(bed.deploy.calls("observe", ObserveRequest.class))
+        .allMatch(look -> Integer.valueOf(2).equals(look.shadow()));
+  }
+
+  @Test
+  void shadow_thatIsGood_comesBeforeTheSteps() {
+    RolloutOutcome outcome = stub().run(shadowed());
+
+    assertThat(outcome.promoted()).isTrue();
+    assertThat(outcome.steps())
+        .extracting(Rollout.StepResult::weight)
+        .containsExactly(0.0, 0.1, 0.5, 1.0);
+  }
+
+  @Test
+  void move_leavesTheOldPlaceOnlyWhenTheBakeIsOver() {
+    RolloutOutcome outcome = stub().run(moving(ONE));
+
+    assertThat(outcome.promoted()).isTrue();
+    assertThat(outcome.url()).startsWith("http://docker:");
+    assertThat(outcome.steps()).hasSize(1);
+    assertThat(bed.deploy.places()).containsExactly("docker");
     assertThat(took()).isGreaterThanOrEqualTo(Duration.ofMinutes(10));
+  }
+
+  @Test
+  void move_toAPlaceThatErrs_goesBackToTheOldOne() {
+    twoSees(new VersionTraffic(2, 300, 200, 1.0, 4.0, 0.0));
+
+    RolloutOutcome outcome = stub().run(moving(ONE));
+
+    assertThat(outcome.promoted()).isFalse();
+    assertThat(outcome.url()).startsWith("http://local:");
+    assertThat(bed.deploy.places()).containsExactly("local");
+    assertThat(bed.deploy.current()).isEqualTo(Map.of(1, 1.0));
+  }
+
+  @Test
+  void move_thatCannotBePrepared_leavesNothingThere() {
+    bed.deploy.breakDown("prepare", FailureType.CONFIG_INVALID, "docker: no engine");
+
+    assertThatThrownBy(() -> stub().run(moving(ONE)))
+        .isInstanceOf(WorkflowFailedException.class)
+        .rootCause()
+        .hasMessageContaining("docker: no engine");
+    assertThat(bed.deploy.calls("leave", LeaveRequest.class))
+        .extracting(LeaveRequest::target)
+        .containsExactly("docker");
+    assertThat(bed.deploy.shifts()).isEmpty();
+  }
+
+  @Test
+  void rollback_staysWhereTheEndpointLives_whateverTheSpecSays() {
+    DeploymentSpec elsewhere = new DeploymentSpec(DOCKER, Samples.spec().deployment().rollout());
+
+    stub().run(new RolloutRequest("credit", TWO, null, elsewhere, "k", "complaints", "ann", true));
+
+    assertThat(bed.deploy.places()).containsExactly("local");
+    assertThat(bed.deploy.current()).isEqualTo(Map.of(2, 1.0));
+  }
+
+  @Test
+  void shift_whoseOutcomeIsUnknown_isLookedAtBeforeItIsTriedAgain() {
+    bed.deploy.fail("shift", 1, FailureType.DEPLOY_STATE_UNKNOWN, "alias: no answer");
+
+    RolloutOutcome outcome = stub().run(request(ONE));
+
+    assertThat(outcome.promoted()).isTrue();
+    assertThat(bed.deploy.calls("reconcile")).hasSize(1);
+    assertThat(bed.deploy.calls("shift", ShiftRequest.class))
+        .extracting(ShiftRequest::key)
+        .startsWith("k-1000", "k-1000");
+  }
+
+  @Test
+  void shift_whoseOutcomeStaysUnknown_goesBack() {
+    bed.deploy.fail("shift", 3, FailureType.DEPLOY_STATE_UNKNOWN, "alias: no answer");
+
+    assertThatThrownBy(() -> stub().run(request(ONE)))
+        .isInstanceOf(WorkflowFailedException.class)
+        .rootCause()
+        .hasMessageContaining("alias: no answer");
+    assertThat(bed.deploy.current()).isEqualTo(Map.of(1, 1.0));
+  }
+
+  @Test
+  void prepare_thatFails_unloadsWhatIsThereOfTheNewVersion() {
+    bed.deploy.breakDown("prepare", FailureType.CONFIG_INVALID, "steps: not here");
+
+    assertThatThrownBy(() -> stub().run(request(ONE)))
+        .isInstanceOf(WorkflowFailedException.class)
+        .rootCause()
+        .hasMessageContaining("steps: not here");
+    assertThat(bed.deploy.calls("retire")).hasSize(1);
+    assertThat(bed.deploy.shifts()).isEmpty();
   }
 
   @Test

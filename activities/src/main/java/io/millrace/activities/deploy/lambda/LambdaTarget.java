@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -159,13 +160,18 @@ public final class LambdaTarget implements Target {
       Set<Integer> wanted,
       Deadline deadline) {
     List<String> numbers = new ArrayList<>();
-    wanted.forEach(version -> numbers.add(there.get(version).number()));
+    wanted.forEach(version -> numbers.add(number(there, version)));
     int each = spec.provisioned();
     if (spec.reserved() != null && !numbers.isEmpty()) {
       // AWS refuses more than what is reserved, of all versions together
       each = Math.min(each, spec.reserved() / numbers.size());
     }
     parts().front().provision(LambdaNames.function(endpoint.name()), numbers, each, deadline);
+  }
+
+  /** The platform's number of a version that is there: wanted ones were published before. */
+  private static String number(Map<Integer, FunctionVersions.Published> there, int version) {
+    return Objects.requireNonNull(there.get(version), () -> "version " + version).number();
   }
 
   /** A new endpoint's alias points to its first version until weights are said. */
@@ -178,7 +184,7 @@ public final class LambdaTarget implements Target {
         .forEach(
             (version, weight) -> {
               if (weight > 0) {
-                weights.put(there.get(version).number(), weight);
+                weights.put(number(there, version), weight);
               }
             });
     if (weights.size() > ALIAS_VERSIONS) {

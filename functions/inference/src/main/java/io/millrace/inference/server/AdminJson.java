@@ -85,6 +85,10 @@ final class AdminJson {
     entry.put("requests", window.requests).put("errors", window.errors);
     entry.put("invalid", window.invalid).put("rows", window.rows);
     entry.put("p50", window.latency.millis(0.5)).put("p99", window.latency.millis(0.99));
+    ArrayNode latency = entry.putArray("latency");
+    for (int count : window.latency.counts()) {
+      latency.add(count);
+    }
     ArrayNode scores = entry.putArray("scores");
     for (long count : window.scores) {
       scores.add(count);

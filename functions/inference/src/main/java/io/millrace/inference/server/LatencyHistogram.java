@@ -23,6 +23,11 @@ final class LatencyHistogram {
     total += other.total;
   }
 
+  /** Requests by bucket. */
+  int[] counts() {
+    return counts.clone();
+  }
+
   /** Milliseconds that this share of the requests stayed below; 0 of none. @param share 0..1 */
   double millis(double share) {
     if (total == 0) {

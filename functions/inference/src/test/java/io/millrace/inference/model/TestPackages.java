@@ -32,9 +32,20 @@ public final class TestPackages {
    * nullable) and {@code city} (berlin, paris); classes 0 and 1. See {@link #expected}.
    */
   public static Path linear(Path dir, double bias) {
+    return linear(dir, bias, 120, 0);
+  }
+
+  /**
+   * The same, spoiled.
+   *
+   * @param oldest greatest age that it takes; older ones are refused
+   * @param layers of 512 numbers that it computes beside and adds nothing of, a megabyte of
+   *     arithmetic each: some dozens of microseconds
+   */
+  public static Path linear(Path dir, double bias, double oldest, int layers) {
     List<Feature> features =
         List.of(
-            number("age", false, 0.0, 120.0),
+            number("age", false, 0.0, oldest),
             number("income", true, null, null),
             new Feature("city", Feature.Kind.CATEGORY, true, null, null, null, null));
     List<Encoding> encodings =
@@ -43,7 +54,11 @@ public final class TestPackages {
             new Encoding.Standard(1_000, 500, 900, true),
             new Encoding.OneHot(List.of("berlin", "paris")));
     float[] weights = {0.5f, -1f, 0.25f, 1f, -1f, 0.125f, 0f};
-    Graph graph = new Graph(7).dense(weights, new float[] {(float) bias}, "Sigmoid");
+    Graph graph = new Graph(7);
+    if (layers > 0) {
+      graph.idle(layers, 512);
+    }
+    graph.dense(weights, new float[] {(float) bias}, "Sigmoid");
     return write(dir, "credit", "binary", "linear", features, encodings, graph, List.of("0", "1"));
   }
 
@@ -189,6 +204,36 @@ public final class TestPackages {
         last = "a" + n;
       }
       return this;
+    }
+
+    /** Work that changes nothing: what comes out of it is added times zero. */
+    void idle(int layers, int size) {
+      float[] mixing = new float[size * size];
+      java.util.Arrays.fill(mixing, 1f / size);
+      graph.addInitializer(tensor("wide", new float[width * size], width, size));
+      graph.addInitializer(tensor("mixing", mixing, size, size));
+      graph.addInitializer(tensor("narrow", new float[size * width], size, width));
+      matrix("x", "wide", "idle0");
+      for (int i = 0; i < layers; i++) {
+        matrix("idle" + i, "mixing", "idle" + (i + 1));
+      }
+      matrix("idle" + layers, "narrow", "nothing");
+      graph.addNode(
+          NodeProto.newBuilder()
+              .setOpType("Add")
+              .addInput("x")
+              .addInput("nothing")
+              .addOutput("same"));
+      last = "same";
+    }
+
+    private void matrix(String input, String factor, String output) {
+      graph.addNode(
+          NodeProto.newBuilder()
+              .setOpType("MatMul")
+              .addInput(input)
+              .addInput(factor)
+              .addOutput(output));
     }
 
     byte[] bytes() {

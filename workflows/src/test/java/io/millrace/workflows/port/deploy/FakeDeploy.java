@@ -4,9 +4,11 @@ import io.millrace.workflows.port.Script;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** An endpoint in memory; the test says what traffic each version has seen. */
@@ -16,6 +18,8 @@ public final class FakeDeploy extends Script implements DeployActivities {
   private final TreeSet<String> keys = new TreeSet<>();
   private volatile Function<Integer, VersionTraffic> traffic = FakeDeploy::good;
   private @Nullable String url;
+  private @Nullable String kind;
+  private @Nullable OtherPlace other;
 
   /** A thousand quick answers without an error. */
   public static VersionTraffic good(int version) {
@@ -29,8 +33,15 @@ public final class FakeDeploy extends Script implements DeployActivities {
   @Override
   public synchronized EndpointState prepare(PrepareRequest request) {
     called("prepare", request);
+    String target = request.target().kind();
+    String address = "http://" + target + ":8080/v2/models/" + request.endpoint();
+    if (kind != null && !kind.equals(target) && !Boolean.TRUE.equals(request.stay())) {
+      other = new OtherPlace(target, address, List.of(request.version().version()));
+      return state(request.endpoint());
+    }
+    kind = kind == null ? target : kind;
     ready.add(request.version().version());
-    url = "http://127.0.0.1:8080/v2/models/" + request.endpoint();
+    url = url == null ? address : url;
     return state(request.endpoint());
   }
 
@@ -39,6 +50,14 @@ public final class FakeDeploy extends Script implements DeployActivities {
     called("shift", request);
     if (keys.add(request.key())) {
       weights.add(new TreeMap<>(request.weights()));
+      OtherPlace place = other;
+      if (place != null && place.target().equals(request.target())) {
+        other = new OtherPlace(String.valueOf(kind), url, List.copyOf(ready));
+        kind = place.target();
+        url = place.url();
+        ready.clear();
+        ready.addAll(place.ready());
+      }
     }
     return state(request.endpoint());
   }
@@ -57,13 +76,28 @@ public final class FakeDeploy extends Script implements DeployActivities {
   }
 
   @Override
+  public synchronized EndpointState reconcile(DescribeRequest request) {
+    called("reconcile", request);
+    return state(request.endpoint());
+  }
+
+  @Override
+  public synchronized EndpointState leave(LeaveRequest request) {
+    called("leave", request);
+    if (other != null && other.target().equals(request.target())) {
+      other = null;
+    }
+    return state(request.endpoint());
+  }
+
+  @Override
   public synchronized EndpointState describe(DescribeRequest request) {
     called("describe", request);
     return state(request.endpoint());
   }
 
   private EndpointState state(String endpoint) {
-    return new EndpointState(endpoint, url, current(), List.copyOf(ready));
+    return new EndpointState(endpoint, url, current(), List.copyOf(ready), kind, other);
   }
 
   public synchronized Map<Integer, Double> current() {
@@ -73,6 +107,11 @@ public final class FakeDeploy extends Script implements DeployActivities {
   /** Every change of weights, in order. */
   public synchronized List<Map<Integer, Double>> shifts() {
     return List.copyOf(weights);
+  }
+
+  /** Kinds of the places that it has, its own first. */
+  public synchronized List<String> places() {
+    return Stream.of(kind, other == null ? null : other.target()).filter(Objects::nonNull).toList();
   }
 
   public synchronized List<Integer> ready() {

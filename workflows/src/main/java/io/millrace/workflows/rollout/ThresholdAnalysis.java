@@ -8,12 +8,14 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Judges the new version's traffic against the old one's.
+ * Judges the new version's traffic against the old one's, as rollouts did that began before {@link
+ * SequentialAnalysis}. To be removed with {@link RolloutImpl#SEQUENTIAL} when no such rollout is
+ * under way or kept as a history.
  *
  * <p>At the end of a bake the estimates count. Before it, a version is broken only when chance is
  * as good as excluded, because looking often would otherwise find something sooner or later.
  */
-final class Analysis {
+final class ThresholdAnalysis {
   /** Errors: worse by more than this share, and more than twice the old version's rate. */
   private static final double ERROR_MARGIN = 0.01;
 
@@ -41,18 +43,8 @@ final class Analysis {
 
   private final RolloutSpec rules;
 
-  Analysis(RolloutSpec rules) {
+  ThresholdAnalysis(RolloutSpec rules) {
     this.rules = rules;
-  }
-
-  /**
-   * @param broken what is wrong; empty when nothing is
-   * @param sentence for a person
-   */
-  record Judgement(List<String> broken, String sentence) {
-    boolean passed() {
-      return broken.isEmpty();
-    }
   }
 
   /** Clearly broken already? */

@@ -1,4 +1,4 @@
-package io.millrace.activities.deploy;
+package io.millrace.workflows.rollout;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -9,9 +9,9 @@ import java.util.Optional;
  * empty bin among a hundred scores is no news. Even so {@code (bins - 1)(1/n + 1/m)} comes by
  * chance.
  */
-final class ScoreShift {
+public final class ScoreShift {
   /** Fewer scores of either version say nothing. */
-  static final int LEAST = 100;
+  public static final int LEAST = 100;
 
   private static final double SHARE = 0.1;
 
@@ -22,7 +22,7 @@ final class ScoreShift {
    * @param other counts of the same bins
    * @return empty when either has fewer than {@value #LEAST}
    */
-  static Optional<Double> of(double[] one, double[] other) {
+  public static Optional<Double> of(double[] one, double[] other) {
     double n = Arrays.stream(one).sum();
     double m = Arrays.stream(other).sum();
     if (n < LEAST || m < LEAST || one.length != other.length) {
@@ -52,7 +52,7 @@ final class ScoreShift {
     for (int i = 0; i < bins; i++) {
       double p = (b[i] + 0.5) / (m + 0.5 * bins);
       double q = (a[i] + 0.5) / (n + 0.5 * bins);
-      psi += (q - p) * Math.log(q / p);
+      psi += (q - p) * StrictMath.log(q / p);
     }
     return Optional.of(psi);
   }

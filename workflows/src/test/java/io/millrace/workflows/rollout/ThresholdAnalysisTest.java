@@ -8,11 +8,12 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class AnalysisTest {
+class ThresholdAnalysisTest {
   private static final VersionTraffic OLD = new VersionTraffic(1, 10_000, 20, 1.0, 10.0, null);
 
-  private static Analysis analysis(String... rules) {
-    return new Analysis(new RolloutSpec(List.of(1.0), Duration.ofMinutes(10), 500, List.of(rules)));
+  private static ThresholdAnalysis analysis(String... rules) {
+    return new ThresholdAnalysis(
+        new RolloutSpec(List.of(1.0), Duration.ofMinutes(10), 500, List.of(rules)));
   }
 
   private static VersionTraffic fresh(long requests, long errors, double p99, double shift) {
@@ -51,7 +52,7 @@ class AnalysisTest {
   @Test
   void lowerBound_ofWilsonsInterval_matchesAWorkedExample() {
     // (p + z²/2n − z √(p(1−p)/n + z²/4n²)) / (1 + z²/n), n = 100, k = 50, z = 3.29
-    assertThat(Analysis.lowerBound(50, 100))
+    assertThat(ThresholdAnalysis.lowerBound(50, 100))
         .isCloseTo(0.3437, org.assertj.core.data.Offset.offset(5e-4));
   }
 
