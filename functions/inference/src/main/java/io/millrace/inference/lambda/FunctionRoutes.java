@@ -96,7 +96,11 @@ final class FunctionRoutes {
             event,
             () ->
                 FunctionReply.of(
-                    Metadata.write(model, runtime.manifest(), List.of(config.version()))))
+                    Metadata.write(
+                        model,
+                        runtime.manifest(),
+                        runtime.kind().platform(),
+                        List.of(config.version()))))
         : verb.equals("ready")
             ? get(event, () -> json("{\"name\":\"" + model + "\",\"ready\":true}"))
             : post(event, () -> infer(event, requestId, listener));
