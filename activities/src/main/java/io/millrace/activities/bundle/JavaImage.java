@@ -23,7 +23,13 @@ final class JavaImage {
 
   /** What jdeps folds into modules that we leave out, and what is reached by name only. */
   private static final Set<String> ALWAYS =
-      Set.of("java.base", "java.logging", "java.management", "java.net.http", "jdk.unsupported");
+      Set.of(
+          "java.base",
+          "java.logging",
+          "java.management",
+          "java.net.http",
+          "java.xml",
+          "jdk.unsupported");
 
   private JavaImage() {}
 

@@ -150,6 +150,6 @@ class EcsTargetIT extends TargetContract {
   }
 
   private List<Integer> shift(String key, Map<Integer, Double> weights) {
-    return deployments().shift(new ShiftRequest(NAME, weights, key, "test", null)).ready();
+    return deployments().shift(new ShiftRequest(NAME, weights, key, "test")).ready();
   }
 }

@@ -194,7 +194,7 @@ class KubernetesTargetIT extends TargetContract {
   }
 
   private String shift(String key, Map<Integer, Double> weights, Map<Integer, Double> shadows) {
-    return deployments().shift(new ShiftRequest(NAME, weights, key, "test", shadows)).url();
+    return deployments().shift(new ShiftRequest(NAME, weights, key, "test", shadows, null)).url();
   }
 
   private static String service(ModelRef version) {

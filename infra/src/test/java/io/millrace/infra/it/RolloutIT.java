@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -169,12 +170,11 @@ class RolloutIT {
   }
 
   private static void assertNoneFailed(List<Answer> answers) {
-    assertThat(
-            answers.stream()
-                .filter(Answer::failed)
-                .collect(
-                    Collectors.groupingBy(Answer::problem, TreeMap::new, Collectors.counting())))
-        .isEmpty();
+    Map<String, Long> problems =
+        answers.stream()
+            .filter(Answer::failed)
+            .collect(Collectors.groupingBy(Answer::problem, TreeMap::new, Collectors.counting()));
+    assertThat(problems).isEmpty();
   }
 
   private static void awaitAnswers(ConstantLoad load, int count) {

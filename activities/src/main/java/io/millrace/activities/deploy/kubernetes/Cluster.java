@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.Gateway;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -107,6 +108,16 @@ final class Cluster {
 
   List<Pod> pods(Map<String, String> labels) {
     return list(Pod.class, labels);
+  }
+
+  /** Names of the ready pods behind a Service. */
+  List<String> behind(String service) {
+    return list(EndpointSlice.class, Map.of("kubernetes.io/service-name", service)).stream()
+        .flatMap(slice -> slice.getEndpoints().stream())
+        .filter(endpoint -> Boolean.TRUE.equals(endpoint.getConditions().getReady()))
+        .filter(endpoint -> endpoint.getTargetRef() != null)
+        .map(endpoint -> endpoint.getTargetRef().getName())
+        .toList();
   }
 
   List<Event> warnings() {

@@ -111,12 +111,7 @@ public final class KubernetesTarget implements Target {
     await(endpoint, installation, wanted, must);
     traffic.direct();
     if (!Polling.of(ROUTE, LOOK).until(traffic::accepted)) {
-      throw unavailable(
-          endpoint,
-          traffic.refusal()
-              + " (expected: a controller of gateway "
-              + settings.gateway()
-              + " that accepts it)");
+      throw unavailable(endpoint, traffic.refusal());
     }
     for (DesiredState.Version version : endpoint.versions()) {
       int pods = wanted.getOrDefault(version.version(), 0);

@@ -10,7 +10,6 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.TargetSpec;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** The way of requests to the pods of one endpoint. */
@@ -54,18 +53,40 @@ final class Traffic {
         .orElse(false);
   }
 
-  /** Whether a controller has taken the newest route; true where there is none to take. */
+  /**
+   * Whether what was directed is so: a controller has taken the newest route, or the Service has
+   * pods of all versions with weight behind it and of no other.
+   */
   boolean accepted() {
-    if (settings.gateway() == null
-        || endpoint.versions().stream().noneMatch(version -> version.weight() > 0)) {
+    if (endpoint.versions().stream().noneMatch(version -> version.weight() > 0)) {
       return true;
+    }
+    if (settings.gateway() == null) {
+      List<String> behind = cluster.behind(objects.name());
+      return endpoint.versions().stream()
+          .allMatch(
+              version -> {
+                String pods = Naming.version(endpoint.name(), version) + "-";
+                return version.weight() > 0
+                    == behind.stream().anyMatch(pod -> pod.startsWith(pods));
+              });
     }
     return cluster.route(objects.name()).map(route -> problem(route).isEmpty()).orElse(false);
   }
 
-  /** Why the route is not taken. */
+  /** Why it is not so. */
   String refusal() {
-    return cluster.route(objects.name()).flatMap(this::problem).orElse("the route is gone");
+    if (settings.gateway() == null) {
+      return "service "
+          + objects.name()
+          + " has pods "
+          + cluster.behind(objects.name())
+          + " behind it (expected: of the versions with weight)";
+    }
+    return cluster.route(objects.name()).flatMap(this::problem).orElse("the route is gone")
+        + " (expected: a controller of gateway "
+        + settings.gateway()
+        + " that accepts it)";
   }
 
   private Optional<String> problem(HTTPRoute route) {
@@ -130,10 +151,5 @@ final class Traffic {
       return gateway.getStatus().getAddresses().getFirst().getValue();
     }
     return objects.gatewayName() + "." + objects.gatewayNamespace() + ".svc";
-  }
-
-  /** Labels of the pods that the Service has behind it, for tests and people. */
-  Map<String, String> selector() {
-    return objects.selector();
   }
 }

@@ -90,9 +90,12 @@ public final class Shipment implements AutoCloseable {
     }
   }
 
-  /** Ends the thread; an object under way is shipped, or again next time. */
+  /** Ends the thread if there is one; an object under way is shipped, or again next time. */
   @Override
   public void close() {
+    if (thread.getState() == Thread.State.NEW) {
+      return;
+    }
     thread.interrupt();
     try {
       thread.join(Duration.ofSeconds(5));

@@ -62,6 +62,7 @@ class SpoolTest {
     Shipment shipment = new Shipment(spool, store);
     assertThat(shipment.ship()).contains(4);
     assertThat(shipment.ship()).contains(0);
+    shipment.close(); // though it was never started
     assertThat(store.objects.keySet())
         .containsExactly(
             part(1) + ".jsonl.gz",

@@ -86,7 +86,7 @@ class FuzzTest {
       }
     }
     assertThat(statuses).as("of every kind").containsKeys(200, 400, 404, 413, 415);
-    assertThat(statuses.get(200)).isGreaterThan(CASES / 20);
+    assertThat(statuses.get(200)).isGreaterThan(CASES / 50);
     assertThat(statuses.get(400)).isGreaterThan(CASES / 2);
     assertThat(server.post("/admin/flush", "").statusCode()).isEqualTo(200);
     server.sink.clear();
