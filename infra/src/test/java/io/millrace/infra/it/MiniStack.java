@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
@@ -30,7 +31,7 @@ final class MiniStack implements AutoCloseable {
                   System.getenv()
                       .getOrDefault("MILLRACE_MINISTACK_IMAGE", "millrace/ministack:1.5.33")))
           .withExposedPorts(4566)
-          .withFileSystemBind("/var/run/docker.sock", "/var/run/docker.sock")
+          .withFileSystemBind("/var/run/docker.sock", "/var/run/docker.sock", BindMode.READ_WRITE)
           .waitingFor(Wait.forHttp("/_ministack/health").forPort(4566).forStatusCode(200));
 
   final EcsClients clients;
