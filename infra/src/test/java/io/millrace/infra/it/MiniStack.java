@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
@@ -25,13 +24,14 @@ import software.amazon.awssdk.services.elasticloadbalancingv2.model.Rule;
 final class MiniStack implements AutoCloseable {
   private static final String TASK = "com.amazonaws.ecs.task-arn";
 
+  @SuppressWarnings("deprecation") // a socket cannot be copied
   private final GenericContainer<?> container =
       new GenericContainer<>(
               DockerImageName.parse(
                   System.getenv()
                       .getOrDefault("MILLRACE_MINISTACK_IMAGE", "millrace/ministack:1.5.33")))
           .withExposedPorts(4566)
-          .withFileSystemBind("/var/run/docker.sock", "/var/run/docker.sock", BindMode.READ_WRITE)
+          .withFileSystemBind("/var/run/docker.sock", "/var/run/docker.sock")
           .waitingFor(Wait.forHttp("/_ministack/health").forPort(4566).forStatusCode(200));
 
   final EcsClients clients;
