@@ -64,6 +64,7 @@ def build(side, dockerfile, *files):
 
 JAVA = """FROM millrace/lambda-java:25
 COPY bootstrap /var/runtime/bootstrap
+RUN chmod 755 /var/runtime/bootstrap
 COPY task/ /var/task/
 {cache}
 CMD ["io.millrace.inference.lambda.InferenceHandler::handleRequest"]

@@ -82,7 +82,10 @@ public final class Deployments implements DeployActivities {
     if (head != null && !head.target().equals(settings.kind())) {
       return preparedElsewhere(head, request, target);
     }
-    if (head != null && head.other() != null) {
+    // a repeat comes while the old place may still be needed
+    if (head != null
+        && head.other() != null
+        && !endpoints.done(request.endpoint(), request.key())) {
       leave(head.other(), request.endpoint(), request.key());
     }
     Endpoint endpoint =

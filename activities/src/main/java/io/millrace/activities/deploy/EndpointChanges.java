@@ -214,11 +214,12 @@ final class EndpointChanges {
       return null;
     }
     SecondPlace other = head.other();
-    boolean moves =
+    Endpoint place =
         other != null
-            && other.target().equals(request.target())
-            && !head.target().equals(request.target());
-    Endpoint place = moves ? swapped(head, other) : head;
+                && other.target().equals(request.target())
+                && !head.target().equals(request.target())
+            ? swapped(head, other)
+            : head;
     Map<Integer, Double> shadows = shadows(request);
     List<DesiredState.Version> versions = new ArrayList<>();
     for (DesiredState.Version version : place.versions()) {

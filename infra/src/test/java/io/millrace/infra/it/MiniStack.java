@@ -24,6 +24,7 @@ import software.amazon.awssdk.services.elasticloadbalancingv2.model.Rule;
 final class MiniStack implements AutoCloseable {
   private static final String TASK = "com.amazonaws.ecs.task-arn";
 
+  @SuppressWarnings("deprecation") // a socket cannot be copied
   private final GenericContainer<?> container =
       new GenericContainer<>(
               DockerImageName.parse(

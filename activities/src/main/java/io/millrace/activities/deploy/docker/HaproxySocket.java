@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HAProxy's runtime API over its UNIX socket. Commands, states and their meaning: HAProxy's
@@ -89,7 +90,7 @@ final class HaproxySocket {
         number(row.get("econ")) + number(row.get("eresp")));
   }
 
-  private static long number(@org.jspecify.annotations.Nullable String text) {
+  private static long number(@Nullable String text) {
     return text == null || !text.matches("\\d{1,18}") ? 0 : Long.parseLong(text);
   }
 
@@ -189,22 +190,21 @@ final class HaproxySocket {
   }
 
   /** A path short enough for a socket: through a link where the real one is too long. */
-  private record Reachable(Path path, boolean link) implements AutoCloseable {
+  private record Reachable(Path path, @Nullable Path folder) implements AutoCloseable {
     static Reachable of(Path socket) throws IOException {
       if (socket.toString().getBytes(StandardCharsets.UTF_8).length <= LONGEST) {
-        return new Reachable(socket, false);
+        return new Reachable(socket, null);
       }
       Path dir = Files.createTempDirectory("millrace-");
       Files.createSymbolicLink(dir.resolve("d"), socket.getParent());
-      return new Reachable(dir.resolve("d").resolve(socket.getFileName()), true);
+      return new Reachable(dir.resolve("d").resolve(socket.getFileName()), dir);
     }
 
     @Override
     public void close() throws IOException {
-      if (link) {
-        Path dir = path.getParent().getParent();
-        Files.deleteIfExists(dir.resolve("d"));
-        Files.deleteIfExists(dir);
+      if (folder != null) {
+        Files.deleteIfExists(folder.resolve("d"));
+        Files.deleteIfExists(folder);
       }
     }
   }

@@ -64,10 +64,13 @@ final class PodShares {
       int step = sum(pods) < total ? 1 : -1;
       Comparator<Integer> missing =
           Comparator.comparingDouble(
-              version -> step * (shares.getOrDefault(version, 0.0) * total - pods.get(version)));
+              version ->
+                  step
+                      * (shares.getOrDefault(version, 0.0) * total
+                          - pods.getOrDefault(version, 0)));
       int version =
           order.stream()
-              .filter(candidate -> step > 0 || pods.get(candidate) > 1)
+              .filter(candidate -> step > 0 || pods.getOrDefault(candidate, 0) > 1)
               .max(missing)
               .orElseThrow();
       pods.merge(version, step, Integer::sum);

@@ -130,13 +130,13 @@ final class FunctionTraffic {
     return read;
   }
 
-  /** Failed calls by the platform's own count; whole minutes, of which the first may be older. */
+  /** Failed calls by the platform's own count: of the whole minutes since then. */
   private long failed(Endpoint endpoint, String number, Instant since) {
     String function = LambdaNames.function(endpoint.name());
     Instant minute = Instant.ofEpochSecond(Math.ceilDiv(since.getEpochSecond(), 60) * 60);
-    Instant now = Instant.now();
-    if (!minute.isBefore(now)) {
-      return 0;
+    Instant end = Instant.ofEpochSecond(Instant.now().getEpochSecond() / 60 * 60);
+    if (!minute.isBefore(end)) {
+      return 0; // no whole minute yet, and CloudWatch takes no empty span
     }
     return LambdaErrors.call(
         "GetMetricStatistics " + function,
@@ -152,7 +152,7 @@ final class FunctionTraffic {
                                     dimension("Resource", function + ":" + LambdaNames.LIVE),
                                     dimension("ExecutedVersion", number))
                                 .startTime(minute)
-                                .endTime(now)
+                                .endTime(end)
                                 .period(60)
                                 .statistics(Statistic.SUM))
                     .datapoints()

@@ -23,14 +23,12 @@ final class Batcher {
   /** Below it a run costs less than handing a request from one thread to another. */
   private static final long WORTH_NANOS = 50_000;
 
-  /** A full run must cost less than this many runs of one row. */
-  private static final int WORTH_ROWS = 16;
-
   private static final int PROBES = 5;
 
   private final ModelRuntime runtime;
   private final Batching batching;
   private final boolean on;
+  private final Payoff payoff;
   private final int lanes;
   private final Buckets runRows = new Buckets(1, 2, 4, 8, 16, 32, 64, 128, 256, 1_024, 10_000);
   private final Buckets waited =
@@ -57,12 +55,9 @@ final class Batcher {
   Batcher(ModelRuntime runtime, Batching batching) {
     this.runtime = runtime;
     this.batching = batching;
-    on =
-        switch (batching.mode()) {
-          case ON -> true;
-          case OFF -> false;
-          case AUTO -> pays(runtime, batching.rows());
-        };
+    double needed = batching.mode() == Batching.Mode.AUTO ? needed(runtime, batching.rows()) : 0;
+    on = batching.mode() != Batching.Mode.OFF && needed <= batching.rows();
+    payoff = new Payoff(needed);
     // the other half of the processors reads and writes requests meanwhile
     lanes = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
@@ -82,9 +77,13 @@ final class Batcher {
     return waited;
   }
 
-  private static boolean pays(ModelRuntime runtime, int rows) {
-    long one = nanos(runtime, 1);
-    return one >= WORTH_NANOS && nanos(runtime, rows) < WORTH_ROWS * one;
+  /**
+   * Rows that a joined run needs, on the average, to beat runs of single rows on twice as many
+   * processors; infinite when runs are too short to wait for.
+   */
+  private static double needed(ModelRuntime runtime, int rows) {
+    double one = nanos(runtime, 1);
+    return one < WORTH_NANOS ? Double.POSITIVE_INFINITY : 2 * nanos(runtime, rows) / one;
   }
 
   /** The fastest of a few runs: the first ones also warm the graph up. */
@@ -105,7 +104,7 @@ final class Batcher {
 
   /** As {@link ModelRuntime#predict(Rows)}. */
   List<Prediction> predict(Rows rows) {
-    if (!on || rows.size() > batching.rows() / 2) {
+    if (!on || rows.size() > batching.rows() / 2 || !payoff.joins(System.nanoTime())) {
       runRows.add(rows.size());
       return runtime.predict(rows);
     }
@@ -175,6 +174,7 @@ final class Batcher {
           request.done = true;
           request.changed.signal();
         }
+        payoff.ran(joined.stream().mapToInt(r -> r.rows.size()).sum(), System.nanoTime());
         next();
       } finally {
         lock.unlock();
