@@ -8,6 +8,7 @@ import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.store.FileStore;
+import io.millrace.activities.trials.AttemptLog;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.ref.DatasetRef;
@@ -78,7 +79,9 @@ public final class InterruptionBench {
               checkpoints,
               writer,
               board,
-              interruption);
+              interruption,
+              // outside of a run nothing is kept of it
+              AttemptLog.open(store, request, null));
       try {
         chosen.family().fit(trial);
         System.out.println("at " + board.epochs());
@@ -119,7 +122,8 @@ public final class InterruptionBench {
         epochs,
         256,
         1,
-        new TrainingSpec.CheckpointSpec(every, 3));
+        new TrainingSpec.CheckpointSpec(every, 3),
+        null);
   }
 
   private static void prepare(FileStore store, Path scratch, int rows) throws Exception {

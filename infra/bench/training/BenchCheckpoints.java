@@ -40,7 +40,8 @@ public final class BenchCheckpoints implements AutoCloseable {
             1,
             256,
             1,
-            new TrainingSpec.CheckpointSpec(EVERY, 3));
+            new TrainingSpec.CheckpointSpec(EVERY, 3),
+            null);
     writer =
         new CheckpointWriter(
             new CheckpointStore(new FileStore(store), request),
