@@ -56,6 +56,7 @@ final class StopCommandTest {
 
   @Test
   void stop_beforeATrialHasFinished_isRefused() {
+    bed.train.habit("linear", request -> hold());
     sweeping(-1);
 
     Cli.Answer answer = cli.run("stop", "credit-1", "--training", "--reason", "no patience");
