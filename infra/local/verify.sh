@@ -13,8 +13,9 @@ verify() {
     local ministack; ministack=$("$root/infra/local/images/image" ministack) || return 1
     say 'verify: Debian image'
     "$root/infra/local/images/build-images.sh" debian >&2 || return 1
-    say 'verify: Lambda image'
+    say 'verify: images of Lambda and HAProxy'
     "$root/infra/local/images/build-images.sh" lambda-java >&2 || return 1
+    "$root/infra/local/images/build-images.sh" haproxy >&2 || return 1
     say "verify: mvn verify ($image)"
     (cd "$root" && MILLRACE_LOCALSTACK_IMAGE=$image MILLRACE_MINISTACK_IMAGE=$ministack MILLRACE_TEMPORAL=$temporal mvn -B -Dstyle.color=never verify "$@")
 }
