@@ -43,7 +43,13 @@ public final class TrainingBench {
       int epochs = Integer.parseInt(words[1]);
       TrainingLoop.Settings settings =
           new TrainingLoop.Settings(
-              Long.parseLong(words[2]), 0.001, 0, Integer.parseInt(words[0]), epochs, epochs, epochs);
+              Long.parseLong(words[2]),
+              0.001,
+              0,
+              Integer.parseInt(words[0]),
+              epochs,
+              epochs,
+              epochs);
       try (BenchCheckpoints checkpoints = new BenchCheckpoints(Path.of(args[1]), run++)) {
         TrainingLoop loop =
             new TrainingLoop(net, objective, settings, train, held, new Keeper(checkpoints, held));
