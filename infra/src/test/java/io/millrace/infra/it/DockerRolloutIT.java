@@ -7,9 +7,11 @@ import org.junit.jupiter.api.Test;
 
 /** The same with containers behind a proxy. */
 class DockerRolloutIT extends RolloutIT {
+  /** The slow version has 500 layers, which want more memory than the others. */
   @Override
   TargetSpec target() {
-    return DockerEndpoints.SPEC;
+    return new TargetSpec(
+        null, null, new TargetSpec.Docker(0, "127.0.0.1", "1024MB", 1), null, null, null);
   }
 
   @Override
