@@ -35,6 +35,7 @@ final class GraphCompiler {
 
   private final OnnxFile file;
   private final ModelManifest manifest;
+  private final long mostCost;
   private final List<Step> steps = new ArrayList<>();
   private final List<Integer> widths = new ArrayList<>();
   private final Map<String, Value> values = new HashMap<>();
@@ -45,9 +46,14 @@ final class GraphCompiler {
    */
   private record Value(int place, int width, boolean column) {}
 
-  GraphCompiler(OnnxFile file, ModelManifest manifest) {
+  /**
+   * @param mostCost multiply-adds per row above which it stops: each step has weights of its own,
+   *     so a graph that is not meant for this runtime must not be built to the end
+   */
+  GraphCompiler(OnnxFile file, ModelManifest manifest, long mostCost) {
     this.file = file;
     this.manifest = manifest;
+    this.mostCost = mostCost;
   }
 
   /**
@@ -71,7 +77,17 @@ final class GraphCompiler {
             .orElseThrow(() -> unknown("no output " + manifest.graph().output(), "it"));
     check(output, output.name(), Graph.outputs(manifest));
     values.put(inputs.getFirst().name(), place(manifest.width(), false));
-    file.nodes().forEach(this::node);
+    long cost = 0;
+    int counted = 0;
+    for (Node node : file.nodes()) {
+      node(node);
+      for (; counted < steps.size(); counted++) {
+        cost += steps.get(counted).cost();
+      }
+      if (cost > mostCost) {
+        throw unknown("cost of more than " + mostCost + " multiply-adds per row", "at most that");
+      }
+    }
     Value result = value(output.name());
     if (result.column || result.width != Graph.outputs(manifest)) {
       throw unknown("output of width " + result.width, "" + Graph.outputs(manifest));

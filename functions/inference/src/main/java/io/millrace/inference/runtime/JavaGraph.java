@@ -22,7 +22,6 @@ final class JavaGraph implements Graph {
   private final int[] widths;
   private final int result;
   private final int widest;
-  private final long cost;
   private final AtomicReferenceArray<Room> rooms = new AtomicReferenceArray<>(KEPT);
   private volatile boolean closed;
 
@@ -51,26 +50,21 @@ final class JavaGraph implements Graph {
       most = Math.max(most, width);
     }
     widest = most;
-    cost = steps.stream().mapToLong(Step::cost).sum();
   }
 
   /**
    * Reads a graph.
    *
-   * @throws OnnxInvalid when it is none, has an operator that is not known here, or does not fit
-   *     the manifest
+   * @param mostCost multiply-adds that a row may cost
+   * @throws OnnxInvalid when it is none, has an operator that is not known here, does not fit the
+   *     manifest, or costs more
    */
-  static JavaGraph open(byte[] bytes, ModelManifest manifest) {
+  static JavaGraph open(byte[] bytes, ModelManifest manifest, long mostCost) {
     try {
-      return new GraphCompiler(OnnxFile.read(bytes), manifest).compile();
+      return new GraphCompiler(OnnxFile.read(bytes), manifest, mostCost).compile();
     } catch (ArithmeticException | IndexOutOfBoundsException e) {
       throw new OnnxInvalid("graph: " + e.getMessage() + " (expected: one that is whole)");
     }
-  }
-
-  /** Multiply-adds that a row costs. */
-  long cost() {
-    return cost;
   }
 
   @Override

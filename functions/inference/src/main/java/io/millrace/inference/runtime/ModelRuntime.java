@@ -27,6 +27,9 @@ public final class ModelRuntime implements AutoCloseable {
    */
   public static final long JAVA_COST = 16_000;
 
+  /** Beyond this nobody would run it in Java, and its weights would fill a heap. */
+  private static final long KINDS_COST = 1_000 * JAVA_COST;
+
   private final ModelManifest manifest;
   private final String digest;
   private final Schema schema;
@@ -78,26 +81,27 @@ public final class ModelRuntime implements AutoCloseable {
     }
     JavaGraph java;
     try {
-      java = JavaGraph.open(bytes, manifest);
+      long most = choice == RuntimeChoice.AUTO ? JAVA_COST : Long.MAX_VALUE;
+      java = JavaGraph.open(bytes, manifest, most);
     } catch (OnnxInvalid e) {
       if (choice == RuntimeChoice.AUTO) {
         return onnx(bytes, manifest); // which says what is wrong, if anything is
       }
       throw new PackageInvalid("runtime: java: " + e.getMessage(), e);
     }
-    return choice == RuntimeChoice.JAVA || java.cost() <= JAVA_COST ? java : onnx(bytes, manifest);
+    return java;
   }
 
   /**
-   * The runtimes that a package can be opened with, whatever it costs them: {@link
-   * RuntimeKind#ONNX}, and {@link RuntimeKind#JAVA} where it knows every operator.
+   * The runtimes that a package can be opened with: {@link RuntimeKind#ONNX}, and {@link
+   * RuntimeKind#JAVA} where it knows every operator and they are no more than it can hold.
    *
    * @throws PackageInvalid when the manifest breaks a rule
    */
   public static List<RuntimeKind> kinds(Path dir) {
     ModelManifest manifest = ManifestJson.read(bytes(dir.resolve(PackageFiles.MANIFEST)));
     try {
-      JavaGraph.open(bytes(dir.resolve(manifest.graph().file())), manifest).close();
+      JavaGraph.open(bytes(dir.resolve(manifest.graph().file())), manifest, KINDS_COST).close();
       return List.of(RuntimeKind.JAVA, RuntimeKind.ONNX);
     } catch (OnnxInvalid e) {
       return List.of(RuntimeKind.ONNX);
