@@ -1,7 +1,6 @@
 package io.millrace.inference.server;
 
 import io.helidon.common.tls.Tls;
-import io.helidon.http.encoding.ContentEncodingContext;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -100,11 +99,7 @@ public final class ModelServer implements AutoCloseable {
             .connectionOptions(options -> options.readTimeout(READ_TIMEOUT).tcpNoDelay(true))
             .idleConnectionTimeout(IDLE)
             // bodies are decompressed by Bodies, which counts what comes out
-            .contentEncoding(
-                ContentEncodingContext.builder()
-                    .contentEncodingsDiscoverServices(false)
-                    .addContentEncoding(new Undecoded())
-                    .build())
+            .contentEncoding(new Undecoded())
             .directHandlers(Undecoded.failures())
             .routing(
                 routing ->

@@ -2,21 +2,24 @@ package io.millrace.inference.server;
 
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
 import io.helidon.http.encoding.ContentDecoder;
 import io.helidon.http.encoding.ContentEncoder;
-import io.helidon.http.encoding.ContentEncoding;
+import io.helidon.http.encoding.ContentEncodingContext;
+import io.helidon.http.encoding.ContentEncodingContextConfig;
 import io.helidon.webserver.http.DirectHandlers;
 import io.millrace.inference.protocol.Invocations;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands bodies through as they came: {@link Bodies} decompresses, as it counts what comes out.
- * Helidon alone would refuse an encoding it does not know without saying why.
+ * Hands bodies through as they came, whatever encoding they say they have: {@link Bodies}
+ * decompresses, as it counts what comes out, and refuses what it does not know. Helidon alone would
+ * refuse it before the body is read, and close the connection on a client that still sends: the
+ * answer would be lost.
  */
-final class Undecoded implements ContentEncoding {
+final class Undecoded implements ContentEncodingContext {
   /** Failures that Helidon sees before any handler, in our shape. */
   static DirectHandlers failures() {
     DirectHandlers.Builder handlers = DirectHandlers.builder();
@@ -47,37 +50,44 @@ final class Undecoded implements ContentEncoding {
   }
 
   @Override
-  public Set<String> ids() {
-    return Set.of("gzip", "x-gzip", "deflate", "br", "zstd", "compress");
-  }
-
-  @Override
-  public boolean supportsEncoding() {
+  public boolean contentEncodingEnabled() {
     return false;
   }
 
   @Override
-  public boolean supportsDecoding() {
+  public boolean contentDecodingEnabled() {
     return true;
   }
 
   @Override
-  public ContentDecoder decoder() {
-    return ContentDecoder.NO_OP;
+  public boolean contentEncodingSupported(String encoding) {
+    return false;
   }
 
   @Override
-  public ContentEncoder encoder() {
+  public boolean contentDecodingSupported(String encoding) {
+    return true;
+  }
+
+  @Override
+  public ContentEncoder encoder(String encoding) {
     return ContentEncoder.NO_OP;
   }
 
   @Override
-  public String name() {
-    return "undecoded";
+  public ContentDecoder decoder(String encoding) {
+    return ContentDecoder.NO_OP;
   }
 
   @Override
-  public String type() {
-    return "undecoded";
+  public ContentEncoder encoder(Headers headers) {
+    return ContentEncoder.NO_OP;
+  }
+
+  @Override
+  public ContentEncodingContextConfig prototype() {
+    return ContentEncodingContextConfig.builder()
+        .contentEncodingsDiscoverServices(false)
+        .buildPrototype();
   }
 }

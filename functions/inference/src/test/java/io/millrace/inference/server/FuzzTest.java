@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
@@ -181,6 +182,50 @@ class FuzzTest {
     assertThat(server.get("/metrics").body())
         .contains("millrace_active_requests{endpoint=\"credit\"} 0\n")
         .doesNotContain("status=\"500\"");
+  }
+
+  @Test
+  void anEncodingThatNobodyKnows_isToldAfterTheBody_andLeavesItsConnection() throws Exception {
+    byte[] body = new byte[50_000];
+    try (Socket socket = connected(server)) {
+      OutputStream out = socket.getOutputStream();
+      for (String encoding : List.of("gzip, gzip", "nonsense", "br", "\"", "gzip, gzip")) {
+        out.write(
+            ("POST /invocations HTTP/1.1\r\nHost: x\r\nContent-Encoding: "
+                    + encoding
+                    + "\r\nContent-Length: "
+                    + body.length
+                    + "\r\n\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
+        out.write(body);
+        out.flush();
+        assertThat(answer(socket.getInputStream())).as(encoding).startsWith("HTTP/1.1 415");
+      }
+      head(out, ONE.length());
+      out.write(ONE.getBytes(StandardCharsets.US_ASCII));
+      out.flush();
+      assertThat(answer(socket.getInputStream())).startsWith("HTTP/1.1 200");
+    }
+  }
+
+  /** Reads one answer; its head. */
+  private static String answer(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int c = in.read();
+      if (c < 0) {
+        return "closed after: " + head;
+      }
+      head.append((char) c);
+    }
+    int length = 0;
+    for (String line : head.toString().split("\r\n")) {
+      if (line.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
+        length = Integer.parseInt(line.substring("content-length:".length()).strip());
+      }
+    }
+    in.readNBytes(length);
+    return head.toString();
   }
 
   @Test
