@@ -88,7 +88,15 @@ class EcsTargetIT extends TargetContract {
   @Override
   protected Scored ask(String url) throws IOException {
     assertThat(url).startsWith("http://" + BALANCER);
-    return ContractClient.ask(aws.url(BALANCER), ROW);
+    try {
+      return ContractClient.ask(aws.url(BALANCER), ROW);
+    } catch (IOException e) {
+      if (!String.valueOf(e.getMessage()).contains("received no bytes")) {
+        throw e;
+      }
+      // the emulator's own server ends kept connections under a request
+      return ContractClient.ask(aws.url(BALANCER), ROW);
+    }
   }
 
   @Override
