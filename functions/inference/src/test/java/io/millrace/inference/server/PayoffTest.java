@@ -8,7 +8,7 @@ class PayoffTest {
   private static final long SECOND = 1_000_000_000;
 
   private static void ran(Payoff payoff, int rows, long now) {
-    for (int i = 0; i < Payoff.RUNS; i++) {
+    for (int i = 0; i < Payoff.FIRST_RUNS + Payoff.RUNS; i++) {
       payoff.ran(rows, now);
     }
   }
@@ -37,6 +37,17 @@ class PayoffTest {
     assertThat(payoff.joins(SECOND)).isTrue();
     ran(payoff, 7, SECOND);
     assertThat(payoff.joins(2 * SECOND)).as("a second again").isTrue();
+  }
+
+  @Test
+  void theFirstRuns_inWhichTheQueueFills_doNotCount() {
+    Payoff payoff = new Payoff(20);
+    payoff.ran(1, 0);
+    payoff.ran(3, 0);
+    for (int i = 0; i < Payoff.RUNS; i++) {
+      payoff.ran(20, 0);
+    }
+    assertThat(payoff.joins(0)).isTrue();
   }
 
   @Test
