@@ -7,7 +7,6 @@ import io.millrace.activities.store.Stores;
 import io.millrace.activities.train.FamilyTrainer;
 import io.millrace.activities.train.Interruption;
 import io.millrace.infra.config.TemporalProfile;
-import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.pool.ComputePool;
 import io.millrace.workflows.port.train.TrainActivities;
@@ -77,13 +76,15 @@ public final class TrainerMain implements AutoCloseable {
     this.activity =
         new Activity(
             new FamilyTrainer(
-                store, flags.scratch(), flags.node(), interruption, now -> progress = now),
-            interruption);
+                store, flags.scratch(), flags.node(), interruption, now -> progress = now));
     this.factory =
         WorkerFactory.newInstance(
             client,
             WorkerFactoryOptions.newBuilder()
-                .setWorkerInterceptors(new JournalInterceptor(store, flags.node()))
+                // the last one is asked first: a refused attempt leaves no record
+                .setWorkerInterceptors(
+                    new JournalInterceptor(store, flags.node()),
+                    new LeavingInterceptor(interruption))
                 .build());
     factory
         .newWorker(
@@ -230,26 +231,18 @@ public final class TrainerMain implements AutoCloseable {
   /** The trainer, knowing how long it has had nothing to do. */
   private static final class Activity implements TrainActivities {
     private final TrainActivities trainer;
-    private final Interruption interruption;
     // guarded by this
     private int running;
     private long idleSince = System.nanoTime();
 
-    Activity(TrainActivities trainer, Interruption interruption) {
+    Activity(TrainActivities trainer) {
       this.trainer = trainer;
-      this.interruption = interruption;
     }
 
     @Override
     public TrialResult fit(TrialRequest request) {
       begun();
       try {
-        if (interruption.requested()) {
-          // a poll that was under way may still bring one: it goes to a node that stays
-          throw Failures.of(
-              FailureType.SPOT_INTERRUPTED,
-              "node: leaving (expected: nothing, the next one trains)");
-        }
         return trainer.fit(request);
       } catch (TemporalFailure e) {
         // the SDK logs benign failures, such as an interruption, nowhere

@@ -10,6 +10,7 @@ import io.millrace.activities.image.ModelImages;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.workflows.spec.TargetSpec;
+import io.millrace.workflows.wire.PayloadJson;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,18 +42,20 @@ final class DockerEndpoints {
             () -> images.first(List.of("millrace/java:25", "eclipse-temurin:25-jre"))));
   }
 
-  /** Containers, networks and the proxy's folder. */
-  static List<String> of(String endpoint, Path scratch) {
+  /** Containers, networks and the proxy's folder, of this store's endpoint alone. */
+  static List<String> of(String endpoint, ObjectStore store, Path scratch) {
+    String hash = PayloadJson.sha256(store.uri()).substring(0, 8);
     List<String> names = new ArrayList<>();
     DOCKER
         .listContainersCmd()
         .withShowAll(true)
-        .withLabelFilter(Map.of("io.millrace.endpoint", endpoint))
+        .withLabelFilter(Map.of("io.millrace.endpoint", endpoint, "io.millrace.store", hash))
         .exec()
         .forEach(container -> names.add("container " + container.getNames()[0]));
     DOCKER
         .listNetworksCmd()
-        .withFilter("label", List.of("io.millrace.endpoint=" + endpoint))
+        .withFilter(
+            "label", List.of("io.millrace.endpoint=" + endpoint, "io.millrace.store=" + hash))
         .exec()
         .forEach(network -> names.add("network " + network.getName()));
     String[] folders = scratch.resolve("docker").toFile().list();

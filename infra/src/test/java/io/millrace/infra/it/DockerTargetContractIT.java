@@ -26,6 +26,6 @@ class DockerTargetContractIT extends TargetContract {
 
   @Override
   protected List<String> leftovers(String endpoint) {
-    return DockerEndpoints.of(endpoint, scratch());
+    return DockerEndpoints.of(endpoint, store(), scratch());
   }
 }

@@ -64,8 +64,8 @@ class DockerTargetIT {
   @AfterEach
   void remove() {
     new Endpoints(store).find(NAME).ifPresent(target()::remove);
+    assertThat(DockerEndpoints.of(NAME, store, home)).isEmpty();
     store.close();
-    assertThat(DockerEndpoints.of(NAME, home)).isEmpty();
   }
 
   @Test
@@ -145,7 +145,7 @@ class DockerTargetIT {
     }
     shift("back", Map.of(1, 1.0));
     deployments.retire(new RetireRequest(NAME, 2, "retire-2"));
-    assertThat(DockerEndpoints.of(NAME, home)).noneMatch(name -> name.contains("-v2-"));
+    assertThat(DockerEndpoints.of(NAME, store, home)).noneMatch(name -> name.contains("-v2-"));
   }
 
   @Test

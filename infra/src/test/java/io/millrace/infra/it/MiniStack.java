@@ -122,9 +122,14 @@ final class MiniStack implements AutoCloseable {
 
   @Override
   public void close() {
-    containers()
+    // first: its scheduler starts tasks anew as long as it lives
+    container.stop();
+    DockerClients.open()
+        .listContainersCmd()
+        .withShowAll(true)
+        .withLabelFilter(List.of(TASK))
+        .exec()
         .forEach(
             task -> DockerClients.open().removeContainerCmd(task.getId()).withForce(true).exec());
-    container.stop();
   }
 }
