@@ -24,6 +24,9 @@ public final class LocalTarget implements Target {
   /** For starting the server and applying the state; the activity has 60 s. */
   private static final Duration APPLY = Duration.ofSeconds(50);
 
+  /** How long a server may keep saying why it cannot open a version: it tries again by itself. */
+  private static final Duration BROKEN = Duration.ofSeconds(10);
+
   private final LocalServers servers;
   private final ServerClient client;
 
@@ -60,7 +63,9 @@ public final class LocalTarget implements Target {
   /** Waits until the server has applied the state and the versions answer. */
   @Override
   public Live apply(Endpoint endpoint, Set<Integer> versions) {
-    long end = System.nanoTime() + APPLY.toNanos();
+    long start = System.nanoTime();
+    long end = start + APPLY.toNanos();
+    long wellUntil = start;
     servers.start(endpoint);
     client.reload(endpoint);
     Set<Integer> needed = new TreeSet<>(versions);
@@ -69,12 +74,15 @@ public final class LocalTarget implements Target {
         .map(DesiredState.Version::version)
         .forEach(needed::add);
     Optional<ServerClient.ServerState> seen = Optional.empty();
-    while (System.nanoTime() < end) {
+    while (System.nanoTime() < end && System.nanoTime() - wellUntil < BROKEN.toNanos()) {
       seen = servers.state(endpoint);
       if (seen.isPresent()
           && seen.get().seq() >= endpoint.seq()
           && seen.get().ready().containsAll(needed)) {
         return new Live(endpoint.url(), seen.get().ready());
+      }
+      if (!seen.map(state -> state.broken(needed)).orElse(false)) {
+        wellUntil = System.nanoTime();
       }
       LocalServers.pause(endpoint);
     }
@@ -92,7 +100,7 @@ public final class LocalTarget implements Target {
         "versions "
             + needed
             + " not ready after "
-            + APPLY.toSeconds()
+            + Duration.ofNanos(System.nanoTime() - start).toSeconds()
             + " s, it serves "
             + seen.map(ServerClient.ServerState::ready).orElse(List.of())
             + problems);

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Talks to the admin side of a model server on this machine. Thread-safe. */
@@ -33,7 +34,13 @@ final class ServerClient {
    * @param ready versions that answer
    * @param problems why a version is not, by version
    */
-  record ServerState(long seq, List<Integer> ready, Map<Integer, String> problems) {}
+  record ServerState(long seq, List<Integer> ready, Map<Integer, String> problems) {
+    /** Whether one of the versions cannot be opened, and it says why. */
+    boolean broken(Set<Integer> versions) {
+      return versions.stream()
+          .anyMatch(version -> problems.containsKey(version) && !ready.contains(version));
+    }
+  }
 
   /** What the endpoint's server has applied; empty when it is not up. */
   Optional<ServerState> state(Endpoint endpoint) {

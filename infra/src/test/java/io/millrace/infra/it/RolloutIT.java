@@ -88,7 +88,7 @@ class RolloutIT {
     try (ConstantLoad load = new ConstantLoad(url(), RATE, RolloutIT::row)) {
       awaitAnswers(load, 5 * RATE);
 
-      RolloutOutcome good = start(publish(2, 0.02, 120, 0), one, steps(null));
+      RolloutOutcome good = start(publish(2, 0.02, 120, 0), one, steps(20, null));
       assertThat(good.promoted()).as(good.sentence()).isTrue();
       assertThat(good.steps()).hasSize(3);
       assertNoneFailed(load.answers());
@@ -112,7 +112,7 @@ class RolloutIT {
       ModelRef bad = publish(2, 1.5, 120, 0);
       Instant begun = Instant.now();
       Rollout rollout = stub(bad);
-      WorkflowClient.start(rollout::run, request(bad, one, steps(null)));
+      WorkflowClient.start(rollout::run, request(bad, one, steps(60, null)));
       awaitVersion(load, begun, 2);
       List<ProcessHandle> workers = machine.processes("WorkerMain");
       workers.forEach(LocalMachine::kill9);
@@ -131,7 +131,8 @@ class RolloutIT {
     try (ConstantLoad load = new ConstantLoad(url(), RATE, RolloutIT::row)) {
       awaitAnswers(load, 5 * RATE);
       RolloutOutcome outcome =
-          start(publish(2, 1.5, 120, 0), one, steps(new ShadowSpec(0.5, Duration.ofSeconds(60))));
+          start(
+              publish(2, 1.5, 120, 0), one, steps(60, new ShadowSpec(0.5, Duration.ofSeconds(60))));
       assertThat(outcome.promoted()).isFalse();
       assertThat(outcome.sentence()).contains("score-shift");
       assertThat(outcome.steps()).hasSize(1);
@@ -143,7 +144,7 @@ class RolloutIT {
 
   private void bad(ConstantLoad load, ModelRef from, ModelRef to, String rule, boolean errs) {
     Instant begun = Instant.now();
-    RolloutOutcome outcome = start(to, from, steps(null));
+    RolloutOutcome outcome = start(to, from, steps(60, null));
     assertThat(outcome.promoted()).as(outcome.sentence()).isFalse();
     assertThat(outcome.sentence()).contains(rule);
     assertGone(load, begun, to.version(), errs, rule);
@@ -233,10 +234,10 @@ class RolloutIT {
     return new RolloutSpec(List.of(1.0), Duration.ZERO, 0, List.of());
   }
 
-  private static RolloutSpec steps(@Nullable ShadowSpec shadow) {
+  private static RolloutSpec steps(long seconds, @Nullable ShadowSpec shadow) {
     return new RolloutSpec(
         List.of(0.1, 0.5, 1.0),
-        Duration.ofSeconds(60),
+        Duration.ofSeconds(seconds),
         200,
         List.of("errors", "latency", "score-shift"),
         shadow);
