@@ -2,6 +2,7 @@ package io.millrace.infra.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.deploy.Endpoints;
+import io.millrace.activities.deploy.lambda.FunctionUrlSigner;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.client.Call;
 import io.millrace.inference.client.CallFailed;
@@ -21,9 +22,16 @@ final class EndpointClient implements AutoCloseable {
   private final ModelClient client;
   private final URI base;
 
+  /** A function that is called as AWS's own callers are; it writes its log by itself. */
+  private final boolean function;
+
   private EndpointClient(ClientConfig config) {
-    client = new ModelClient(config);
     base = config.endpoint();
+    function = FunctionUrlSigner.knows(base);
+    client =
+        function && config.apiKey() == null
+            ? new ModelClient(config, new FunctionUrlSigner())
+            : new ModelClient(config);
   }
 
   /** Of the model's endpoint, as the store knows it. */
@@ -71,8 +79,11 @@ final class EndpointClient implements AutoCloseable {
     return told(() -> client.invoke(contentType, body.getBytes(StandardCharsets.UTF_8), call));
   }
 
-  /** Writes the open parts of the prediction log. */
+  /** Writes the open parts of the prediction log; a function's are written within seconds. */
   void flush() {
+    if (function) {
+      return;
+    }
     told(
         () -> {
           client.flush();

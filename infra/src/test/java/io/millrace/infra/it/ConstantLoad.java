@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +30,7 @@ final class ConstantLoad implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
   private final URI uri;
+  private final Map<String, String> headers;
   private final LongFunction<String> bodies;
   private final long everyNanos;
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
@@ -51,10 +53,12 @@ final class ConstantLoad implements AutoCloseable {
   }
 
   /**
+   * @param headers beside the content's type
    * @param bodies of the request with this number
    */
-  ConstantLoad(String url, int perSecond, LongFunction<String> bodies) {
-    this.uri = URI.create(url + "/invocations");
+  ConstantLoad(URI uri, Map<String, String> headers, int perSecond, LongFunction<String> bodies) {
+    this.uri = uri;
+    this.headers = Map.copyOf(headers);
     this.bodies = bodies;
     this.everyNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
     this.thread = Thread.ofPlatform().name("constant-load").start(this::run);
@@ -79,14 +83,14 @@ final class ConstantLoad implements AutoCloseable {
     int status = 0;
     String problem = "";
     try {
+      HttpRequest.Builder request =
+          HttpRequest.newBuilder(uri)
+              .timeout(Duration.ofSeconds(30))
+              .header("Content-Type", "application/json")
+              .POST(HttpRequest.BodyPublishers.ofString(body));
+      headers.forEach(request::header);
       HttpResponse<String> response =
-          http.send(
-              HttpRequest.newBuilder(uri)
-                  .timeout(Duration.ofSeconds(30))
-                  .header("Content-Type", "application/json")
-                  .POST(HttpRequest.BodyPublishers.ofString(body))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
+          http.send(request.build(), HttpResponse.BodyHandlers.ofString());
       status = response.statusCode();
       version =
           response.headers().firstValue("x-millrace-version").map(Integer::parseInt).orElse(0);

@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -32,9 +33,20 @@ final class LocalMachine implements AutoCloseable {
   private final Map<String, String> environment = new TreeMap<>();
   private final LocalServices services;
   private final AppConfig config;
+  private final Supplier<ObjectStore> store;
 
   LocalMachine(Path home) {
+    this(home, Map.of(), () -> new FileStore(home.resolve("store")));
+  }
+
+  /**
+   * @param settings of its processes, beside its ports
+   * @param store opens what they keep state in
+   */
+  LocalMachine(Path home, Map<String, String> settings, Supplier<ObjectStore> store) {
     this.home = home;
+    this.store = store;
+    environment.putAll(settings);
     environment.put("MILLRACE_HOME", home.toString());
     environment.put("MILLRACE_ROOT", root().toString());
     environment.put("MILLRACE_TEMPORAL_PORT", Integer.toString(freePort()));
@@ -54,7 +66,7 @@ final class LocalMachine implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
-    this.services = new LocalServices(config, temporalCli());
+    this.services = LocalServices.apart(config, settings);
   }
 
   /** The checkout. */
@@ -75,7 +87,7 @@ final class LocalMachine implements AutoCloseable {
   }
 
   ObjectStore store() {
-    return new FileStore(home.resolve("store"));
+    return store.get();
   }
 
   /** What a command printed and how it ended. */

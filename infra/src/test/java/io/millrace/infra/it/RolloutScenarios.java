@@ -22,6 +22,7 @@ import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
 import io.temporal.client.WorkflowStub;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,13 +41,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Under 200 requests a second on this machine's own endpoint: a good version gets all traffic and
- * no request fails; a slow one, one that errs on two rows of a hundred, and one whose scores moved
- * are gone within a minute, whether the worker lives or not.
+ * Under a constant load: a good version gets all traffic and no request fails; a slow one, one that
+ * errs on two rows of a hundred, and one whose scores moved are gone within a minute, whether the
+ * worker lives or not. A class per target says where.
  */
 @Timeout(value = 12, unit = TimeUnit.MINUTES)
-class RolloutIT {
-  private static final int RATE = 200;
+abstract class RolloutScenarios {
+  /** Requests a second. */
+  static final int RATE = 200;
+
   private static final List<String> CITIES = List.of("berlin", "paris", "rome");
   private static final Duration BAD = Duration.ofSeconds(60);
   private static final String REFUSED = "(expected: a number in 0..86.4)";
@@ -57,7 +60,7 @@ class RolloutIT {
 
   @BeforeEach
   void up() {
-    machine = new LocalMachine(home);
+    machine = machine(home);
     machine.up();
     client = TemporalProfile.client("127.0.0.1:" + machine.config().temporal().port());
   }
@@ -69,8 +72,15 @@ class RolloutIT {
     machine.close();
   }
 
-  TargetSpec target() {
-    return TargetSpec.local(0);
+  abstract TargetSpec target();
+
+  LocalMachine machine(Path home) {
+    return new LocalMachine(home);
+  }
+
+  /** Load on the endpoint, from its first version on. */
+  ConstantLoad load() {
+    return new ConstantLoad(URI.create(url() + "/invocations"), Map.of(), RATE, this::row);
   }
 
   /** Ends what is no process of the machine. */
@@ -85,7 +95,7 @@ class RolloutIT {
       throws Exception {
     ModelRef one = publish(1, 0, 120, 0);
     assertThat(start(one, null, quick()).promoted()).isTrue();
-    try (ConstantLoad load = new ConstantLoad(url(), RATE, RolloutIT::row)) {
+    try (ConstantLoad load = load()) {
       awaitAnswers(load, 5 * RATE);
 
       RolloutOutcome good = start(publish(2, 0.02, 120, 0), one, steps(20, null));
@@ -107,7 +117,7 @@ class RolloutIT {
   void rollout_whileTheWorkerIsKilledInMidShift_goesBackWithinAMinute() throws Exception {
     ModelRef one = publish(1, 0, 120, 0);
     assertThat(start(one, null, quick()).promoted()).isTrue();
-    try (ConstantLoad load = new ConstantLoad(url(), RATE, RolloutIT::row)) {
+    try (ConstantLoad load = load()) {
       awaitAnswers(load, 5 * RATE);
       ModelRef bad = publish(2, 1.5, 120, 0);
       Instant begun = Instant.now();
@@ -121,24 +131,6 @@ class RolloutIT {
       assertThat(outcome.promoted()).isFalse();
       assertThat(outcome.sentence()).contains("score-shift");
       assertGone(load, begun, 2, false, "score-shift, worker killed");
-    }
-  }
-
-  @Test
-  void rollout_withAShadow_findsABadVersionBeforeAnybodySeesItsAnswers() throws Exception {
-    ModelRef one = publish(1, 0, 120, 0);
-    assertThat(start(one, null, quick()).promoted()).isTrue();
-    try (ConstantLoad load = new ConstantLoad(url(), RATE, RolloutIT::row)) {
-      awaitAnswers(load, 5 * RATE);
-      RolloutOutcome outcome =
-          start(
-              publish(2, 1.5, 120, 0), one, steps(60, new ShadowSpec(0.5, Duration.ofSeconds(60))));
-      assertThat(outcome.promoted()).isFalse();
-      assertThat(outcome.sentence()).contains("score-shift");
-      assertThat(outcome.steps()).hasSize(1);
-      assertThat(outcome.steps().getFirst().shadow()).isEqualTo(0.5);
-      assertNoneFailed(load.answers());
-      assertThat(load.answers()).noneMatch(answer -> answer.version() == 2);
     }
   }
 
@@ -176,7 +168,7 @@ class RolloutIT {
     return problem.substring(Math.max(0, problem.indexOf("(expected")));
   }
 
-  private static void assertNoneFailed(List<Answer> answers) {
+  static void assertNoneFailed(List<Answer> answers) {
     Map<String, Long> problems =
         answers.stream()
             .filter(Answer::failed)
@@ -184,7 +176,7 @@ class RolloutIT {
     assertThat(problems).isEmpty();
   }
 
-  private static void awaitAnswers(ConstantLoad load, int count) {
+  static void awaitAnswers(ConstantLoad load, int count) {
     LocalMachine.await(
         count + " answers", Duration.ofMinutes(1), () -> load.answers().size() >= count);
   }
@@ -197,7 +189,7 @@ class RolloutIT {
   }
 
   /** Ages 18 to 88, evenly: two of a hundred are beyond 86.6. */
-  private static String row(long number) {
+  final String row(long number) {
     long mixed = (number + 1) * 0x9E3779B97F4A7C15L;
     double age = 18 + 70 * ((mixed >>> 11) * 0x1p-53);
     long income = 500 + Math.floorMod(mixed >>> 7, 2_000L);
@@ -206,7 +198,7 @@ class RolloutIT {
         .formatted(age, income, city);
   }
 
-  private RolloutOutcome start(ModelRef to, @Nullable ModelRef from, RolloutSpec rules) {
+  final RolloutOutcome start(ModelRef to, @Nullable ModelRef from, RolloutSpec rules) {
     return stub(to).run(request(to, from, rules));
   }
 
@@ -230,11 +222,11 @@ class RolloutIT {
         "it");
   }
 
-  private static RolloutSpec quick() {
+  static RolloutSpec quick() {
     return new RolloutSpec(List.of(1.0), Duration.ZERO, 0, List.of());
   }
 
-  private static RolloutSpec steps(long seconds, @Nullable ShadowSpec shadow) {
+  static RolloutSpec steps(long seconds, @Nullable ShadowSpec shadow) {
     return new RolloutSpec(
         List.of(0.1, 0.5, 1.0),
         Duration.ofSeconds(seconds),
@@ -243,11 +235,11 @@ class RolloutIT {
         shadow);
   }
 
-  private String url() {
+  final String url() {
     return new Endpoints(machine.store()).find("credit").orElseThrow().url();
   }
 
-  private ModelRef publish(int version, double bias, double oldest, int layers) throws IOException {
+  final ModelRef publish(int version, double bias, double oldest, int layers) throws IOException {
     Path dir = home.resolve("package-" + version);
     if (!Files.exists(dir)) {
       TestPackages.linear(Files.createDirectory(dir), bias, oldest, layers);

@@ -1,0 +1,90 @@
+package io.millrace.infra.it;
+
+import io.millrace.activities.deploy.Endpoint;
+import io.millrace.activities.deploy.lambda.LambdaClients;
+import io.millrace.activities.deploy.lambda.LambdaSettings;
+import io.millrace.activities.deploy.lambda.LambdaTarget;
+import io.millrace.activities.secret.Secrets;
+import io.millrace.activities.store.LocalStack;
+import io.millrace.activities.store.S3Store;
+import io.millrace.workflows.spec.TargetSpec;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** On functions in containers, whose alias splits the requests; LocalStack tells them by host. */
+class LambdaRolloutIT extends RolloutScenarios {
+  private static LocalStack aws;
+  private static LambdaClients clients;
+  private static int buckets;
+
+  @BeforeAll
+  static void start() {
+    aws = LocalStack.startWithLambda();
+    clients =
+        LambdaClients.open(
+            aws.endpoint(),
+            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")));
+  }
+
+  @AfterAll
+  static void stop() {
+    clients.close();
+    aws.close();
+  }
+
+  /** Two instances are kept warm: a start takes seconds, in which requests would wait. */
+  @Override
+  TargetSpec target() {
+    return new TargetSpec(
+        null,
+        new TargetSpec.Lambda("1024MB", Duration.ofSeconds(20), "zip", 2, null, "off", "iam", null),
+        null,
+        null,
+        null,
+        null);
+  }
+
+  @Override
+  LocalMachine machine(Path home) {
+    S3Client s3 = aws.s3();
+    String bucket = "rollouts-" + ++buckets;
+    s3.createBucket(r -> r.bucket(bucket));
+    return new LocalMachine(
+        home,
+        Map.of(
+            "MILLRACE_STORE_URI", "s3://" + bucket + "/team",
+            "AWS_ENDPOINT_URL", aws.endpoint().toString(),
+            "AWS_ACCESS_KEY_ID", "test",
+            "AWS_SECRET_ACCESS_KEY", "test",
+            "AWS_REGION", "us-east-1"),
+        () -> new S3Store(aws.s3(), bucket, "team"));
+  }
+
+  @Override
+  ConstantLoad load() {
+    return new ConstantLoad(
+        URI.create(aws.endpoint() + "/invocations"),
+        Map.of("Host", URI.create(url()).getAuthority()),
+        RATE,
+        this::row);
+  }
+
+  @Override
+  void remove(Endpoint endpoint) {
+    new LambdaTarget(
+            machine().store(),
+            machine().config().scratch(),
+            new Secrets(Map.of()),
+            new LambdaSettings(List.of(), 7, null, null),
+            () -> clients)
+        .remove(endpoint);
+  }
+}
