@@ -142,7 +142,7 @@ class KubernetesTargetIT extends TargetContract {
     serve(publish(1, 0), settings());
     String pod = node.pods(NAME, 1).getFirst().getMetadata().getName();
     node.kill(pod);
-    node.awaitRestart(pod);
+    node.awaitRestart(pod, NAME);
     assertThat(ask("http://credit.default.svc").version()).isEqualTo(1);
     assertThat(deployments().describe(new DescribeRequest(NAME)).ready()).containsExactly(1);
   }
