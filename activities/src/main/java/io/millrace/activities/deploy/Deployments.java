@@ -48,7 +48,8 @@ public final class Deployments implements DeployActivities {
   Deployments(Endpoints endpoints, EndpointChanges changes, List<Target> targets) {
     this.endpoints = endpoints;
     this.changes = changes;
-    this.quality = new ObservedQuality(new ServedQuality(endpoints.store(), InstantSource.system()));
+    this.quality =
+        new ObservedQuality(new ServedQuality(endpoints.store(), InstantSource.system()));
     targets.forEach(target -> this.targets.put(target.kind(), target));
   }
 
@@ -191,7 +192,8 @@ public final class Deployments implements DeployActivities {
           .filter(seen -> endpoint.version(seen.version()).isEmpty())
           .forEach(all::add);
     }
-    return new Observation(quality.added(endpoint, request, TrafficCounts.of(endpoint, request, all)));
+    return new Observation(
+        quality.added(endpoint, request, TrafficCounts.of(endpoint, request, all)));
   }
 
   @Override

@@ -17,8 +17,7 @@ final class TrafficCounts {
   private TrafficCounts() {}
 
   /** Of each version that is asked for, nothing where it was not seen. */
-  static List<VersionTraffic> of(
-      Endpoint endpoint, ObserveRequest request, List<Target.Seen> all) {
+  static List<VersionTraffic> of(Endpoint endpoint, ObserveRequest request, List<Target.Seen> all) {
     List<VersionTraffic> traffic = new ArrayList<>();
     for (int version : request.versions()) {
       boolean shadow = Objects.equals(request.shadow(), version);
@@ -35,8 +34,7 @@ final class TrafficCounts {
   /**
    * @param all of the endpoint, of which the heaviest other version is compared with
    */
-  private static VersionTraffic of(
-      Endpoint endpoint, Target.Seen own, List<Target.Seen> all) {
+  private static VersionTraffic of(Endpoint endpoint, Target.Seen own, List<Target.Seen> all) {
     Optional<Target.Seen> heaviest =
         all.stream()
             .filter(seen -> seen.version() != own.version() && !seen.shadow())

@@ -149,8 +149,7 @@ final class QualityAnalysis {
       double share,
       double enough) {
     String few =
-        text(
-            "labels for %d rows, the old version's for %d", mine.labelled(), others.labelled());
+        text("labels for %d rows, the old version's for %d", mine.labelled(), others.labelled());
     Calibration own = mine.calibration();
     Calibration theirs = others.calibration();
     if (own == null || theirs == null) {

@@ -101,8 +101,7 @@ final class SequentialAnalysis implements StageJudge {
       count += ", fewer than the " + rules.minRequests() + " asked for: judged on what there is";
     }
     if (judges("quality")) {
-      double seen =
-          together() && old != null ? share(fresh.requests(), old.requests()) : 1;
+      double seen = together() && old != null ? share(fresh.requests(), old.requests()) : 1;
       QualityAnalysis.Finding found = quality.look(fresh, old, now.quality(), seen, enough);
       if (found.broken()) {
         broken.add(found.sentence());

@@ -53,10 +53,7 @@ class QualityAnalysisTest {
   }
 
   private static int broken(
-      String what,
-      int rollouts,
-      Supplier<SimulatedAnswers> fresh,
-      Supplier<SimulatedAnswers> old) {
+      String what, int rollouts, Supplier<SimulatedAnswers> fresh, Supplier<SimulatedAnswers> old) {
     Random random = new Random(7);
     int broken = 0;
     for (int i = 0; i < rollouts; i++) {
@@ -139,9 +136,7 @@ class QualityAnalysisTest {
         () -> SimulatedAnswers.classes(1, 0.2, 0.2));
     found(
         "half further off, labels for 20 %",
-        60,
-        () -> SimulatedAnswers.values(2, 0.2, 4.5),
-        () -> SimulatedAnswers.values(1, 0.2, 3));
+        60, () -> SimulatedAnswers.values(2, 0.2, 4.5), () -> SimulatedAnswers.values(1, 0.2, 3));
     found(
         "by its scores 30 instead of 10 % wrong, no labels",
         40,
