@@ -23,7 +23,7 @@ final class ObservedQuality {
   private static final Logger LOG = LoggerFactory.getLogger(ObservedQuality.class);
 
   /** For each version: a look at errors and latencies must not wait long for it. */
-  private static final Duration AT_MOST = Duration.ofSeconds(3);
+  private static final Duration AT_MOST = Duration.ofSeconds(4);
 
   private final ServedQuality served;
 

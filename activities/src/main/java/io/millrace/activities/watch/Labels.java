@@ -110,18 +110,25 @@ public final class Labels {
         break;
       }
       if (key.endsWith(LabelBatch.SUFFIX)) {
-        read(key, entities, labels, times);
+        read(key, entities, labels, times, end);
       }
     }
     return labels;
   }
 
   private void read(
-      String key, Set<String> entities, Map<String, String> labels, Map<String, Instant> times) {
+      String key,
+      Set<String> entities,
+      Map<String, String> labels,
+      Map<String, Instant> times,
+      long end) {
     try (BufferedReader in =
         new BufferedReader(
             new InputStreamReader(new GZIPInputStream(store.open(key)), StandardCharsets.UTF_8))) {
       for (String line = in.readLine(); line != null; line = in.readLine()) {
+        if (System.nanoTime() - end > 0) {
+          return;
+        }
         JsonNode row = PayloadJson.mapper().readTree(line);
         String id = row.path("id").asText();
         Instant at = Instant.parse(row.path("at").asText());

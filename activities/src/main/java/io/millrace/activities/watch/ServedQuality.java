@@ -51,7 +51,9 @@ public final class ServedQuality {
    *     and the store's own
    */
   public QualityCounts of(String prefix, int version, Instant since, Duration atMost) {
-    long end = System.nanoTime() + atMost.toNanos();
+    long start = System.nanoTime();
+    // answers without labels are worth nothing: some time is kept for those
+    long answered = start + atMost.toNanos() * 2 / 3;
     ModelManifest manifest = manifest(prefix);
     Task task = Task.valueOf(manifest.task().toUpperCase(Locale.ROOT));
     Map<String, LoggedPredictions.Logged> answers = Map.of();
@@ -59,8 +61,9 @@ public final class ServedQuality {
     Labels all = new Labels(store, clock);
     if (all.files(manifest.model()) > 0) {
       answers =
-          new LoggedSince(store, manifest.model(), version, since, clock.instant(), end).read();
-      labels = all.of(manifest.model(), answers.keySet(), end);
+          new LoggedSince(store, manifest.model(), version, since, clock.instant(), answered)
+              .read();
+      labels = all.of(manifest.model(), answers.keySet(), start + atMost.toNanos());
     }
     Calibration calibration =
         task == Task.BINARY
