@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -72,7 +73,8 @@ final class ClusterNode implements AutoCloseable {
             .withLabel("kubernetes.io/service-name", service)
             .list()
             .getItems()) {
-      slice.getEndpoints().stream()
+      Stream.ofNullable(slice.getEndpoints())
+          .flatMap(List::stream)
           .filter(endpoint -> Boolean.TRUE.equals(endpoint.getConditions().getReady()))
           .flatMap(endpoint -> endpoint.getAddresses().stream())
           .map(ip -> "http://" + ip + ":" + slice.getPorts().getFirst().getPort())
@@ -114,7 +116,7 @@ final class ClusterNode implements AutoCloseable {
   }
 
   /** Until the pod's server was started again and is ready. */
-  void awaitRestart(String pod) {
+  void awaitRestart(String pod, String service) {
     client
         .pods()
         .inNamespace("default")
@@ -126,6 +128,11 @@ final class ClusterNode implements AutoCloseable {
                         .allMatch(c -> c.getRestartCount() > 0 && c.getReady()),
             2,
             TimeUnit.MINUTES);
+    // a Service learns of it a moment later
+    LocalMachine.await(
+        "an address of a pod that was started again",
+        Duration.ofSeconds(30),
+        () -> !addresses(service).isEmpty());
   }
 
   /** Whatever carries the endpoint's label. */

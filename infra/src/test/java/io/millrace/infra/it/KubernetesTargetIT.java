@@ -32,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The contract, and what only a cluster does, on a real one: {@code infra/millrace verify
  * --kubernetes} starts it.
  */
+@Tag("alone")
 @EnabledIfEnvironmentVariable(named = "MILLRACE_KUBERNETES", matches = ".+")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class KubernetesTargetIT extends TargetContract {
@@ -140,7 +142,7 @@ class KubernetesTargetIT extends TargetContract {
     serve(publish(1, 0), settings());
     String pod = node.pods(NAME, 1).getFirst().getMetadata().getName();
     node.kill(pod);
-    node.awaitRestart(pod);
+    node.awaitRestart(pod, NAME);
     assertThat(ask("http://credit.default.svc").version()).isEqualTo(1);
     assertThat(deployments().describe(new DescribeRequest(NAME)).ready()).containsExactly(1);
   }

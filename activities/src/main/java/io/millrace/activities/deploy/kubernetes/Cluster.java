@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** One namespace of a cluster: what we ask of its API, with its errors made ours. */
 final class Cluster {
@@ -113,7 +114,8 @@ final class Cluster {
   /** Names of the ready pods behind a Service. */
   List<String> behind(String service) {
     return list(EndpointSlice.class, Map.of("kubernetes.io/service-name", service)).stream()
-        .flatMap(slice -> slice.getEndpoints().stream())
+        // null, not empty, until there is one
+        .flatMap(slice -> Stream.ofNullable(slice.getEndpoints()).flatMap(List::stream))
         .filter(endpoint -> Boolean.TRUE.equals(endpoint.getConditions().getReady()))
         .filter(endpoint -> endpoint.getTargetRef() != null)
         .map(endpoint -> endpoint.getTargetRef().getName())
