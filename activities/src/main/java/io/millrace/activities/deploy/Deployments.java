@@ -1,6 +1,7 @@
 package io.millrace.activities.deploy;
 
 import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.watch.ServedQuality;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.deploy.DeployActivities;
@@ -9,7 +10,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -36,6 +36,7 @@ public final class Deployments implements DeployActivities {
   private final Endpoints endpoints;
   private final Map<String, Target> targets = new TreeMap<>();
   private final EndpointChanges changes;
+  private final ObservedQuality quality;
 
   /**
    * @param targets one per kind
@@ -47,6 +48,8 @@ public final class Deployments implements DeployActivities {
   Deployments(Endpoints endpoints, EndpointChanges changes, List<Target> targets) {
     this.endpoints = endpoints;
     this.changes = changes;
+    this.quality =
+        new ObservedQuality(new ServedQuality(endpoints.store(), InstantSource.system()));
     targets.forEach(target -> this.targets.put(target.kind(), target));
   }
 
@@ -189,17 +192,8 @@ public final class Deployments implements DeployActivities {
           .filter(seen -> endpoint.version(seen.version()).isEmpty())
           .forEach(all::add);
     }
-    List<VersionTraffic> traffic = new ArrayList<>();
-    for (int version : request.versions()) {
-      boolean shadow = Objects.equals(request.shadow(), version);
-      traffic.add(
-          all.stream()
-              .filter(seen -> seen.version() == version && seen.shadow() == shadow)
-              .findFirst()
-              .map(seen -> TrafficCounts.of(endpoint, seen, all))
-              .orElseGet(() -> VersionTraffic.none(version)));
-    }
-    return new Observation(List.copyOf(traffic));
+    return new Observation(
+        quality.added(endpoint, request, TrafficCounts.of(endpoint, request, all)));
   }
 
   @Override

@@ -31,6 +31,11 @@ public final class Endpoints {
     this.sequences = new Sequences(store);
   }
 
+  /** Where they are read from. */
+  ObjectStore store() {
+    return store;
+  }
+
   /** The endpoint's newest state; empty when there is no such endpoint. */
   public Optional<Endpoint> find(String name) {
     return sequences.head(prefix(name)).map(entry -> read(name, entry.content()));

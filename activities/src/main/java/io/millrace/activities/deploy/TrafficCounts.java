@@ -1,12 +1,14 @@
 package io.millrace.activities.deploy;
 
 import io.millrace.workflows.port.deploy.DeployActivities.LatencyCounts;
+import io.millrace.workflows.port.deploy.DeployActivities.ObserveRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
 import io.millrace.workflows.rollout.ScoreShift;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,10 +16,25 @@ import org.jspecify.annotations.Nullable;
 final class TrafficCounts {
   private TrafficCounts() {}
 
+  /** Of each version that is asked for, nothing where it was not seen. */
+  static List<VersionTraffic> of(Endpoint endpoint, ObserveRequest request, List<Target.Seen> all) {
+    List<VersionTraffic> traffic = new ArrayList<>();
+    for (int version : request.versions()) {
+      boolean shadow = Objects.equals(request.shadow(), version);
+      traffic.add(
+          all.stream()
+              .filter(seen -> seen.version() == version && seen.shadow() == shadow)
+              .findFirst()
+              .map(seen -> of(endpoint, seen, all))
+              .orElseGet(() -> VersionTraffic.none(version)));
+    }
+    return traffic;
+  }
+
   /**
    * @param all of the endpoint, of which the heaviest other version is compared with
    */
-  static VersionTraffic of(Endpoint endpoint, Target.Seen own, List<Target.Seen> all) {
+  private static VersionTraffic of(Endpoint endpoint, Target.Seen own, List<Target.Seen> all) {
     Optional<Target.Seen> heaviest =
         all.stream()
             .filter(seen -> seen.version() != own.version() && !seen.shadow())

@@ -4,6 +4,7 @@ import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
 import io.millrace.activities.metrics.Beside;
+import io.millrace.activities.metrics.CalibrationError;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.scoring.DatasetScorer;
 import io.millrace.activities.store.ObjectStore;
@@ -16,6 +17,7 @@ import io.millrace.workflows.port.gate.Verdict;
 import io.millrace.workflows.ref.Metric;
 import io.millrace.workflows.ref.ModelRef;
 import io.millrace.workflows.spec.GateSpec;
+import io.millrace.workflows.spec.Task;
 import io.temporal.activity.Activity;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -163,6 +165,11 @@ public final class GateSuite implements GateActivities {
       }
     }
     seasonalNaive(rows).ifPresent(metrics::add);
+    if (rows.task() == Task.BINARY) {
+      // what a rollout goes by when it takes scores at their word
+      double error = CalibrationError.of(rows.labels(), rows.scores());
+      metrics.add(new Metric(CalibrationError.NAME, error, null, null, rows.rows()));
+    }
     return metrics;
   }
 

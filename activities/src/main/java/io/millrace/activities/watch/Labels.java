@@ -15,6 +15,7 @@ import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -93,30 +94,53 @@ public final class Labels {
 
   /** The labels of some entities, in their plainest form. */
   Map<String, String> of(String model, Set<String> entities) {
+    return of(model, entities, System.nanoTime() + Duration.ofDays(1).toNanos());
+  }
+
+  /**
+   * The same for who cannot wait: files that were added last are read first.
+   *
+   * @param end when to stop, as {@link System#nanoTime} tells it
+   */
+  Map<String, String> of(String model, Set<String> entities, long end) {
     Map<String, String> labels = new HashMap<>();
     Map<String, Instant> times = new HashMap<>();
-    for (String key : store.list(LabelBatch.prefix(model))) {
-      if (!key.endsWith(LabelBatch.SUFFIX)) {
-        continue;
+    for (String key : store.list(LabelBatch.prefix(model)).reversed()) {
+      if (System.nanoTime() - end > 0) {
+        break;
       }
-      try (BufferedReader in =
-          new BufferedReader(
-              new InputStreamReader(
-                  new GZIPInputStream(store.open(key)), StandardCharsets.UTF_8))) {
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-          JsonNode row = PayloadJson.mapper().readTree(line);
-          String id = row.path("id").asText();
-          Instant at = Instant.parse(row.path("at").asText());
-          if (entities.contains(id) && !at.isBefore(times.getOrDefault(id, Instant.MIN))) {
-            labels.put(id, LabelText.plain(row.path("label").asText()));
-            times.put(id, at);
-          }
-        }
-      } catch (IOException e) {
-        throw WatchedVersion.unreadable(key, e);
+      if (key.endsWith(LabelBatch.SUFFIX)) {
+        read(key, entities, labels, times, end);
       }
     }
     return labels;
+  }
+
+  private void read(
+      String key,
+      Set<String> entities,
+      Map<String, String> labels,
+      Map<String, Instant> times,
+      long end) {
+    try (BufferedReader in =
+        new BufferedReader(
+            new InputStreamReader(new GZIPInputStream(store.open(key)), StandardCharsets.UTF_8))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        if (System.nanoTime() - end > 0) {
+          return;
+        }
+        JsonNode row = PayloadJson.mapper().readTree(line);
+        String id = row.path("id").asText();
+        Instant at = Instant.parse(row.path("at").asText());
+        // files of one moment: the one with the greatest key, which is read first
+        if (entities.contains(id) && at.isAfter(times.getOrDefault(id, Instant.MIN))) {
+          labels.put(id, LabelText.plain(row.path("label").asText()));
+          times.put(id, at);
+        }
+      }
+    } catch (IOException e) {
+      throw WatchedVersion.unreadable(key, e);
+    }
   }
 
   private static LabelBatch checked(String model, LabelBatch.Form form, List<LabelBatch.Row> rows) {

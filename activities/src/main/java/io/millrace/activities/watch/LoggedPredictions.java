@@ -8,8 +8,11 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 
 /** Reads the rows of the prediction log. */
@@ -38,26 +41,35 @@ public final class LoggedPredictions {
    */
   public List<Logged> read(List<String> parts) {
     List<Logged> rows = new ArrayList<>();
-    for (String part : parts) {
-      String key = part + ".jsonl.gz";
-      try (BufferedReader in =
-          new BufferedReader(
-              new InputStreamReader(
-                  new GZIPInputStream(store.open(key)), StandardCharsets.UTF_8))) {
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-          JsonNode data = READER.<JsonNode>readValue(line).path("data");
-          if (data.hasNonNull("entity")) {
-            rows.add(
-                new Logged(
-                    data.get("entity").asText(),
-                    (float) data.path("score").asDouble(),
-                    data.path("prediction").asText()));
-          }
-        }
-      } catch (IOException e) {
-        throw WatchedVersion.unreadable(key, e);
-      }
-    }
+    parts.forEach(part -> read(part, Instant.MIN, rows::add));
     return rows;
+  }
+
+  /**
+   * The same of one part.
+   *
+   * @param since rows that were answered before are left out
+   */
+  void read(String part, Instant since, Consumer<Logged> rows) {
+    String key = part + ".jsonl.gz";
+    try (BufferedReader in =
+        new BufferedReader(
+            new InputStreamReader(new GZIPInputStream(store.open(key)), StandardCharsets.UTF_8))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        JsonNode event = READER.<JsonNode>readValue(line);
+        JsonNode data = event.path("data");
+        if (data.hasNonNull("entity")
+            && (since.equals(Instant.MIN)
+                || !Instant.parse(event.path("time").asText()).isBefore(since))) {
+          rows.accept(
+              new Logged(
+                  data.get("entity").asText(),
+                  (float) data.path("score").asDouble(),
+                  data.path("prediction").asText()));
+        }
+      }
+    } catch (IOException | DateTimeException e) {
+      throw WatchedVersion.unreadable(key, e);
+    }
   }
 }

@@ -172,6 +172,15 @@ class EndpointMoveTest {
         .isEqualTo(7);
   }
 
+  @Test
+  void observe_ofQualityThatCannotBeSeen_tellsWhatTheTargetCounted() {
+    local.sees(seen(1, false, 900, 3));
+    List<VersionTraffic> traffic =
+        deployments.observe(new ObserveRequest(NAME, List.of(1), NOW, null, NOW)).versions();
+    assertThat(traffic.getFirst().requests()).isEqualTo(900);
+    assertThat(traffic.getFirst().quality()).isNull();
+  }
+
   private EndpointState move() {
     deployments.prepare(elsewhere(null));
     return deployments.shift(

@@ -131,7 +131,8 @@ final class WatchedStore {
                 scores[i],
                 "prediction",
                 answers.get(i));
-        out.write(json(Map.of("specversion", "1.0", "id", "r#" + i, "data", data)));
+        String time = START.plusSeconds(from + i).toString();
+        out.write(json(Map.of("specversion", "1.0", "id", "r#" + i, "time", time, "data", data)));
         out.write('\n');
       }
     } catch (IOException e) {

@@ -38,6 +38,9 @@ final class EndpointChange {
   private final DeployActivities slow;
   private final DeployActivities rescue;
 
+  /** When the first stage began; null before it did. */
+  private @Nullable Instant begun;
+
   EndpointChange(RolloutRequest request) {
     this.request = request;
     deploy = Workflow.newActivityStub(DeployActivities.class, ActivityProfiles.QUICK_API);
@@ -144,13 +147,18 @@ final class EndpointChange {
 
   List<VersionTraffic> observe(Instant since, ModelRef from, boolean shadow) {
     int to = request.to().version();
+    Instant first = begun == null ? since : begun;
+    begun = first;
+    // labels come late: those of an early stage's answers are counted in a later one
+    boolean quality = request.deployment().rollout().rollbackOn().contains("quality");
     return deploy
         .observe(
             new ObserveRequest(
                 request.endpoint(),
                 List.of(to, from.version()),
                 since,
-                shadow ? Integer.valueOf(to) : null))
+                shadow ? Integer.valueOf(to) : null,
+                quality ? first : null))
         .versions();
   }
 

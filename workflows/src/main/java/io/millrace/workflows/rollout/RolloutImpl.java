@@ -37,6 +37,7 @@ public final class RolloutImpl implements Rollout {
   private final RolloutSpec rules;
   private final EndpointChange endpoint;
   private final ThresholdJudge thresholds;
+  private final QualityAnalysis quality = new QualityAnalysis();
   private final List<StepResult> results = new ArrayList<>();
 
   /** Undo what was done so far, the latest first. */
@@ -218,7 +219,7 @@ public final class RolloutImpl implements Rollout {
 
   private StageJudge judge(double share) {
     int stages = rules.steps().size() + (rules.shadow() == null ? 0 : 1);
-    return new SequentialAnalysis(rules, stages, share, baseline);
+    return new SequentialAnalysis(rules, stages, share, baseline, quality);
   }
 
   private @Nullable String judged(StageWatch.Seen seen, double share, @Nullable Double shadow) {

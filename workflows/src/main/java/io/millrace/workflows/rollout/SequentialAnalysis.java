@@ -45,16 +45,17 @@ final class SequentialAnalysis implements StageJudge {
   private static final int LEARNED = 200;
 
   /** Fewer say nothing about a p99 or a distribution. */
-  private static final int LEAST_SAMPLE = 100;
+  static final int LEAST_SAMPLE = 100;
 
   /** Pseudo events: two look for rates that differ by much, ten for distributions that do not. */
   private static final double RATES = 2;
 
-  private static final double DISTRIBUTIONS = 10;
+  static final double DISTRIBUTIONS = 10;
 
   private final RolloutSpec rules;
   private final double share;
   private final @Nullable VersionTraffic baseline;
+  private final QualityAnalysis quality;
   private final double enough;
   private double limit = Double.NaN;
   private @Nullable LatencyCounts freshMark;
@@ -65,12 +66,18 @@ final class SequentialAnalysis implements StageJudge {
    * @param share of the new version among the requests that both answer, in (0, 1); 1 when the old
    *     version answers none
    * @param baseline the old version while it had traffic; null when it was not seen
+   * @param quality of the whole rollout
    */
   SequentialAnalysis(
-      RolloutSpec rules, int stages, double share, @Nullable VersionTraffic baseline) {
+      RolloutSpec rules,
+      int stages,
+      double share,
+      @Nullable VersionTraffic baseline,
+      QualityAnalysis quality) {
     this.rules = rules;
     this.share = share;
     this.baseline = baseline;
+    this.quality = quality;
     this.enough =
         StrictMath.log(Math.max(1, rules.rollbackOn().size()) * Math.max(1, stages) / ALPHA);
   }
@@ -94,8 +101,13 @@ final class SequentialAnalysis implements StageJudge {
       count += ", fewer than the " + rules.minRequests() + " asked for: judged on what there is";
     }
     if (judges("quality")) {
-      // labels come after hours or days: the drift check has them, a bake has not
-      count += ", quality left to the drift check";
+      double seen = together() && old != null ? share(fresh.requests(), old.requests()) : 1;
+      QualityAnalysis.Finding found = quality.look(fresh, old, now.quality(), seen, enough);
+      if (found.broken()) {
+        broken.add(found.sentence());
+      } else {
+        count += ", " + found.sentence();
+      }
     }
     String verdict = broken.isEmpty() ? "nothing worse" : String.join("; ", broken);
     return new Judgement(broken, verdict + " (" + count + ")");
@@ -207,7 +219,6 @@ final class SequentialAnalysis implements StageJudge {
       return Optional.empty();
     }
     if (counted) {
-      // rows of one request are alike: a request weighs one, however many rows it has
       double[] a = scaled(mine, fresh.requests());
       double[] b = scaled(others, old.requests());
       double evidence =
@@ -224,14 +235,15 @@ final class SequentialAnalysis implements StageJudge {
             psi, SCORE_SHIFT));
   }
 
-  private static double[] counts(VersionTraffic traffic) {
+  static double[] counts(VersionTraffic traffic) {
     List<Long> scores = traffic.scores();
     return scores == null
         ? new double[0]
         : scores.stream().mapToDouble(Long::doubleValue).toArray();
   }
 
-  private static double[] scaled(double[] rows, long requests) {
+  /** Rows of one request are alike: a request weighs one, however many rows it has. */
+  static double[] scaled(double[] rows, long requests) {
     double sum = 0;
     for (double count : rows) {
       sum += count;

@@ -25,13 +25,14 @@ final class TrafficSum {
       // a server lost its memory: what it told is over, what it tells now is new
       turn();
     }
-    newest = now;
+    // labels are counted from the first stage on, whole at each look: the last count that was seen
+    newest = now.quality() == null ? now.with(newest.quality()) : now;
   }
 
   /** The looks that follow are since a later moment. */
   void turn() {
     before = total();
-    newest = VersionTraffic.none(newest.version());
+    newest = VersionTraffic.none(newest.version()).with(before.quality());
   }
 
   VersionTraffic total() {
@@ -47,7 +48,8 @@ final class TrafficSum {
         latency == null ? newest.p99() : Double.valueOf(LatencyBuckets.millis(latency, 0.99)),
         newest.scoreShift() == null ? before.scoreShift() : newest.scoreShift(),
         latency,
-        sum(before.scores(), newest.scores()));
+        sum(before.scores(), newest.scores()),
+        newest.quality());
   }
 
   private static @Nullable List<Long> sum(@Nullable List<Long> one, @Nullable List<Long> other) {

@@ -29,7 +29,7 @@ class SequentialAnalysisTest {
   }
 
   private static SequentialAnalysis analysis(double share, @Nullable VersionTraffic baseline) {
-    return new SequentialAnalysis(RULES, STEPS.size(), share, baseline);
+    return new SequentialAnalysis(RULES, STEPS.size(), share, baseline, new QualityAnalysis());
   }
 
   /** Second of the whole rollout at which it was broken off; -1 when it came to its end. */
@@ -172,7 +172,7 @@ class SequentialAnalysisTest {
     RolloutSpec nothing = new RolloutSpec(STEPS, Duration.ofMinutes(5), 0, List.of());
     VersionTraffic old = new VersionTraffic(1, 10_000, 0, 1.0, 10.0, null);
     assertThat(
-            new SequentialAnalysis(nothing, 3, 0.1, null)
+            new SequentialAnalysis(nothing, 3, 0.1, null, new QualityAnalysis())
                 .look(new VersionTraffic(2, 1_000, 1_000, 9.0, 900.0, 9.0), old, true)
                 .passed())
         .isTrue();

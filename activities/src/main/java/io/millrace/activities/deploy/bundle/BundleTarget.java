@@ -2,6 +2,7 @@ package io.millrace.activities.deploy.bundle;
 
 import io.millrace.activities.bundle.BundleArchive;
 import io.millrace.activities.bundle.EdgeBundles;
+import io.millrace.activities.deploy.Broken;
 import io.millrace.activities.deploy.Endpoint;
 import io.millrace.activities.deploy.Target;
 import io.millrace.inference.edge.BundleInvalid;
@@ -22,6 +23,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -69,21 +71,23 @@ public final class BundleTarget implements Target {
   @Override
   public Live apply(Endpoint endpoint, Set<Integer> needed) {
     Path path = path(endpoint.spec());
-    TargetSpec.Bundle settings = endpoint.spec().bundle();
+    Set<Integer> wanted = new TreeSet<>(needed);
+    Broken broken = new Broken();
     try {
       Files.createDirectories(path.getParent());
       for (DesiredState.Version version : endpoint.versions()) {
-        Path own = prepared(path, version.version());
-        if ((version.weight() > 0 || needed.contains(version.version())) && !holds(own, version)) {
-          bundles.write(
-              new EdgeBundles.Version(version.version(), version.prefix(), version.digest()),
-              own,
-              settings == null ? null : settings.key(),
-              step -> LOG.info("endpoint {}: {}", endpoint.name(), step));
+        if (version.weight() > 0) {
+          wanted.add(version.version());
         }
+        if (wanted.contains(version.version())) {
+          broken.attempt(version.version(), () -> write(endpoint, path, version));
+        }
+      }
+      broken.refuse(endpoint.name(), wanted);
+      for (DesiredState.Version version : endpoint.versions()) {
         if (version.weight() > 0 && !holds(path, version)) {
-          Path aside = path.resolveSibling("." + path.getFileName() + ".part");
-          Files.copy(own, aside, StandardCopyOption.REPLACE_EXISTING);
+          Path aside = aside(path);
+          Files.copy(prepared(path, version.version()), aside, StandardCopyOption.REPLACE_EXISTING);
           Files.move(aside, path, StandardCopyOption.ATOMIC_MOVE);
         }
       }
@@ -92,6 +96,24 @@ public final class BundleTarget implements Target {
       throw new UncheckedIOException("bundle: " + path + " (expected: writable)", e);
     }
     return live(endpoint).orElseGet(() -> new Live(path.toUri().toString(), List.of()));
+  }
+
+  /** The version's own archive, where it is not there yet. */
+  private void write(Endpoint endpoint, Path path, DesiredState.Version version) {
+    Path own = prepared(path, version.version());
+    TargetSpec.Bundle settings = endpoint.spec().bundle();
+    if (!holds(own, version)) {
+      bundles.write(
+          new EdgeBundles.Version(version.version(), version.prefix(), version.digest()),
+          own,
+          settings == null ? null : settings.key(),
+          step -> LOG.info("endpoint {}: {}", endpoint.name(), step));
+    }
+  }
+
+  /** Where a copy grows until it is whole. */
+  private static Path aside(Path path) {
+    return path.resolveSibling("." + path.getFileName() + ".part");
   }
 
   /** Archives of versions that are no longer in the state. */
@@ -152,6 +174,8 @@ public final class BundleTarget implements Target {
         Files.deleteIfExists(prepared(path, version.version()));
       }
       Files.deleteIfExists(path);
+      // of a worker that died while it copied
+      Files.deleteIfExists(aside(path));
     } catch (IOException e) {
       throw new UncheckedIOException("bundle: " + path + " (expected: to be deleted)", e);
     }

@@ -95,11 +95,22 @@ public interface DeployActivities {
 
   /**
    * @param shadow the version whose mirrored traffic is asked for instead of its own; null for none
+   * @param qualitySince from when on answers are held against labels; null when nobody asks how
+   *     right they were
    */
   record ObserveRequest(
-      String endpoint, List<Integer> versions, Instant since, @Nullable Integer shadow) {
+      String endpoint,
+      List<Integer> versions,
+      Instant since,
+      @Nullable Integer shadow,
+      @Nullable Instant qualitySince) {
+    public ObserveRequest(
+        String endpoint, List<Integer> versions, Instant since, @Nullable Integer shadow) {
+      this(endpoint, versions, since, shadow, null);
+    }
+
     public ObserveRequest(String endpoint, List<Integer> versions, Instant since) {
-      this(endpoint, versions, since, null);
+      this(endpoint, versions, since, null, null);
     }
   }
 
@@ -151,6 +162,7 @@ public interface DeployActivities {
    * @param latency requests by how long they took; null where the target does not know
    * @param scores rows by score, the same bins for every version; null where the target does not
    *     know
+   * @param quality how right the answers were; null when it was not asked for or cannot be known
    */
   record VersionTraffic(
       int version,
@@ -160,7 +172,20 @@ public interface DeployActivities {
       @Nullable Double p99,
       @Nullable Double scoreShift,
       @Nullable LatencyCounts latency,
-      @Nullable List<Long> scores) {
+      @Nullable List<Long> scores,
+      @Nullable QualityCounts quality) {
+    public VersionTraffic(
+        int version,
+        long requests,
+        long errors,
+        @Nullable Double p50,
+        @Nullable Double p99,
+        @Nullable Double scoreShift,
+        @Nullable LatencyCounts latency,
+        @Nullable List<Long> scores) {
+      this(version, requests, errors, p50, p99, scoreShift, latency, scores, null);
+    }
+
     public VersionTraffic(
         int version,
         long requests,
@@ -168,7 +193,13 @@ public interface DeployActivities {
         @Nullable Double p50,
         @Nullable Double p99,
         @Nullable Double scoreShift) {
-      this(version, requests, errors, p50, p99, scoreShift, null, null);
+      this(version, requests, errors, p50, p99, scoreShift, null, null, null);
+    }
+
+    /** The same traffic, known to be so right. */
+    public VersionTraffic with(@Nullable QualityCounts known) {
+      return new VersionTraffic(
+          version, requests, errors, p50, p99, scoreShift, latency, scores, known);
     }
 
     /** Of a version that nobody asked. */
@@ -188,4 +219,41 @@ public interface DeployActivities {
       counts = Checks.list(counts);
     }
   }
+
+  /**
+   * How right a version's answers were since {@code qualitySince}, mirrored ones among them.
+   *
+   * @param labelled entities that were answered about and whose label has come; each counts once,
+   *     with its first answer
+   * @param wrong of them, with another class; null for regression
+   * @param errors of them, by how far off the value was; null for classes
+   * @param calibration of the scores; null where they are no probabilities of one class
+   */
+  record QualityCounts(
+      long labelled,
+      @Nullable Long wrong,
+      @Nullable ErrorCounts errors,
+      @Nullable Calibration calibration) {}
+
+  /**
+   * Rows by absolute error in buckets of 19 %, four per doubling; bucket 0 begins at 1, in the
+   * target's unit.
+   *
+   * @param first number of the first bucket that is written, -128 (no error at all) to 255
+   * @param counts from that bucket on, without the empty ones at the end
+   */
+  record ErrorCounts(int first, List<Long> counts) {
+    public ErrorCounts {
+      counts = Checks.list(counts);
+    }
+  }
+
+  /**
+   * What a binary model's scores mean.
+   *
+   * @param error the expected calibration error on the test split, 0..1; null when it was not
+   *     measured
+   * @param threshold scores from here on are answered as the positive class
+   */
+  record Calibration(@Nullable Double error, double threshold) {}
 }
