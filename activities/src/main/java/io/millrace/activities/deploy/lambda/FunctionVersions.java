@@ -254,7 +254,7 @@ final class FunctionVersions {
                 .snapStart(s -> s.applyOn(snapStart(plan))));
   }
 
-  /** An image is known by a digest that only its registry says, so it is always set again. */
+  /** Never of an image whose reference has no digest: it is set again each time. */
   private static boolean hasCode(FunctionPlan plan, GetFunctionConfigurationResponse there) {
     return plan.code().sha256().equals(there.codeSha256());
   }
