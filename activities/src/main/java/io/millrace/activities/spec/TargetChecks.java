@@ -35,7 +35,7 @@ final class TargetChecks {
       found.check(
           !latency.asText("").startsWith("cold-")
               || (target.has("lambda") && !gates.get(i).path("on").asText("").equals("here")),
-          "gates." + i + ".latency",
+          Places.item("gates", i) + ".latency",
           latency,
           "p50, p90, p95 or p99: a start is measured on: target with target lambda only");
     }

@@ -56,14 +56,15 @@ class TargetSpecTest {
   @Test
   void gate_ofAStart_needsATargetThatStarts() {
     String gate = "gates: [{latency: cold-p99, ceiling: 900ms%s}]\n";
-    assertThat(problems(gate.formatted("") + "deployment: {target: {lambda: {}}}\n")).isEmpty();
+    assertThat(parse(gate.formatted("") + "deployment: {target: {lambda: {}}}\n").target().kind())
+        .isEqualTo("lambda");
     assertThat(problems(gate.formatted("") + "deployment: {target: {docker: {}}}\n"))
         .anyMatch(
             problem ->
-                problem.contains("gates.0.latency")
+                problem.contains("gates[0].latency")
                     && problem.contains("a start is measured on: target with target lambda only"));
     assertThat(problems(gate.formatted(", on: here") + "deployment: {target: {lambda: {}}}\n"))
-        .anyMatch(problem -> problem.contains("gates.0.latency"));
+        .anyMatch(problem -> problem.contains("gates[0].latency"));
   }
 
   @Test

@@ -90,7 +90,6 @@ class FunctionMeterIT {
                 lambda("512MB"),
                 List.of(BODY),
                 beats::incrementAndGet);
-    System.out.println("measured: cold " + measured.cold() + " MB " + measured.megabytes());
     assertThat(measured.cold()).hasSize(20).allMatch(millis -> millis > 0);
     assertThat(measured.warm()).hasSize(2000).allMatch(millis -> millis > 0);
     // a start opens a JVM and a model: no warm median comes near

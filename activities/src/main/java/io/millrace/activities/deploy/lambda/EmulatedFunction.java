@@ -2,12 +2,14 @@ package io.millrace.activities.deploy.lambda;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.github.dockerjava.api.DockerClient;
+import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.CreateContainerCmd;
 import com.github.dockerjava.api.command.TopContainerResponse;
 import com.github.dockerjava.api.exception.DockerException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.ExposedPort;
+import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports;
@@ -24,6 +26,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +46,7 @@ final class EmulatedFunction implements AutoCloseable {
 
   private static final long MOST_PROCESSES = 512;
   private static final int QUOTED = 300;
+  private static final int LINES = 4;
 
   private final DockerClient docker;
   private final HttpClient http;
@@ -87,9 +91,10 @@ final class EmulatedFunction implements AutoCloseable {
                       .withMemory((long) megabytes << 20)
                       .withMemorySwap((long) megabytes << 20)
                       .withPidsLimit(MOST_PROCESSES)
-                      // as a function has it: nothing but /tmp can be written
+                      // as a function has it: nothing but /tmp can be written; the runtime runs a
+                      // library of its own from there
                       .withReadonlyRootfs(true)
-                      .withTmpFs(Map.of("/tmp", "rw,nosuid,nodev,size=512m"))
+                      .withTmpFs(Map.of("/tmp", "rw,exec,nosuid,nodev,size=512m"))
                       .withCapDrop(Capability.ALL)
                       .withSecurityOpts(List.of("no-new-privileges:true"))
                       .withPortBindings(new PortBinding(Ports.Binding.bindIp("127.0.0.1"), PORT)))
@@ -157,7 +162,12 @@ final class EmulatedFunction implements AutoCloseable {
       HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
       double millis = (System.nanoTime() - from) / 1e6;
       if (!predictions(answer.body())) {
-        throw new TargetUnmeasured("the function answers " + quoted(answer.body()), null);
+        throw new TargetUnmeasured(
+            answer.body().length == 0
+                ? "the function answers nothing (HTTP %d); its last lines: %s"
+                    .formatted(answer.statusCode(), lines())
+                : "the function answers " + quoted(answer.body()),
+            null);
       }
       return millis;
     } catch (IOException e) {
@@ -182,6 +192,31 @@ final class EmulatedFunction implements AutoCloseable {
   private static String quoted(byte[] body) {
     String text = new String(body, StandardCharsets.UTF_8).replaceAll("\\s+", " ").strip();
     return text.length() > QUOTED ? text.substring(0, QUOTED) + "…" : text;
+  }
+
+  /** The last lines it wrote, for an error's text. */
+  private String lines() {
+    StringBuilder text = new StringBuilder();
+    try (ResultCallback.Adapter<Frame> taker =
+        docker
+            .logContainerCmd(id)
+            .withStdOut(true)
+            .withStdErr(true)
+            .withTail(LINES)
+            .exec(
+                new ResultCallback.Adapter<Frame>() {
+                  @Override
+                  public void onNext(Frame frame) {
+                    text.append(new String(frame.getPayload(), StandardCharsets.UTF_8));
+                  }
+                })) {
+      taker.awaitCompletion(5, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      return "";
+    }
+    return quoted(text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** Resident memory of the runtime's processes; null when the engine does not say. */
