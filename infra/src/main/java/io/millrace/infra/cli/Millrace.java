@@ -9,6 +9,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IFactory;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -88,12 +89,26 @@ public final class Millrace implements Runnable {
           }
         };
     CommandLine line = new CommandLine(new Millrace(), factory);
+    help(line);
     line.setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8));
     line.setExecutionExceptionHandler(new Explanation(session, console));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setExpandAtFiles(false);
     return line.execute(args);
+  }
+
+  /** Commands that only hold others show their usage too. */
+  private static void help(CommandLine line) {
+    if (line.getCommandSpec().findOption("-h") == null) {
+      line.getCommandSpec()
+          .addOption(
+              OptionSpec.builder("-h", "--help")
+                  .usageHelp(true)
+                  .description("Show this help.")
+                  .build());
+    }
+    line.getSubcommands().values().forEach(Millrace::help);
   }
 
   /** A command's stderr is for its own words: libraries speak up only when something is wrong. */

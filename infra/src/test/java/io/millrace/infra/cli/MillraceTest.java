@@ -56,6 +56,21 @@ final class MillraceTest {
     assertThat(answer.err()).contains("(expected: infra/millrace up, or TEMPORAL_ADDRESS)");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "--help, Usage: millrace",
+    "-h, Usage: millrace",
+    "rollback --help, Usage: millrace rollback",
+    "labels add -h, Usage: millrace labels"
+  })
+  void help_isShown_whereverItIsAskedFor(String words, String expected) {
+    Cli.Answer answer = cli.run(words.split(" "));
+
+    assertThat(answer.code()).isZero();
+    assertThat(answer.out()).startsWith(expected);
+    assertThat(answer.err()).isEmpty();
+  }
+
   @Test
   void check_ofAShippedExample_isFine() {
     Cli.Answer answer = cli.run("check", EXAMPLES.resolve("credit/pipeline.yaml").toString());

@@ -88,7 +88,7 @@ final class MiniStack implements AutoCloseable {
     return endpoint() + "/_alb/" + balancer;
   }
 
-  private String endpoint() {
+  String endpoint() {
     return "http://" + container.getHost() + ":" + container.getMappedPort(4566);
   }
 
