@@ -15,6 +15,8 @@ import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports;
 import io.millrace.activities.deploy.Polling;
 import io.millrace.activities.gate.TargetMeter.TargetUnmeasured;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.TargetSpec;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
@@ -174,7 +176,7 @@ final class EmulatedFunction implements AutoCloseable {
       throw new TargetUnmeasured("the function ended without an answer: " + e, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new TargetUnmeasured("the measurement was interrupted", e);
+      throw Failures.of(FailureType.ENDPOINT_UNAVAILABLE, e, "interrupted while it was measured");
     }
   }
 

@@ -85,6 +85,9 @@ public final class FunctionMeter implements TargetMeter {
         removeImage(reference);
       }
     } catch (ApplicationFailure e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw e; // the worker ends: that says nothing of the model, another one measures it
+      }
       throw new TargetUnmeasured(e.getOriginalMessage() + REMEDY, e);
     } catch (DockerException e) {
       throw new TargetUnmeasured("docker: " + e.getMessage() + REMEDY, e);
