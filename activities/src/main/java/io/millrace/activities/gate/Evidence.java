@@ -24,6 +24,12 @@ interface Evidence {
    */
   double[] latencies(int warmUp, int calls);
 
+  /**
+   * How it starts and answers where it is to be deployed; empty when the target runs what this
+   * process runs.
+   */
+  Optional<OnTarget.Found> onTarget();
+
   /** What every runtime that can open the package gives on the first rows of the test split. */
   Agreement agreement(int rows);
 

@@ -36,8 +36,13 @@ import org.jspecify.annotations.Nullable;
 public final class GateSuite implements GateActivities {
   private final Packages packages;
   private final DatasetScorer scorer;
+  private final List<TargetMeter> meters;
 
-  public GateSuite(ObjectStore store, Path scratch) {
+  /**
+   * @param meters of the targets whose endpoints do not run what this process runs
+   */
+  public GateSuite(ObjectStore store, Path scratch, List<TargetMeter> meters) {
+    this.meters = List.copyOf(meters);
     this.packages = new Packages(store, scratch);
     this.scorer = new DatasetScorer(store, scratch);
   }
@@ -59,6 +64,7 @@ public final class GateSuite implements GateActivities {
           scorer.rows(request.dataset(), DatasetManifest.TEST, columns(request, dataset, runtime));
       double[] labels = Datasets.labels(dataset, rows);
       beat.at("scoring");
+      OnTarget target = new OnTarget(meters, request, folder);
       Beside beside = Beside.of(dataset, rows);
       Scored model = scored(runtime, dataset, rows, labels, beside);
       TestSplit evidence =
@@ -70,9 +76,10 @@ public final class GateSuite implements GateActivities {
               runtime,
               folder,
               request.seed(),
+              target,
               beat::check);
       beat.at("metrics");
-      List<Metric> metrics = metrics(evidence);
+      List<Metric> metrics = new ArrayList<>(metrics(evidence));
       List<Verdict> verdicts = new ArrayList<>();
       for (GateSpec spec : request.gates()) {
         Optional<Gate> gate = Gate.of(spec);
@@ -84,6 +91,7 @@ public final class GateSuite implements GateActivities {
       Gate runtimes = new RuntimesGate();
       beat.at(runtimes.name());
       verdicts.add(runtimes.judge(evidence));
+      metrics.addAll(target.metrics());
       return new GateReport(verdicts, metrics, rows.rows());
     }
   }

@@ -1,21 +1,23 @@
 package io.millrace.activities.gate;
 
+import io.millrace.activities.gate.TargetMeter.Measured;
 import io.millrace.activities.page.Words;
 import io.millrace.workflows.port.gate.Verdict;
 import io.millrace.workflows.ref.Metric;
 import io.millrace.workflows.spec.GateSpec;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
- * A quantile of the time one prediction takes on the runtime that serves, validation and encoding
- * included, network not. The observation is in milliseconds with the 95 % interval of the quantile
- * by order statistics (binomial ranks, normal approximation); the estimate decides.
+ * A quantile of the time one prediction takes. On the runtime that serves, in this process:
+ * validation and encoding included, network not. For a target that has a {@link TargetMeter},
+ * unless the spec says {@code on: here}: of a request to an instance there, warm, or with {@code
+ * cold-} of its start and first answer. The observation is in milliseconds with the 95 % interval
+ * of the quantile; the estimate decides.
  */
 record LatencyGate(GateSpec.Latency spec) implements Gate {
-  private static final Map<String, Double> RANKS =
-      Map.of("p50", 0.50, "p90", 0.90, "p95", 0.95, "p99", 0.99);
+  private static final String COLD = "cold-";
 
   /** The JIT compiler has seen the path by then. */
   private static final int WARM_UP = 2000;
@@ -39,40 +41,94 @@ record LatencyGate(GateSpec.Latency spec) implements Gate {
 
   @Override
   public Verdict judge(Evidence evidence) {
-    Double rank = RANKS.get(spec.latency().toLowerCase(Locale.ROOT));
-    if (rank == null) {
+    String latency = spec.latency().toLowerCase(Locale.ROOT);
+    boolean cold = latency.startsWith(COLD);
+    String rank = cold ? latency.substring(COLD.length()) : latency;
+    if (!Quantile.RANKS.containsKey(rank)) {
       return unmeasured(
-          ceiling(), "latency: %s (expected: p50, p90, p95 or p99)".formatted(spec.latency()));
+          ceiling(),
+          "latency: %s (expected: p50, p90, p95 or p99, or cold-p50 or cold-p99)"
+              .formatted(spec.latency()));
     }
+    if (!spec.on().equals("here")) {
+      OnTarget.Found found = evidence.onTarget().orElse(null);
+      if (found != null) {
+        Measured measured = found.measured();
+        return measured == null
+            ? unmeasured(ceiling(), "The target cannot be measured: " + found.problem() + ".")
+            : there(measured, cold, rank);
+      }
+    }
+    return cold
+        ? unmeasured(
+            ceiling(),
+            "latency: %s (expected: p50, p90, p95 or p99: no start is measured there)"
+                .formatted(spec.latency()))
+        : here(evidence, rank);
+  }
+
+  private Verdict there(Measured measured, boolean cold, String rank) {
+    List<Double> times = cold ? measured.cold() : measured.warm();
+    Verdict verdict =
+        judged(
+            Quantile.of(times).metric("latency-" + spec.latency() + "-ms", rank),
+            "%s of %s %s %s"
+                .formatted(
+                    rank,
+                    Words.count(times.size()),
+                    cold ? "starts with a first answer of" : "single-row requests to",
+                    measured.where()));
+    return verdict(
+        verdict instanceof Verdict.Accepted,
+        verdict.observation(),
+        verdict.threshold(),
+        verdict.sentence() + " " + facts(measured));
+  }
+
+  /** The other numbers, for whoever reads the one that was judged. */
+  private static String facts(Measured measured) {
+    Double megabytes = measured.megabytes();
+    return "Cold p50 %s ms and p99 %s ms of %s starts, warm p50 %s ms and p99 %s ms%s."
+        .formatted(
+            value(measured.cold(), "p50"),
+            value(measured.cold(), "p99"),
+            Words.count(measured.cold().size()),
+            value(measured.warm(), "p50"),
+            value(measured.warm(), "p99"),
+            megabytes == null
+                ? ""
+                : ", %s MB resident".formatted(Words.count(Math.round(megabytes))));
+  }
+
+  private static String value(List<Double> times, String rank) {
+    return Words.number(Quantile.of(times).metric(rank, rank).value());
+  }
+
+  private Verdict here(Evidence evidence, String rank) {
     double[] times = evidence.latencies(WARM_UP, CALLS);
-    Arrays.sort(times);
-    if (times.length < CALLS || !Double.isFinite(times[times.length - 1])) {
+    if (times.length < CALLS || !Double.isFinite(Arrays.stream(times).max().orElse(Double.NaN))) {
       return unmeasured(
           ceiling(),
           "%s of %s predictions of test rows were answered: the time cannot be judged."
               .formatted(Words.count(times.length), Words.count(CALLS)));
     }
-    double value = at(times, rank * times.length);
-    double spread = 1.96 * Math.sqrt(times.length * rank * (1 - rank));
-    double low = at(times, rank * times.length - spread);
-    double high = at(times, rank * times.length + spread + 1);
-    boolean accepted = value <= ceiling();
-    return verdict(
-        accepted,
-        new Metric("latency-" + spec.latency() + "-ms", value, low, high, times.length),
-        ceiling(),
-        "%s of %s single-row predictions on the serving runtime is %s ms; the ceiling %s ms %s."
-            .formatted(
-                spec.latency(),
-                Words.count(times.length),
-                Words.number(value),
-                Words.number(ceiling()),
-                accepted ? "holds" : "does not hold"));
+    return judged(
+        Quantile.of(times).metric("latency-" + spec.latency() + "-ms", rank),
+        "%s of %s single-row predictions on the serving runtime"
+            .formatted(spec.latency(), Words.count(times.length)));
   }
 
-  /** The value with this 1-based rank, rounded up. */
-  private static double at(double[] sorted, double rank) {
-    int index = (int) Math.ceil(rank) - 1;
-    return sorted[Math.clamp(index, 0, sorted.length - 1)];
+  private Verdict judged(Metric seen, String what) {
+    boolean accepted = seen.value() <= ceiling();
+    return verdict(
+        accepted,
+        seen,
+        ceiling(),
+        "%s is %s ms; the ceiling %s ms %s."
+            .formatted(
+                what,
+                Words.number(seen.value()),
+                Words.number(ceiling()),
+                accepted ? "holds" : "does not hold"));
   }
 }

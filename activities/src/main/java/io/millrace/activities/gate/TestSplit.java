@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param dataset whose rows these are
  * @param folder the candidate's package
+ * @param target asked for the times there
  * @param beat told between measurements; may throw to stop
  */
 record TestSplit(
@@ -30,6 +31,7 @@ record TestSplit(
     ModelRuntime runtime,
     Path folder,
     long seed,
+    OnTarget target,
     Runnable beat)
     implements Evidence {
   /** Different rows that are predicted in turn when time is measured. */
@@ -83,6 +85,11 @@ record TestSplit(
       worst = Math.max(worst, Math.abs((double) a[i] - b[i]) / size);
     }
     return worst;
+  }
+
+  @Override
+  public Optional<OnTarget.Found> onTarget() {
+    return target.found(this::answered, beat);
   }
 
   @Override

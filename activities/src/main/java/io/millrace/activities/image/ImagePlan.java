@@ -30,7 +30,7 @@ final class ImagePlan {
     FileEntriesLayer.Builder own = FileEntriesLayer.builder().setName("server");
     AppFiles.Found app = files.files();
     List<String> classPath = new ArrayList<>();
-    for (Path jar : app.jars()) {
+    for (Path jar : image.jars(files)) {
       String path = image.appDir() + "/" + jar.getFileName();
       classPath.add(path);
       (classPath.size() == 1 ? own : libraries).addEntry(jar, AbsoluteUnixPath.get(path));
@@ -64,8 +64,10 @@ final class ImagePlan {
           .forEach((path, file) -> more.addEntry(file, AbsoluteUnixPath.get(path)));
       builder.addFileEntriesLayer(more.build());
     }
-    // not in the command: ONNX Runtime 1.29 runs a recursive pattern over the command line
-    builder.addEnvironmentVariable("CLASSPATH", String.join(":", classPath));
+    if (!image.function()) {
+      // not in the command: ONNX Runtime 1.29 runs a recursive pattern over the command line
+      builder.addEnvironmentVariable("CLASSPATH", String.join(":", classPath));
+    }
     new TreeMap<>(image.environment()).forEach(builder::addEnvironmentVariable);
     labels(image.version(), content).forEach(builder::addLabel);
     if (!image.entrypoint().isEmpty()) {

@@ -114,7 +114,7 @@ public record ModelImage(
         "/var/task/model",
         List.of(),
         List.of(handler),
-        Map.of("MILLRACE_MODEL_DIR", "/var/task/model"),
+        Map.of(),
         "",
         0,
         List.of(),
@@ -166,6 +166,16 @@ public record ModelImage(
         healthcheck,
         logging,
         all);
+  }
+
+  /** Whether a runtime of the base's own starts it and looks for the jars itself. */
+  boolean function() {
+    return entrypoint.isEmpty();
+  }
+
+  /** What is in {@code appDir}, in class path order. */
+  List<Path> jars(AppFiles app) {
+    return function() ? app.functionJars() : app.jars();
   }
 
   /** A folder beside the jars'. */

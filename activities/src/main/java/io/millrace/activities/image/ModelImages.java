@@ -197,7 +197,9 @@ public final class ModelImages {
   private String content(ModelImage image) {
     StringBuilder text = new StringBuilder("2\n");
     text.append(bases.id(image.base())).append('\n');
-    app.jars().forEach(jar -> text.append(jar.getFileName()).append(Sha256.of(jar)).append('\n'));
+    image
+        .jars(app)
+        .forEach(jar -> text.append(jar.getFileName()).append(Sha256.of(jar)).append('\n'));
     app.natives().forEach(file -> text.append(Sha256.of(file)).append('\n'));
     if (image.logging()) {
       app.files().logging().forEach(jar -> text.append(Sha256.of(jar)).append('\n'));

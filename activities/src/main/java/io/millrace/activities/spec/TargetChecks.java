@@ -15,6 +15,7 @@ final class TargetChecks {
     found.oneOf("deployment.target", target, KINDS);
     lambda(found, target.path("lambda"));
     ecs(found, target.path("ecs"));
+    starts(found, target);
     JsonNode scale = found.at("deployment.scale");
     JsonNode min = scale.path("min");
     JsonNode max = scale.path("max");
@@ -24,6 +25,20 @@ final class TargetChecks {
         max,
         "at least min, which is " + min);
     abilities(found, target, scale);
+  }
+
+  /** Only a function starts while a caller waits. */
+  private static void starts(Findings found, JsonNode target) {
+    JsonNode gates = found.spec.path("gates");
+    for (int i = 0; i < gates.size(); i++) {
+      JsonNode latency = gates.get(i).path("latency");
+      found.check(
+          !latency.asText("").startsWith("cold-")
+              || (target.has("lambda") && !gates.get(i).path("on").asText("").equals("here")),
+          Places.item("gates", i) + ".latency",
+          latency,
+          "p50, p90, p95 or p99: a start is measured on: target with target lambda only");
+    }
   }
 
   /** What the kinds cannot do; the target itself refuses it again before anything changes. */

@@ -2,6 +2,7 @@ package io.millrace.activities.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
@@ -24,11 +25,13 @@ import io.millrace.workflows.ref.RunRef;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.GateSpec;
 import io.millrace.workflows.spec.GateSpec.Severity;
+import io.millrace.workflows.spec.TargetSpec;
 import io.millrace.workflows.spec.Task;
 import io.millrace.workflows.wire.PayloadJson;
 import io.temporal.client.WorkflowClientOptions;
 import io.temporal.testing.TestActivityEnvironment;
 import io.temporal.testing.TestEnvironmentOptions;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -48,6 +51,8 @@ class GateSuiteTest {
   private PackageRef model;
   private TestActivityEnvironment environment;
   private GateActivities gates;
+  private @Nullable TargetSpec target;
+  private final HandMadeMeter meter = new HandMadeMeter();
 
   /** Labels drawn from what the linear test package itself answers. */
   private static final String QUERY =
@@ -83,7 +88,8 @@ class GateSuiteTest {
                         .setDataConverter(PayloadJson.converter())
                         .build())
                 .build());
-    environment.registerActivitiesImplementations(new GateSuite(store, folder.resolve("scratch")));
+    environment.registerActivitiesImplementations(
+        new GateSuite(store, folder.resolve("scratch"), List.of(meter)));
     gates = environment.newActivityStub(GateActivities.class);
   }
 
@@ -109,7 +115,8 @@ class GateSuiteTest {
         model,
         champion,
         List.of(specs),
-        7);
+        7,
+        target);
   }
 
   private static GateSpec.MetricBound floor(double floor) {
@@ -150,6 +157,60 @@ class GateSuiteTest {
     assertThat(runtimes.gate()).isEqualTo("runtimes: agree");
     assertThat(runtimes.sentence()).startsWith("java and onnx score 1,000 rows at most ");
     assertThat(runtimes.observation().value()).isLessThan(1e-6);
+  }
+
+  @Test
+  void evaluate_forATargetThatIsMeasured_judgesAndKeepsWhatWasMeasuredThere() throws Exception {
+    target = HandMadeMeter.LAMBDA;
+    GateReport report =
+        gates.evaluate(
+            request(
+                null,
+                new GateSpec.Latency("p99", Duration.ofMillis(3), "target", Severity.BLOCK),
+                new GateSpec.Latency("cold-p99", Duration.ofMillis(500), "target", Severity.WARN),
+                new GateSpec.Latency("p99", Duration.ofSeconds(2), "here", Severity.BLOCK)));
+
+    assertThat(report.verdicts().subList(0, 2)).hasOnlyElementsOfType(Verdict.Accepted.class);
+    assertThat(report.verdicts().get(2).sentence()).contains("on the serving runtime");
+    assertThat(meter.asked).as("one measurement for all gates").hasValue(1);
+    assertThat(meter.bodies).hasSize(1000);
+    assertThat(new String(meter.bodies.getFirst(), StandardCharsets.UTF_8))
+        .startsWith("{\"instances\":[{")
+        .contains("\"age\":", "\"city\":\"");
+    assertThat(report.metrics())
+        .filteredOn(metric -> metric.name().startsWith("target-"))
+        .extracting(Metric::name, Metric::value)
+        .containsExactly(
+            tuple("target-cold-p50-ms", 300.0),
+            tuple("target-cold-p99-ms", 400.0),
+            tuple("target-warm-p50-ms", 1.0),
+            tuple("target-warm-p99-ms", 2.0),
+            tuple("target-memory-mb", 141.3));
+  }
+
+  @Test
+  void evaluate_whereTheTargetCannotBeMeasured_isRejectedWithWhatToDo() throws Exception {
+    target = HandMadeMeter.LAMBDA;
+    meter.problem = "docker: no engine answers; start Docker";
+    GateReport report =
+        gates.evaluate(
+            request(
+                null,
+                new GateSpec.Latency("p99", Duration.ofSeconds(9), "target", Severity.BLOCK)));
+
+    assertThat(report.passed()).isFalse();
+    assertThat(report.verdicts().getFirst().sentence())
+        .isEqualTo("The target cannot be measured: docker: no engine answers; start Docker.");
+    assertThat(report.metrics()).noneMatch(metric -> metric.name().startsWith("target-"));
+  }
+
+  @Test
+  void evaluate_forATargetThatRunsWhatRunsHere_measuresHere() throws Exception {
+    target = TargetSpec.local(0);
+
+    assertThat(gates.evaluate(request(null, LATENCY)).verdicts().getFirst().sentence())
+        .contains("on the serving runtime");
+    assertThat(meter.asked).hasValue(0);
   }
 
   @Test

@@ -274,6 +274,33 @@ class GatesTest {
   }
 
   @Test
+  void latency_onTheTarget_isJudgedByWhatWasMeasuredThere() {
+    Evidence there = HandMade.of(good).there(new OnTarget.Found(HandMadeMeter.MEASURED, null));
+    Verdict warm = judge(latency("p99", Duration.ofMillis(2)), there);
+
+    assertThat(warm).isInstanceOf(Verdict.Accepted.class);
+    assertThat(warm.sentence())
+        .isEqualTo(
+            "p99 of 3 single-row requests to the function is 2 ms; the ceiling 2 ms holds. Cold p50"
+                + " 300 ms and p99 400 ms of 3 starts, warm p50 1 ms and p99 2 ms, 141 MB"
+                + " resident.");
+    assertRejected(
+        judge(latency("p99", Duration.ofMillis(1)), there), "the ceiling 1 ms does not hold");
+    Verdict cold = judge(latency("cold-p99", Duration.ofMillis(399)), there);
+    assertRejected(cold, "p99 of 3 starts with a first answer of the function is 400 ms");
+    assertThat(cold.observation().name()).isEqualTo("latency-cold-p99-ms");
+    assertThat(judge(latency("cold-p50", Duration.ofMillis(300)), there))
+        .isInstanceOf(Verdict.Accepted.class);
+  }
+
+  @Test
+  void latency_ofAStart_whereNoneIsMeasured_isRejected() {
+    assertRejected(
+        judge(latency("cold-p99", Duration.ofSeconds(9)), HandMade.of(good)),
+        "latency: cold-p99 (expected: p50, p90, p95 or p99: no start is measured there)");
+  }
+
+  @Test
   void latency_withTooFewAnswers_isRejected() {
     assertRejected(
         judge(latency("p99", Duration.ofMillis(20)), HandMade.of(good).taking(1, 2, 3)),

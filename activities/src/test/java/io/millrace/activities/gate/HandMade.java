@@ -17,28 +17,38 @@ record HandMade(
     Map<String, Table.Column> columns,
     double[] times,
     int resamples,
-    Agreement seen)
+    Agreement seen,
+    OnTarget.@Nullable Found there)
     implements Evidence {
   private static final Agreement ALIKE = new Agreement(List.of(RuntimeKind.ONNX), 1000, 0);
 
   static HandMade of(Scored model) {
-    return new HandMade(model, null, Map.of(), new double[0], 1000, ALIKE);
+    return new HandMade(model, null, Map.of(), new double[0], 1000, ALIKE, null);
   }
 
   HandMade against(Champion champion) {
-    return new HandMade(model, champion, columns, times, resamples, seen);
+    return new HandMade(model, champion, columns, times, resamples, seen, there);
   }
 
   HandMade with(String name, Table.Column values) {
-    return new HandMade(model, rival, Map.of(name, values), times, resamples, seen);
+    return new HandMade(model, rival, Map.of(name, values), times, resamples, seen, there);
   }
 
   HandMade taking(double... milliseconds) {
-    return new HandMade(model, rival, columns, milliseconds, resamples, seen);
+    return new HandMade(model, rival, columns, milliseconds, resamples, seen, there);
   }
 
   HandMade where(Agreement agreement) {
-    return new HandMade(model, rival, columns, times, resamples, agreement);
+    return new HandMade(model, rival, columns, times, resamples, agreement, there);
+  }
+
+  HandMade there(OnTarget.Found found) {
+    return new HandMade(model, rival, columns, times, resamples, seen, found);
+  }
+
+  @Override
+  public Optional<OnTarget.Found> onTarget() {
+    return Optional.ofNullable(there);
   }
 
   @Override

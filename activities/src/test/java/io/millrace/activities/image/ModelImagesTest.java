@@ -126,6 +126,18 @@ class ModelImagesTest {
     assertThat(texts(config.path("Entrypoint"))).containsExactly("/bootstrap");
     assertThat(texts(config.path("Cmd"))).containsExactly("pkg.Handler::handle");
     assertThat(config.has("Healthcheck")).isFalse();
+    assertThat(texts(config.path("Env"))).containsExactly("PATH=/opt/java/bin");
+    List<String> files = new ArrayList<>();
+    for (JsonNode layer : manifest.path("Layers")) {
+      byte[] bytes = entries.get(layer.asText());
+      files.addAll(entries(new GZIPInputStream(new ByteArrayInputStream(bytes))).keySet());
+    }
+    assertThat(files)
+        .contains("var/task/model/model.json", "var/task/model/model.onnx")
+        .contains("var/task/native/libonnxruntime.so")
+        .anyMatch(name -> name.startsWith("var/task/lib/") && name.contains("millrace-inference"))
+        .as("a function has no server")
+        .noneMatch(name -> name.matches(".*(helidon|jakarta|opentelemetry|logback).*"));
   }
 
   @Test

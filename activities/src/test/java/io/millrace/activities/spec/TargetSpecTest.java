@@ -28,11 +28,43 @@ class TargetSpecTest {
             new TargetSpec(
                 null,
                 new TargetSpec.Lambda(
-                    "1024MB", Duration.ofSeconds(10), "zip", 0, null, "measured", "iam", null),
+                    "1024MB",
+                    Duration.ofSeconds(10),
+                    "zip",
+                    0,
+                    null,
+                    "measured",
+                    "iam",
+                    null,
+                    null),
                 null,
                 null,
                 null,
                 null));
+  }
+
+  @Test
+  void lambda_asAnImage_hasItsRegistry() {
+    assertThat(
+            parse("deployment: {target: {lambda: {form: image, registry: host/models}}}\n")
+                .target()
+                .lambda())
+        .extracting(TargetSpec.Lambda::form, TargetSpec.Lambda::registry)
+        .containsExactly("image", "host/models");
+  }
+
+  @Test
+  void gate_ofAStart_needsATargetThatStarts() {
+    String gate = "gates: [{latency: cold-p99, ceiling: 900ms%s}]\n";
+    assertThat(parse(gate.formatted("") + "deployment: {target: {lambda: {}}}\n").target().kind())
+        .isEqualTo("lambda");
+    assertThat(problems(gate.formatted("") + "deployment: {target: {docker: {}}}\n"))
+        .anyMatch(
+            problem ->
+                problem.contains("gates[0].latency")
+                    && problem.contains("a start is measured on: target with target lambda only"));
+    assertThat(problems(gate.formatted(", on: here") + "deployment: {target: {lambda: {}}}\n"))
+        .anyMatch(problem -> problem.contains("gates[0].latency"));
   }
 
   @Test

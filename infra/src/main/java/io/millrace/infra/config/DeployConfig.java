@@ -11,6 +11,8 @@ import java.util.function.Function;
  *
  * @param imageBases images with Java 25 that servers' images begin with: the first that the Docker
  *     engine has, else the last, from its registry
+ * @param functionBase image with Lambda's Java 25 runtime that functions' images begin with, and on
+ *     which their start is measured
  * @param proxyImages HAProxy, chosen the same way
  * @param environment of servers in containers of the local Docker engine; never printed
  * @param ecsRegistry repository of images for ECS where the spec names none; empty for none
@@ -18,6 +20,7 @@ import java.util.function.Function;
  */
 public record DeployConfig(
     List<String> imageBases,
+    String functionBase,
     List<String> proxyImages,
     Map<String, String> environment,
     String ecsRegistry,
@@ -25,6 +28,7 @@ public record DeployConfig(
   static final Map<String, String> DEFAULTS =
       Map.ofEntries(
           Map.entry("image.base", ""),
+          Map.entry("lambda.image-base", "public.ecr.aws/lambda/java:25"),
           Map.entry("docker.proxy-image", ""),
           Map.entry("docker.server-environment", ""),
           Map.entry("ecs.registry", ""),
@@ -62,6 +66,8 @@ public record DeployConfig(
   public String toString() {
     return "DeployConfig["
         + imageBases
+        + ", "
+        + functionBase
         + ", "
         + proxyImages
         + ", "
@@ -101,6 +107,7 @@ public record DeployConfig(
     remote.putAll(ComputeConfig.pairs("remote.server-environment", get, problems));
     return new DeployConfig(
         one(get.apply("image.base"), BASES),
+        get.apply("lambda.image-base").strip(),
         one(get.apply("docker.proxy-image"), PROXIES),
         servers,
         get.apply("ecs.registry").strip(),

@@ -15,7 +15,8 @@ final class LambdaConfig {
           "lambda.keys", "",
           "lambda.log-retention-days", "30",
           "lambda.alarm-topic", "",
-          "lambda.permissions-boundary", "");
+          "lambda.permissions-boundary", "",
+          "lambda.registry", "");
 
   /** What CloudWatch Logs takes. */
   private static final Set<String> RETENTIONS =
@@ -48,7 +49,8 @@ final class LambdaConfig {
         keys,
         Integer.parseInt(days),
         arn("lambda.alarm-topic", get, problems),
-        arn("lambda.permissions-boundary", get, problems));
+        arn("lambda.permissions-boundary", get, problems),
+        get.apply("lambda.registry").isBlank() ? null : get.apply("lambda.registry").strip());
   }
 
   private static @Nullable String arn(

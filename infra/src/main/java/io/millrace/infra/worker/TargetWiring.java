@@ -14,8 +14,11 @@ import io.millrace.activities.deploy.ecs.EcsClients;
 import io.millrace.activities.deploy.ecs.EcsTarget;
 import io.millrace.activities.deploy.kubernetes.KubernetesClients;
 import io.millrace.activities.deploy.kubernetes.KubernetesTarget;
+import io.millrace.activities.deploy.lambda.FunctionImages;
+import io.millrace.activities.deploy.lambda.FunctionMeter;
 import io.millrace.activities.deploy.lambda.LambdaClients;
 import io.millrace.activities.deploy.lambda.LambdaTarget;
+import io.millrace.activities.gate.TargetMeter;
 import io.millrace.activities.image.AppFiles;
 import io.millrace.activities.image.ModelImages;
 import io.millrace.activities.packages.Packages;
@@ -64,7 +67,25 @@ final class TargetWiring {
         new KubernetesTarget(new KubernetesClients(), versions, config.deploy().remote(), READY),
         new BundleTarget(Wiring.bundles(config, store)),
         new LambdaTarget(
-            store, config.scratch(), config.secrets(), config.lambda(), LambdaClients::open));
+            store,
+            config.scratch(),
+            config.secrets(),
+            config.lambda(),
+            new FunctionImages(
+                new Packages(store, config.scratch()),
+                images,
+                () -> config.deploy().functionBase()),
+            LambdaClients::open));
+  }
+
+  /** What measures how endpoints start where they are to live. */
+  static List<TargetMeter> meters(AppConfig config) {
+    Supplier<DockerClient> docker = new Once();
+    return List.of(
+        new FunctionMeter(
+            new ModelImages(config.scratch(), AppFiles.ofThisProcess(config.scratch()), docker),
+            () -> config.deploy().functionBase(),
+            docker));
   }
 
   /** One client for all who ask. */

@@ -71,7 +71,7 @@ public final class Wiring {
         NodeWiring.compute(config, store, client, trainers),
         new SeededSearch(store),
         new BootstrapSelection(store, scratch),
-        new GateSuite(store, scratch),
+        new GateSuite(store, scratch, TargetWiring.meters(config)),
         new ObjectRegistry(store, scratch),
         deployments(config, store, servers),
         new DriftWatch(store),

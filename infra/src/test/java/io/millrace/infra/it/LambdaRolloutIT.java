@@ -11,7 +11,6 @@ import io.millrace.workflows.spec.TargetSpec;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,7 +44,8 @@ class LambdaRolloutIT extends RolloutScenarios {
   TargetSpec target() {
     return new TargetSpec(
         null,
-        new TargetSpec.Lambda("1024MB", Duration.ofSeconds(20), "zip", 2, null, "off", "iam", null),
+        new TargetSpec.Lambda(
+            "1024MB", Duration.ofSeconds(20), "zip", 2, null, "off", "iam", null, null),
         null,
         null,
         null,
@@ -83,7 +83,8 @@ class LambdaRolloutIT extends RolloutScenarios {
             machine().store(),
             machine().config().scratch(),
             new Secrets(Map.of()),
-            new LambdaSettings(List.of(), 7, null, null),
+            LambdaSettings.defaults(),
+            (of, version, registry) -> "none",
             () -> clients)
         .remove(endpoint);
   }

@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.github.dockerjava.api.DockerClient;
+import io.millrace.activities.compute.DockerClients;
 import io.millrace.activities.deploy.ContractClient.Scored;
 import io.millrace.activities.deploy.Endpoint;
 import io.millrace.activities.deploy.Endpoints;
 import io.millrace.activities.deploy.Target;
 import io.millrace.activities.deploy.TargetContract;
+import io.millrace.activities.deploy.lambda.FunctionImages;
 import io.millrace.activities.deploy.lambda.LambdaClients;
 import io.millrace.activities.deploy.lambda.LambdaSettings;
 import io.millrace.activities.deploy.lambda.LambdaTarget;
+import io.millrace.activities.image.AppFiles;
+import io.millrace.activities.image.ModelImages;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.secret.Secrets;
 import io.millrace.activities.store.FileStore;
@@ -21,6 +26,8 @@ import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.store.S3Store;
 import io.millrace.inference.model.TestPackages;
 import io.millrace.inference.server.DesiredState;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.deploy.DeployActivities.EndpointState;
 import io.millrace.workflows.port.deploy.DeployActivities.ObserveRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.PrepareRequest;
@@ -43,6 +50,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,6 +59,8 @@ import org.junit.jupiter.api.Timeout;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.services.lambda.model.GetAliasResponse;
+import software.amazon.awssdk.services.lambda.model.GetFunctionConfigurationResponse;
+import software.amazon.awssdk.services.lambda.model.PackageType;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** Real functions in containers, on LocalStack. */
@@ -61,6 +71,9 @@ class LambdaTargetIT extends TargetContract {
   private static final String ROW =
       "{\"instances\":[{\"age\":50,\"income\":1500,\"city\":\"berlin\",\"__id\":\"p-1\"}]}";
   private static final TargetSpec IAM = lambda(0, "iam");
+
+  private static final DockerClient DOCKER = DockerClients.open();
+  private static final Set<String> MADE = new TreeSet<>();
 
   private static LocalStack aws;
   private static LambdaClients clients;
@@ -81,13 +94,18 @@ class LambdaTargetIT extends TargetContract {
   static void stop() {
     clients.close();
     aws.close();
+    MADE.forEach(image -> DOCKER.removeImageCmd(image).withForce(true).exec());
   }
 
   private static TargetSpec lambda(int provisioned, String auth) {
+    return lambda("zip", provisioned, auth);
+  }
+
+  private static TargetSpec lambda(String form, int provisioned, String auth) {
     return new TargetSpec(
         null,
         new TargetSpec.Lambda(
-            "512MB", Duration.ofSeconds(10), "zip", provisioned, null, "off", auth, null),
+            "512MB", Duration.ofSeconds(10), form, provisioned, null, "off", auth, null, null),
         null,
         null,
         null,
@@ -100,8 +118,22 @@ class LambdaTargetIT extends TargetContract {
         store(),
         scratch(),
         new Secrets(Map.of("KEY", KEY)),
-        new LambdaSettings(List.of("secret:env:KEY"), 7, null, null),
+        new LambdaSettings(List.of("secret:env:KEY"), 7, null, null, "of-this-engine"),
+        this::image,
         () -> clients);
+  }
+
+  /** The emulator runs what its engine has: nothing is pushed. */
+  private String image(Endpoint endpoint, DesiredState.Version version, String registry) {
+    assertThat(registry).isEqualTo("of-this-engine");
+    String reference =
+        new FunctionImages(
+                new Packages(store(), scratch()),
+                new ModelImages(scratch(), AppFiles.ofThisProcess(scratch()), () -> DOCKER),
+                () -> "millrace/lambda-java:25")
+            .of(endpoint, version, null);
+    MADE.add(reference);
+    return reference;
   }
 
   @Override
@@ -304,6 +336,43 @@ class LambdaTargetIT extends TargetContract {
   }
 
   @Test
+  void aFunctionAsAnImage_isPublishedSplitAndReplacedAsAnArchiveIs() throws Exception {
+    spec = lambda("image", 0, "iam");
+    deployments().prepare(request(1, 0));
+    String url =
+        String.valueOf(
+            deployments().shift(new ShiftRequest(NAME, Map.of(1, 1.0), "first", "")).url());
+    assertThat(ask(url).score())
+        .isCloseTo(TestPackages.expected(50, 1500.0, "berlin", 0), within(1e-6));
+    GetFunctionConfigurationResponse function =
+        clients.lambda().getFunctionConfiguration(r -> r.functionName(FUNCTION));
+    assertThat(function.packageType()).isEqualTo(PackageType.IMAGE);
+    assertThat(function.runtime()).isNull();
+    deployments().prepare(request(2, 2));
+    deployments().shift(new ShiftRequest(NAME, Map.of(1, 0.5, 2, 0.5), "half", "test"));
+    Set<Integer> seen = new TreeSet<>();
+    Instant end = Instant.now().plusSeconds(60);
+    while (seen.size() < 2) {
+      assertThat(Instant.now()).isBefore(end);
+      Scored scored = ask(url);
+      assertThat(scored.score())
+          .isCloseTo(
+              TestPackages.expected(50, 1500.0, "berlin", scored.version() == 1 ? 0 : 2),
+              within(1e-6));
+      seen.add(scored.version());
+    }
+    assertThat(seen).containsExactly(1, 2);
+    deployments().shift(new ShiftRequest(NAME, Map.of(2, 1.0), "second", "test"));
+    assertThat(alias().functionVersion()).isEqualTo(published(2));
+
+    // what a function is made of cannot be changed on AWS: it is said, and nothing is
+    spec = IAM;
+    assertThatThrownBy(() -> deployments().prepare(request(3, 0)))
+        .hasMessageContaining("deployment.target.lambda.form: zip (expected: image")
+        .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID));
+  }
+
+  @Test
   void provisionedInstances_followTheVersionsWithTraffic() throws IOException {
     spec = lambda(1, "iam");
     deployments().prepare(request(1, 0));
@@ -385,7 +454,12 @@ class LambdaTargetIT extends TargetContract {
     try (ObjectStore other = openStore(scratch())) {
       Target target =
           new LambdaTarget(
-              other, scratch(), new Secrets(Map.of()), LambdaSettings.defaults(), () -> clients);
+              other,
+              scratch(),
+              new Secrets(Map.of()),
+              LambdaSettings.defaults(),
+              this::image,
+              () -> clients);
       DesiredState.Version version = endpoint.versions().getFirst();
       Path dir = new Packages(store(), scratch()).fetch(version.prefix(), version.digest());
       new Packages(other, scratch()).publish(dir, version.prefix());
@@ -419,10 +493,26 @@ class LambdaTargetIT extends TargetContract {
             scratch(),
             new Secrets(Map.of()),
             LambdaSettings.defaults(),
+            this::image,
             () -> clients);
     assertThatThrownBy(() -> target.place(NAME, IAM))
         .hasMessageContaining("store.uri: file:")
         .hasMessageContaining("expected: s3://bucket/prefix");
+  }
+
+  @Test
+  void place_ofAnImageWithoutARegistry_isRefused() {
+    Target target =
+        new LambdaTarget(
+            store(),
+            scratch(),
+            new Secrets(Map.of()),
+            LambdaSettings.defaults(),
+            this::image,
+            () -> clients);
+    assertThatThrownBy(() -> target.place(NAME, lambda("image", 0, "iam")))
+        .hasMessageContaining("deployment.target.lambda.registry: nothing (expected: a repository")
+        .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID));
   }
 
   private PrepareRequest request(int version, double bias) throws IOException {

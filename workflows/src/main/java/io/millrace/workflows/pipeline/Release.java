@@ -16,6 +16,7 @@ import io.millrace.workflows.rollout.Rollout;
 import io.millrace.workflows.rollout.Rollout.RolloutOutcome;
 import io.millrace.workflows.spec.GateSpec;
 import io.millrace.workflows.spec.Spec;
+import io.millrace.workflows.spec.TargetSpec;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -77,7 +78,8 @@ final class Release {
                           winner.winner().model(),
                           currentChampion(),
                           spec.gates(),
-                          spec.training().seed()));
+                          spec.training().seed(),
+                          measuredOn()));
               herald.record(
                   "gates",
                   "gate",
@@ -90,6 +92,15 @@ final class Release {
     found.gates = gates;
     board.verdicts(gates.verdicts());
     return gates;
+  }
+
+  /** Only when a gate asks for it: gates that do not are done with, wherever it is deployed. */
+  private @Nullable TargetSpec measuredOn() {
+    boolean asked =
+        spec.gates().stream()
+            .anyMatch(
+                gate -> gate instanceof GateSpec.Latency latency && latency.on().equals("target"));
+    return asked ? spec.deployment().target() : null;
   }
 
   private @Nullable ModelRef currentChampion() {

@@ -78,8 +78,9 @@ public sealed interface GateSpec {
   /**
    * Time of one prediction on the runtime that serves.
    *
-   * @param latency {@code p50}, {@code p90}, {@code p95} or {@code p99}
-   * @param on {@code target}
+   * @param latency {@code p50}, {@code p90}, {@code p95} or {@code p99}; {@code cold-p50} or {@code
+   *     cold-p99} of a start with its first answer, where the target starts while a caller waits
+   * @param on {@code target}: as the target runs it, or {@code here}: in the worker's process
    */
   @JsonDeserialize(using = JsonDeserializer.None.class)
   @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)

@@ -56,6 +56,8 @@ public record TargetSpec(
    * @param snapStart {@code on}, {@code off}, or {@code measured}: where it starts faster
    * @param auth of the function's URL: {@code iam} or {@code key}
    * @param role ARN the function runs as; null makes one that may do no more than it must
+   * @param registry repository that images are pushed to, for {@code form: image}; null takes the
+   *     settings' own
    */
   @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
   public record Lambda(
@@ -66,7 +68,8 @@ public record TargetSpec(
       @Nullable Integer reserved,
       String snapStart,
       String auth,
-      @Nullable String role) {}
+      @Nullable String role,
+      @Nullable String registry) {}
 
   /**
    * @param port of the endpoint on {@code host}; 0 takes a free one, which the endpoint keeps

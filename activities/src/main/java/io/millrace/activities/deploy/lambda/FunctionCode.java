@@ -30,9 +30,13 @@ sealed interface FunctionCode {
    * @param uri in a registry
    */
   record Image(String uri) implements FunctionCode {
+    private static final String DIGEST = "@sha256:";
+
+    /** Hexadecimal, of its manifest; empty when the reference does not say it. */
     @Override
     public String sha256() {
-      return "";
+      int digest = uri.indexOf(DIGEST);
+      return digest < 0 ? "" : uri.substring(digest + DIGEST.length());
     }
   }
 }

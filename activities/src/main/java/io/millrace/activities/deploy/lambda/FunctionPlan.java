@@ -27,6 +27,9 @@ record FunctionPlan(
     boolean snapStart) {
   static final String HANDLER = "io.millrace.inference.lambda.InferenceHandler::handleRequest";
 
+  /** Beside the runtime's own: the engine's library is native. */
+  static final String JAVA_OPTIONS = "--enable-native-access=ALL-UNNAMED";
+
   /** Which store's endpoint it is, too. */
   static final String LOG_URI = "MILLRACE_LOG_URI";
 
@@ -43,11 +46,19 @@ record FunctionPlan(
   }
 
   int megabytes() {
+    return megabytes(settings);
+  }
+
+  static int megabytes(TargetSpec.Lambda settings) {
     return Integer.parseInt(settings.memory().replaceAll("\\D", ""));
   }
 
   /** Whole seconds: Lambda has no others. */
   int timeoutSeconds() {
+    return timeoutSeconds(settings);
+  }
+
+  static int timeoutSeconds(TargetSpec.Lambda settings) {
     return (int) Math.max(1, settings.timeout().plusMillis(999).toSeconds());
   }
 
@@ -66,7 +77,7 @@ record FunctionPlan(
     environment.put("MILLRACE_ENDPOINT", endpoint);
     environment.put("MILLRACE_VERSION", Integer.toString(version.version()));
     environment.put(LOG_URI, logUri);
-    environment.put("JAVA_TOOL_OPTIONS", "--enable-native-access=ALL-UNNAMED");
+    environment.put("JAVA_TOOL_OPTIONS", JAVA_OPTIONS);
     if (keys != null) {
       environment.put("MILLRACE_KEYS_SHA256", keys);
     }

@@ -1,6 +1,7 @@
 package io.millrace.activities.deploy.lambda;
 
 import io.millrace.activities.deploy.Endpoint;
+import io.millrace.activities.deploy.VersionImages;
 import io.millrace.activities.image.AppFiles;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.secret.SecretResolver;
@@ -18,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Makes published versions of a function out of versions of a model. */
@@ -28,6 +30,7 @@ final class FunctionPublisher {
   private final ObjectStore store;
   private final Packages packages;
   private final AppFiles app;
+  private final VersionImages images;
   private final SecretResolver secrets;
   private final LambdaSettings settings;
   private final FunctionVersions versions;
@@ -40,11 +43,13 @@ final class FunctionPublisher {
       Path scratch,
       SecretResolver secrets,
       LambdaSettings settings,
+      VersionImages images,
       LambdaClients clients,
       FunctionVersions versions) {
     this.store = store;
     this.packages = new Packages(store, scratch);
     this.app = AppFiles.ofThisProcess(scratch);
+    this.images = images;
     this.secrets = secrets;
     this.settings = settings;
     this.versions = versions;
@@ -122,10 +127,7 @@ final class FunctionPublisher {
   private FunctionCode code(
       Endpoint endpoint, DesiredState.Version version, TargetSpec.Lambda spec) {
     if (spec.form().equals("image")) {
-      throw Failures.of(
-          FailureType.CONFIG_INVALID,
-          "deployment.target.lambda.form: image (expected: zip; this release makes no image of a"
-              + " function)");
+      return new FunctionCode.Image(image(endpoint, version, registry(spec)));
     }
     FunctionZip zip = FunctionZip.of(app, fetched(endpoint, version));
     if (zip.content().length <= INLINE) {
@@ -140,9 +142,22 @@ final class FunctionPublisher {
   }
 
   private Path fetched(Endpoint endpoint, DesiredState.Version version) {
+    return opened(endpoint, version, () -> packages.fetch(version.prefix(), version.digest()));
+  }
+
+  private String image(Endpoint endpoint, DesiredState.Version version, String registry) {
+    return opened(endpoint, version, () -> images.of(endpoint, version, registry));
+  }
+
+  /** A package that cannot be had is the version's fault; what only the settings mend is not. */
+  private static <T> T opened(
+      Endpoint endpoint, DesiredState.Version version, Supplier<T> something) {
     try {
-      return packages.fetch(version.prefix(), version.digest());
+      return something.get();
     } catch (ApplicationFailure e) {
+      if (Failures.typeOf(e).filter(FailureType.CONFIG_INVALID::equals).isPresent()) {
+        throw e;
+      }
       throw Failures.of(
           FailureType.ENDPOINT_UNAVAILABLE,
           e,
@@ -153,6 +168,19 @@ final class FunctionPublisher {
               + " (expected: to be ready): "
               + e.getOriginalMessage());
     }
+  }
+
+  /** Where images are pushed to: Lambda runs none that is not in a registry of the account. */
+  String registry(TargetSpec.Lambda spec) {
+    String registry = spec.registry() != null ? spec.registry() : settings.registry();
+    if (registry == null) {
+      throw Failures.of(
+          FailureType.CONFIG_INVALID,
+          "deployment.target.lambda.registry: nothing (expected: a repository of ECR such as"
+              + " 123456789012.dkr.ecr.eu-west-1.amazonaws.com/millrace, for form is image; or the"
+              + " setting lambda.registry)");
+    }
+    return registry;
   }
 
   /** SHA-256 of the API keys; the keys themselves go nowhere. */

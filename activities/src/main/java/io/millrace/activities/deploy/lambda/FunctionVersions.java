@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.SdkBytes;
@@ -23,6 +24,7 @@ import software.amazon.awssdk.services.lambda.model.PublishVersionResponse;
 import software.amazon.awssdk.services.lambda.model.ResourceConflictException;
 import software.amazon.awssdk.services.lambda.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.lambda.model.Runtime;
+import software.amazon.awssdk.services.lambda.model.SnapStart;
 import software.amazon.awssdk.services.lambda.model.SnapStartApplyOn;
 import software.amazon.awssdk.services.lambda.model.State;
 import software.amazon.awssdk.services.lambda.model.UpdateFunctionCodeRequest;
@@ -209,7 +211,7 @@ final class FunctionVersions {
             .memorySize(plan.megabytes())
             .timeout(plan.timeoutSeconds())
             .environment(e -> e.variables(plan.environment()))
-            .snapStart(s -> s.applyOn(snapStart(plan)))
+            .snapStart(snapStart(plan))
             .tags(Map.of(LambdaNames.TAG, plan.endpoint()));
     switch (plan.code()) {
       case FunctionCode.Inline inline ->
@@ -251,16 +253,21 @@ final class FunctionVersions {
                 .memorySize(plan.megabytes())
                 .timeout(plan.timeoutSeconds())
                 .environment(e -> e.variables(plan.environment()))
-                .snapStart(s -> s.applyOn(snapStart(plan))));
+                .snapStart(snapStart(plan)));
   }
 
-  /** An image is known by a digest that only its registry says, so it is always set again. */
+  /** Never of an image whose reference has no digest: it is set again each time. */
   private static boolean hasCode(FunctionPlan plan, GetFunctionConfigurationResponse there) {
     return plan.code().sha256().equals(there.codeSha256());
   }
 
-  private static SnapStartApplyOn snapStart(FunctionPlan plan) {
-    return plan.snapStart() ? SnapStartApplyOn.PUBLISHED_VERSIONS : SnapStartApplyOn.NONE;
+  /** Null for an image: there are no snapshots of one, and not even their absence is taken. */
+  private static @Nullable SnapStart snapStart(FunctionPlan plan) {
+    return plan.code() instanceof FunctionCode.Image
+        ? null
+        : SnapStart.builder()
+            .applyOn(plan.snapStart() ? SnapStartApplyOn.PUBLISHED_VERSIONS : SnapStartApplyOn.NONE)
+            .build();
   }
 
   private static boolean isStaged(FunctionPlan plan, GetFunctionConfigurationResponse there) {

@@ -12,7 +12,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.LocalDateTime;
 import java.util.Base64;
-import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -34,9 +33,6 @@ record FunctionZip(byte[] content, long sizeBytes) {
   /** Any fixed time: the archive is known by its content. */
   private static final LocalDateTime EPOCH = LocalDateTime.of(2000, 1, 1, 0, 0);
 
-  /** A function has no server in it, and a smaller archive starts faster. */
-  private static final List<String> SERVER_ONLY = List.of("helidon-", "jakarta.", "opentelemetry-");
-
   /**
    * @param packageDir of the model
    * @throws io.temporal.failure.ApplicationFailure {@code CONFIG_INVALID} when it is too large
@@ -45,12 +41,9 @@ record FunctionZip(byte[] content, long sizeBytes) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(32 << 20);
     long size = 0;
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
-      for (Path jar : app.jars()) {
-        String name = jar.getFileName().toString();
-        if (SERVER_ONLY.stream().noneMatch(name::startsWith)) {
-          // a jar is compressed already
-          size += stored(zip, "lib/" + name, Files.readAllBytes(jar));
-        }
+      for (Path jar : app.functionJars()) {
+        // a jar is compressed already
+        size += stored(zip, "lib/" + jar.getFileName(), Files.readAllBytes(jar));
       }
       for (Path library : app.natives()) {
         size += deflated(zip, "native/" + library.getFileName(), library);

@@ -2,6 +2,7 @@ package io.millrace.activities.deploy.lambda;
 
 import io.millrace.activities.deploy.Endpoint;
 import io.millrace.activities.deploy.Target;
+import io.millrace.activities.deploy.VersionImages;
 import io.millrace.activities.secret.SecretResolver;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.server.DesiredState;
@@ -38,6 +39,7 @@ public final class LambdaTarget implements Target {
   private final Path scratch;
   private final SecretResolver secrets;
   private final LambdaSettings settings;
+  private final VersionImages images;
   private final Supplier<LambdaClients> open;
   private @Nullable Parts parts;
 
@@ -52,6 +54,7 @@ public final class LambdaTarget implements Target {
   /**
    * @param scratch for packages and the function's own files
    * @param secrets resolves the references to API keys
+   * @param images of versions, for {@code form: image}
    * @param open asked once, at the first endpoint
    */
   public LambdaTarget(
@@ -59,11 +62,13 @@ public final class LambdaTarget implements Target {
       Path scratch,
       SecretResolver secrets,
       LambdaSettings settings,
+      VersionImages images,
       Supplier<LambdaClients> open) {
     this.store = store;
     this.scratch = scratch;
     this.secrets = secrets;
     this.settings = settings;
+    this.images = images;
     this.open = open;
   }
 
@@ -74,7 +79,7 @@ public final class LambdaTarget implements Target {
       parts =
           new Parts(
               versions,
-              new FunctionPublisher(store, scratch, secrets, settings, clients, versions),
+              new FunctionPublisher(store, scratch, secrets, settings, images, clients, versions),
               new FunctionFront(clients.lambda()),
               new FunctionTraffic(store, clients.cloudWatch()),
               new FunctionProbe(clients.lambda()));
@@ -102,6 +107,9 @@ public final class LambdaTarget implements Target {
               + store.uri()
               + " (expected: s3://bucket/prefix, for functions cannot write their log anywhere"
               + " else)");
+    }
+    if (lambda(spec).form().equals("image")) {
+      parts().publisher().registry(lambda(spec));
     }
     if (lambda(spec).auth().equals("key")) {
       parts().publisher().keys();

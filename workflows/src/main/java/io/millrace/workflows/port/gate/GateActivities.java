@@ -9,6 +9,7 @@ import io.millrace.workflows.ref.PackageRef;
 import io.millrace.workflows.ref.RunRef;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.GateSpec;
+import io.millrace.workflows.spec.TargetSpec;
 import io.millrace.workflows.spec.Task;
 import io.temporal.activity.ActivityInterface;
 import java.util.List;
@@ -26,6 +27,8 @@ public interface GateActivities {
 
   /**
    * @param champion compared against; null when there is none yet, which non-inferiority accepts
+   * @param target where it is to be deployed, for gates that measure there; null when none does,
+   *     and from workers that knew none that do
    */
   record GateRequest(
       RunRef run,
@@ -35,7 +38,8 @@ public interface GateActivities {
       PackageRef model,
       @Nullable ModelRef champion,
       List<GateSpec> gates,
-      long seed)
+      long seed,
+      @Nullable TargetSpec target)
       implements JournaledRequest {}
 
   /**
