@@ -145,13 +145,15 @@ class CreditTargetsIT {
   private void run(String target) throws IOException {
     Path example = LocalMachine.root().resolve("infra/examples/credit");
     String spec = Files.readString(example.resolve("pipeline.yaml"));
-    assertThat(spec).contains("target: " + LOCAL, "csv: data/", "bake: 10s");
+    assertThat(spec).contains("target: " + LOCAL, "csv: data/", "bake: 10s", "ceiling: 20ms");
     Path file = home.resolve("pipeline.yaml");
     Files.writeString(
         file,
         spec.replace("target: " + LOCAL, "target: " + target)
             .replace("csv: data/", "csv: " + example + "/data/")
-            .replace("bake: 10s", "bake: 1s"));
+            .replace("bake: 10s", "bake: 1s")
+            // how fast a function is on a busy machine is not asked here
+            .replace("ceiling: 20ms", "ceiling: 5s"));
     last = target;
     Answer run = machine.cli(Duration.ofMinutes(6), "run", file.toString(), "--json");
     assertThat(run.exit()).as(target + "\n" + run.out() + "\n" + run.err()).isZero();
