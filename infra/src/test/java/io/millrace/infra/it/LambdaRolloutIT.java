@@ -52,6 +52,12 @@ class LambdaRolloutIT extends RolloutScenarios {
         null);
   }
 
+  /** LocalStack's own door, one process, answers no more of them on two processors. */
+  @Override
+  int rate() {
+    return 50;
+  }
+
   @Override
   LocalMachine machine(Path home) {
     S3Client s3 = aws.s3();
@@ -73,7 +79,7 @@ class LambdaRolloutIT extends RolloutScenarios {
     return new ConstantLoad(
         URI.create(aws.endpoint() + "/invocations"),
         Map.of("Host", URI.create(url()).getAuthority()),
-        RATE,
+        rate(),
         this::row);
   }
 
