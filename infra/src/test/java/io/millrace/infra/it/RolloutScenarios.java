@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("alone")
 @Timeout(value = 12, unit = TimeUnit.MINUTES)
 abstract class RolloutScenarios {
-  /** Requests a second, where the place can take them. */
+  /** Requests a second. */
   static final int RATE = 200;
 
   private static final List<String> CITIES = List.of("berlin", "paris", "rome");
@@ -76,18 +76,13 @@ abstract class RolloutScenarios {
 
   abstract TargetSpec target();
 
-  /** Requests a second. */
-  int rate() {
-    return RATE;
-  }
-
   LocalMachine machine(Path home) {
     return new LocalMachine(home);
   }
 
   /** Load on the endpoint, from its first version on. */
   ConstantLoad load() {
-    return new ConstantLoad(URI.create(url() + "/invocations"), Map.of(), rate(), this::row);
+    return new ConstantLoad(URI.create(url() + "/invocations"), Map.of(), RATE, this::row);
   }
 
   /** Ends what is no process of the machine. */
@@ -103,7 +98,7 @@ abstract class RolloutScenarios {
     ModelRef one = publish(1, 0, 120, 0);
     assertThat(start(one, null, quick()).promoted()).isTrue();
     try (ConstantLoad load = load()) {
-      awaitAnswers(load, 5 * rate());
+      awaitAnswers(load, 5 * RATE);
 
       RolloutOutcome good = start(publish(2, 0.02, 120, 0), one, steps(20, null));
       assertThat(good.promoted()).as(good.sentence()).isTrue();
@@ -125,7 +120,7 @@ abstract class RolloutScenarios {
     ModelRef one = publish(1, 0, 120, 0);
     assertThat(start(one, null, quick()).promoted()).isTrue();
     try (ConstantLoad load = load()) {
-      awaitAnswers(load, 5 * rate());
+      awaitAnswers(load, 5 * RATE);
       ModelRef bad = publish(2, 1.5, 120, 0);
       Instant begun = Instant.now();
       Rollout rollout = stub(bad);
