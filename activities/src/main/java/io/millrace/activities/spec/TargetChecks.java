@@ -31,10 +31,11 @@ final class TargetChecks {
   private static void starts(Findings found, JsonNode target) {
     JsonNode gates = found.spec.path("gates");
     for (int i = 0; i < gates.size(); i++) {
-      JsonNode latency = gates.get(i).path("latency");
+      // an object where a list belongs is told elsewhere
+      JsonNode latency = gates.path(i).path("latency");
       found.check(
           !latency.asText("").startsWith("cold-")
-              || (target.has("lambda") && !gates.get(i).path("on").asText("").equals("here")),
+              || (target.has("lambda") && !gates.path(i).path("on").asText("").equals("here")),
           Places.item("gates", i) + ".latency",
           latency,
           "p50, p90, p95 or p99: a start is measured on: target with target lambda only");

@@ -65,6 +65,8 @@ class TargetSpecTest {
                     && problem.contains("a start is measured on: target with target lambda only"));
     assertThat(problems(gate.formatted(", on: here") + "deployment: {target: {lambda: {}}}\n"))
         .anyMatch(problem -> problem.contains("gates[0].latency"));
+    assertThat(problems("gates: {latency: cold-p99}\n"))
+        .anyMatch(problem -> problem.startsWith("gates:"));
   }
 
   @Test
