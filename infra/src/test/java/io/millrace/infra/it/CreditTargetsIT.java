@@ -26,7 +26,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +36,6 @@ import software.amazon.awssdk.services.s3.S3Client;
  * while it serves: on this machine, in containers, as a function and on ECS the same rows get the
  * same scores, and each place writes its prediction log to the one store.
  */
-@Tag("alone")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class CreditTargetsIT {
   private static final String MODEL = "credit-default";

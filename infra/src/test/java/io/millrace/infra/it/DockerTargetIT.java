@@ -37,13 +37,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real containers under load: traffic moves, processes are killed, and nobody notices. */
-@Tag("alone")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class DockerTargetIT {
   private static final String NAME = "credit";

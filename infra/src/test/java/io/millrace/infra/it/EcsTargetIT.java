@@ -27,13 +27,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, and what only ECS does, on MiniStack, whose tasks are real containers. */
-@Tag("alone")
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class EcsTargetIT extends TargetContract {
   /** {@code mr-} and the first eight digits of the SHA-256 of "credit". */

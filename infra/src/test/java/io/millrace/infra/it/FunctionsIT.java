@@ -38,7 +38,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.services.sqs.SqsClient;
@@ -50,7 +49,6 @@ import software.amazon.awssdk.services.ssm.model.ParameterType;
  * The cloud functions as they are deployed: the template, the packages, containers, S3,
  * EventBridge, queues, a Temporal server and a model server.
  */
-@Tag("alone")
 class FunctionsIT {
   private static final String KEY = "0123456789abcdef0123456789abcdef";
   private static final Duration SOON = Duration.ofMinutes(2);

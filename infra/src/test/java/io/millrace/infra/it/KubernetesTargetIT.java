@@ -32,7 +32,6 @@ import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
@@ -42,7 +41,6 @@ import org.junit.jupiter.api.io.TempDir;
  * The contract, and what only a cluster does, on a real one: {@code infra/millrace verify
  * --kubernetes} starts it.
  */
-@Tag("alone")
 @EnabledIfEnvironmentVariable(named = "MILLRACE_KUBERNETES", matches = ".+")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class KubernetesTargetIT extends TargetContract {

@@ -36,7 +36,6 @@ import software.amazon.awssdk.services.ec2.model.Tag;
 import software.amazon.awssdk.services.ec2.model.TagSpecification;
 
 /** Nobody pays for nodes that nobody needs, and no more than the spec says for those it does. */
-@org.junit.jupiter.api.Tag("alone")
 class NodeMoneyIT {
   private static final Duration LONG = Duration.ofMinutes(8);
 

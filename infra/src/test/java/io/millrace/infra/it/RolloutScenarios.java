@@ -36,7 +36,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,7 +45,6 @@ import org.junit.jupiter.api.io.TempDir;
  * errs on two rows of a hundred, and one whose scores moved are gone within a minute, whether the
  * worker lives or not. A class per target says where.
  */
-@Tag("alone")
 @Timeout(value = 12, unit = TimeUnit.MINUTES)
 abstract class RolloutScenarios {
   /** Requests a second. */

@@ -20,7 +20,6 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +31,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * no instance is left. {@code -Dmillrace.market.runs=20} for more runs, {@code
  * -Dmillrace.market.seed=N} for others than CI's.
  */
-@Tag("alone")
 class SpotMarketIT {
   private static final Duration LONG = Duration.ofMinutes(8);
   private static final Duration EVERY = Duration.ofSeconds(2);

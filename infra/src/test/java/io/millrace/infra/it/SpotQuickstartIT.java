@@ -6,12 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a newcomer sees first of spot training, Docker and nothing else. */
-@Tag("alone")
 final class SpotQuickstartIT {
   @TempDir Path home;
 
