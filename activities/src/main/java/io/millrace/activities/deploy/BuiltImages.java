@@ -30,8 +30,6 @@ public final class BuiltImages implements VersionImages {
             base.get(),
             new ModelRef(endpoint.name(), version.version(), version.digest()),
             packages.fetch(version.prefix(), version.digest()));
-    return registry == null
-        ? images.toDocker(image).reference()
-        : images.toRegistry(image, registry, null).reference();
+    return images.made(image, registry);
   }
 }

@@ -81,7 +81,7 @@ public final class LocalTarget implements Target {
           && seen.get().ready().containsAll(needed)) {
         return new Live(endpoint.url(), seen.get().ready());
       }
-      if (!seen.map(state -> state.broken(needed)).orElse(false)) {
+      if (!seen.map(state -> state.broken(endpoint.seq(), needed)).orElse(false)) {
         wellUntil = System.nanoTime();
       }
       LocalServers.pause(endpoint);

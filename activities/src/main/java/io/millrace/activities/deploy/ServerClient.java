@@ -35,10 +35,11 @@ final class ServerClient {
    * @param problems why a version is not, by version
    */
   record ServerState(long seq, List<Integer> ready, Map<Integer, String> problems) {
-    /** Whether one of the versions cannot be opened, and it says why. */
-    boolean broken(Set<Integer> versions) {
-      return versions.stream()
-          .anyMatch(version -> problems.containsKey(version) && !ready.contains(version));
+    /** Whether it has seen the state, cannot open one of the versions, and says why. */
+    boolean broken(long wanted, Set<Integer> versions) {
+      return seq >= wanted
+          && versions.stream()
+              .anyMatch(version -> problems.containsKey(version) && !ready.contains(version));
     }
   }
 

@@ -129,6 +129,15 @@ public final class ModelImages {
     }
   }
 
+  /**
+   * Makes it where it is pulled from; its reference there.
+   *
+   * @param registry repository, with the credentials of Docker's configuration; null for the engine
+   */
+  public String made(ModelImage image, @Nullable String registry) {
+    return (registry == null ? toDocker(image) : toRegistry(image, registry, null)).reference();
+  }
+
   /** Writes it as an archive that Docker and containerd load; needs no engine. */
   public synchronized Built toTar(ModelImage image, Path file) {
     try {

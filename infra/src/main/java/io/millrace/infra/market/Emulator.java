@@ -99,19 +99,13 @@ public final class Emulator implements AutoCloseable {
             .getId();
     try {
       docker.startContainerCmd(id).exec();
-      Ports.Binding[] bound =
-          docker
-              .inspectContainerCmd(id)
-              .exec()
-              .getNetworkSettings()
-              .getPorts()
-              .getBindings()
-              .get(port);
-      if (bound == null || bound.length == 0) {
-        throw new IllegalStateException("LocalStack: no port (expected: " + PORT + " published)");
-      }
-      String host = bound[0].getHostPortSpec();
-      Emulator emulator = new Emulator(docker, id, URI.create("http://127.0.0.1:" + host));
+      URI published =
+          DockerClients.published(docker, id, port)
+              .orElseThrow(
+                  () ->
+                      new IllegalStateException(
+                          "LocalStack: no port (expected: " + PORT + " published)"));
+      Emulator emulator = new Emulator(docker, id, published);
       await(emulator.endpoint);
       return emulator;
     } catch (RuntimeException e) {

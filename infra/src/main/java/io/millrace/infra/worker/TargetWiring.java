@@ -35,12 +35,21 @@ final class TargetWiring {
   /** Of a version: an image that is pulled, a machine that is found for it, a JVM. */
   private static final Duration READY = Duration.ofMinutes(5);
 
-  private TargetWiring() {}
+  private final AppConfig config;
+  private final ObjectStore store;
+  private final Supplier<DockerClient> docker = new Once();
 
-  static List<Target> targets(AppConfig config, ObjectStore store, JavaLaunch servers) {
-    Supplier<DockerClient> docker = new Once();
-    ModelImages images =
+  /** One for all: two would make the same layers in the same folder. */
+  private final ModelImages images;
+
+  TargetWiring(AppConfig config, ObjectStore store) {
+    this.config = config;
+    this.store = store;
+    this.images =
         new ModelImages(config.scratch(), AppFiles.ofThisProcess(config.scratch()), docker);
+  }
+
+  List<Target> targets(JavaLaunch servers) {
     VersionImages versions =
         new BuiltImages(
             new Packages(store, config.scratch()),
@@ -79,13 +88,8 @@ final class TargetWiring {
   }
 
   /** What measures how endpoints start where they are to live. */
-  static List<TargetMeter> meters(AppConfig config) {
-    Supplier<DockerClient> docker = new Once();
-    return List.of(
-        new FunctionMeter(
-            new ModelImages(config.scratch(), AppFiles.ofThisProcess(config.scratch()), docker),
-            () -> config.deploy().functionBase(),
-            docker));
+  List<TargetMeter> meters() {
+    return List.of(new FunctionMeter(images, () -> config.deploy().functionBase(), docker));
   }
 
   /** One client for all who ask. */

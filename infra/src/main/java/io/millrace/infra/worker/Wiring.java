@@ -65,15 +65,16 @@ public final class Wiring {
         JanitorImpl.class);
     Path scratch = config.scratch();
     Secrets secrets = config.secrets();
+    TargetWiring targets = new TargetWiring(config, store);
     worker.registerActivitiesImplementations(
         new SpecFiles(store),
         new DuckDbIngest(store, scratch, secrets),
         NodeWiring.compute(config, store, client, trainers),
         new SeededSearch(store),
         new BootstrapSelection(store, scratch),
-        new GateSuite(store, scratch, TargetWiring.meters(config)),
+        new GateSuite(store, scratch, targets.meters()),
         new ObjectRegistry(store, scratch),
-        deployments(config, store, servers),
+        new Deployments(store, targets.targets(servers)),
         new DriftWatch(store),
         new Notifiers(secrets, approvalLinks(config)),
         new HashChainAudit(store),
@@ -106,7 +107,7 @@ public final class Wiring {
 
   /** Every place where endpoints can live. */
   public static Deployments deployments(AppConfig config, ObjectStore store, JavaLaunch servers) {
-    return new Deployments(store, TargetWiring.targets(config, store, servers));
+    return new Deployments(store, new TargetWiring(config, store).targets(servers));
   }
 
   /** Writes edge bundles, signed by this machine's key unless another is named. */

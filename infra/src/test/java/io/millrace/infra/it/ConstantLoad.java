@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -30,7 +29,6 @@ final class ConstantLoad implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
   private final URI uri;
-  private final Map<String, String> headers;
   private final LongFunction<String> bodies;
   private final long everyNanos;
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
@@ -53,12 +51,10 @@ final class ConstantLoad implements AutoCloseable {
   }
 
   /**
-   * @param headers beside the content's type
    * @param bodies of the request with this number
    */
-  ConstantLoad(URI uri, Map<String, String> headers, int perSecond, LongFunction<String> bodies) {
+  ConstantLoad(URI uri, int perSecond, LongFunction<String> bodies) {
     this.uri = uri;
-    this.headers = Map.copyOf(headers);
     this.bodies = bodies;
     this.everyNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
     this.thread = Thread.ofPlatform().name("constant-load").start(this::run);
@@ -88,7 +84,6 @@ final class ConstantLoad implements AutoCloseable {
               .timeout(Duration.ofSeconds(30))
               .header("Content-Type", "application/json")
               .POST(HttpRequest.BodyPublishers.ofString(body));
-      headers.forEach(request::header);
       HttpResponse<String> response =
           http.send(request.build(), HttpResponse.BodyHandlers.ofString());
       status = response.statusCode();

@@ -56,7 +56,7 @@ class LocalRolloutIT extends RolloutScenarios {
     ModelRef one = publish(1, 0, 120, 0);
     assertThat(start(one, null, quick()).promoted()).isTrue();
     URI uri = URI.create(url() + "/invocations");
-    try (ConstantLoad load = new ConstantLoad(uri, Map.of(), RATE, LocalRolloutIT::person)) {
+    try (ConstantLoad load = new ConstantLoad(uri, RATE, LocalRolloutIT::person)) {
       awaitAnswers(load, 5 * RATE);
       label();
       RolloutOutcome good = start(publish(2, 0.02, 120, 0), one, quality(15));

@@ -60,7 +60,7 @@ abstract class RolloutScenarios {
 
   @BeforeEach
   void up() {
-    machine = machine(home);
+    machine = new LocalMachine(home);
     machine.up();
     client = TemporalProfile.client("127.0.0.1:" + machine.config().temporal().port());
   }
@@ -74,13 +74,9 @@ abstract class RolloutScenarios {
 
   abstract TargetSpec target();
 
-  LocalMachine machine(Path home) {
-    return new LocalMachine(home);
-  }
-
   /** Load on the endpoint, from its first version on. */
-  ConstantLoad load() {
-    return new ConstantLoad(URI.create(url() + "/invocations"), Map.of(), RATE, this::row);
+  final ConstantLoad load() {
+    return new ConstantLoad(URI.create(url() + "/invocations"), RATE, RolloutScenarios::row);
   }
 
   /** Ends what is no process of the machine. */
@@ -189,7 +185,7 @@ abstract class RolloutScenarios {
   }
 
   /** Ages 18 to 88, evenly: two of a hundred are beyond 86.6. */
-  final String row(long number) {
+  private static String row(long number) {
     long mixed = (number + 1) * 0x9E3779B97F4A7C15L;
     double age = 18 + 70 * ((mixed >>> 11) * 0x1p-53);
     long income = 500 + Math.floorMod(mixed >>> 7, 2_000L);

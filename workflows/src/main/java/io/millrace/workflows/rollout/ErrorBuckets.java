@@ -44,7 +44,7 @@ public final class ErrorBuckets {
   }
 
   static long total(@Nullable ErrorCounts counts) {
-    return counts == null ? 0 : counts.counts().stream().mapToLong(Long::longValue).sum();
+    return counts == null ? 0 : CountedBuckets.total(counts.counts());
   }
 
   /** Mean absolute error; NaN of none. */
@@ -63,17 +63,7 @@ public final class ErrorBuckets {
 
   /** The bucket below whose end lies this share of the rows. @param share 0..1 */
   static int quantile(ErrorCounts counts, double share) {
-    double target = share * total(counts);
-    long below = 0;
-    int bucket = counts.first();
-    for (long count : counts.counts()) {
-      below += count;
-      if (below >= target) {
-        break;
-      }
-      bucket++;
-    }
-    return bucket;
+    return CountedBuckets.quantile(counts.first(), counts.counts(), share);
   }
 
   /** Where a bucket ends, in the target's unit. */

@@ -12,25 +12,15 @@ final class LatencyBuckets {
   private LatencyBuckets() {}
 
   static long total(@Nullable LatencyCounts counts) {
-    return counts == null ? 0 : counts.counts().stream().mapToLong(Long::longValue).sum();
+    return counts == null ? 0 : CountedBuckets.total(counts.counts());
   }
 
   /** Milliseconds that this share of the requests stayed below; NaN of none. @param share 0..1 */
   static double millis(@Nullable LatencyCounts counts, double share) {
-    long total = total(counts);
-    if (counts == null || total == 0) {
+    if (counts == null || total(counts) == 0) {
       return Double.NaN;
     }
-    long target = Math.max(1, (long) Math.ceil(share * total));
-    long below = 0;
-    int bucket = counts.first();
-    for (long count : counts.counts()) {
-      below += count;
-      if (below >= target) {
-        break;
-      }
-      bucket++;
-    }
+    int bucket = CountedBuckets.quantile(counts.first(), counts.counts(), share);
     return StrictMath.pow(2, (bucket + 1) / PER_DOUBLING) / 1_000;
   }
 

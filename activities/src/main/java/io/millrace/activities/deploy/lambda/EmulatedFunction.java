@@ -13,6 +13,7 @@ import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.Ports;
+import io.millrace.activities.compute.DockerClients;
 import io.millrace.activities.deploy.Polling;
 import io.millrace.activities.gate.TargetMeter.TargetUnmeasured;
 import io.millrace.workflows.failure.FailureType;
@@ -106,23 +107,13 @@ final class EmulatedFunction implements AutoCloseable {
     EmulatedFunction started = null;
     try {
       docker.startContainerCmd(id).exec();
-      Ports.Binding[] bound =
-          docker
-              .inspectContainerCmd(id)
-              .exec()
-              .getNetworkSettings()
-              .getPorts()
-              .getBindings()
-              .get(PORT);
-      if (bound == null || bound.length == 0) {
-        throw new TargetUnmeasured("the function's container has no port: it ended at once", null);
-      }
-      started =
-          new EmulatedFunction(
-              docker,
-              http,
-              id,
-              URI.create("http://127.0.0.1:" + bound[0].getHostPortSpec() + PATH));
+      URI published =
+          DockerClients.published(docker, id, PORT)
+              .orElseThrow(
+                  () ->
+                      new TargetUnmeasured(
+                          "the function's container has no port: it ended at once", null));
+      started = new EmulatedFunction(docker, http, id, published.resolve(PATH));
       if (!Polling.of(LISTENING, Duration.ofMillis(20)).until(started::listens)) {
         throw new TargetUnmeasured("the runtime's emulator does not listen after 30 s", null);
       }

@@ -37,9 +37,7 @@ public final class FunctionImages implements VersionImages {
             new ModelRef(
                 LambdaNames.model(endpoint.name(), version), version.version(), version.digest()),
             packages.fetch(version.prefix(), version.digest()));
-    return registry == null
-        ? images.toDocker(image).reference()
-        : images.toRegistry(image, registry, null).reference();
+    return images.made(image, registry);
   }
 
   /** What is in it; nothing is made yet. */
