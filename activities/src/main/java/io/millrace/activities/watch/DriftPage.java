@@ -4,6 +4,8 @@ import io.millrace.inference.profile.ColumnProfile;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
+import io.millrace.workflows.port.watch.WatchActivities.Estimate;
+import io.millrace.workflows.port.watch.WatchActivities.MultivariateVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import io.millrace.workflows.spec.WatchSpec;
@@ -104,10 +106,13 @@ final class DriftPage {
             "<p class=\"why\">A column drifts when its test's p-value, adjusted over all columns ")
         .append("(Benjamini-Hochberg), is at most ")
         .append(Numbers.shortly(drift.fdr()))
-        .append(" and its PSI is at least ")
-        .append(Numbers.shortly(drift.effect()))
-        .append(", or when its values go missing significantly more often: by five points, or at ")
-        .append("least twice as often and in over 1 % of the rows. PSI: deciles of the reference ")
+        .append(" and its effect is at least its threshold (profile ")
+        .append(escape(drift.profile()))
+        .append("), or when its values go missing significantly more often: by five points, or at ")
+        .append("least twice as often and in over 1 % of the rows. Wasserstein: in standard ")
+        .append(
+            "deviations of the reference; Jensen-Shannon: natural logarithm. PSI: deciles of the"
+                + " reference ")
         .append("(levels for categories), shares of at least 0.0001. Tests: two-sample ")
         .append("Kolmogorov-Smirnov for numbers, chi-squared for categories.</p></body></html>\n");
     return out.toString();
@@ -180,9 +185,11 @@ final class DriftPage {
         .append(" to ")
         .append(time(said.to()))
         .append("</p>");
+    together(out, said);
     Profile profile = window.profile();
     if (!said.columns().isEmpty() && profile != null) {
-      out.append("<table><tr><th>column</th><th>reference and window</th><th class=\"n\">PSI</th>")
+      out.append("<table><tr><th>column</th><th>reference and window</th>")
+          .append("<th class=\"n\">effect</th><th class=\"n\">PSI</th>")
           .append("<th class=\"n\">test</th><th class=\"n\">adjusted p</th>")
           .append("<th class=\"n\">missing</th></tr>");
       int drawn = 0;
@@ -209,6 +216,8 @@ final class DriftPage {
         .append("</span></td><td class=\"c\">")
         .append(chart)
         .append("</td><td class=\"n\">")
+        .append(effect(verdict))
+        .append("</td><td class=\"n\">")
         .append(Numbers.shortly(verdict.psi()))
         .append("</td><td class=\"n\">")
         .append(escape(verdict.test()))
@@ -221,6 +230,40 @@ final class DriftPage {
         .append("<br><span class=\"why\">was ")
         .append(Numbers.percent(verdict.missingReference()))
         .append("</span></td></tr>");
+  }
+
+  private static String effect(ColumnVerdict verdict) {
+    Double value = verdict.effect();
+    Double threshold = verdict.threshold();
+    String measure = verdict.measure();
+    return value == null || threshold == null || measure == null
+        ? ""
+        : "%s<br><span class=\"why\">%s, from %s</span>"
+            .formatted(Numbers.shortly(value), escape(measure), Numbers.shortly(threshold));
+  }
+
+  /** What is said of all columns together, and of the metrics without labels. */
+  private static void together(StringBuilder out, WindowReport said) {
+    if (said.multivariate().isEmpty() && said.estimates().isEmpty()) {
+      return;
+    }
+    out.append("<ul class=\"say\">");
+    for (MultivariateVerdict verdict : said.multivariate()) {
+      out.append("<li>")
+          .append(pill(verdict.drifted() ? State.DRIFTED : State.STABLE))
+          .append("<span>")
+          .append(escape(verdict.sentence()))
+          .append("</span></li>");
+    }
+    for (Estimate estimate : said.estimates()) {
+      out.append(
+              estimate.trustworthy()
+                  ? "<li><span class=\"pill\">estimate</span><span>"
+                  : "<li><span class=\"pill NO_DATA\">not trustworthy</span><span>")
+          .append(escape(estimate.sentence()))
+          .append("</span></li>");
+    }
+    out.append("</ul>");
   }
 
   private static String p(@Nullable Double p) {
