@@ -2,7 +2,9 @@ package io.millrace.activities.spec;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.workflows.wire.DurationText;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -58,6 +60,7 @@ final class LifeChecks {
         "watch.window.min-rows",
         least,
         "at most rows, which is " + rows);
+    reference(found);
     Optional<Duration> every = duration(found.at("watch.schedule.every"));
     Optional<Duration> jitter = duration(found.at("watch.schedule.jitter"));
     found.check(
@@ -99,6 +102,27 @@ final class LifeChecks {
             "a webhook that it signs");
       }
     }
+  }
+
+  /** The pattern of the schema lets days pass that no calendar has. */
+  private static void reference(Findings found) {
+    JsonNode reference = found.at("watch.reference");
+    String text = reference.asText("");
+    if (!text.contains("/")) {
+      return;
+    }
+    boolean ascending;
+    try {
+      String[] ends = text.split("/", -1);
+      ascending = Instant.parse(ends[0]).isBefore(Instant.parse(ends[1]));
+    } catch (DateTimeException | ArrayIndexOutOfBoundsException e) {
+      ascending = false;
+    }
+    found.check(
+        ascending,
+        "watch.reference",
+        reference,
+        "from/to, the first before the second, such as 2026-03-01T00:00:00Z/2026-03-08T00:00:00Z");
   }
 
   private static Optional<Duration> duration(JsonNode value) {

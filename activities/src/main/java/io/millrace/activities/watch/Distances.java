@@ -164,13 +164,12 @@ public final class Distances {
     if (reference.count() == 0 || current.count() == 0) {
       return 0;
     }
-    double[] points = union(reference, current);
-    double distance = 0;
-    for (int i = 1; i < points.length; i++) {
-      double x = points[i - 1];
-      distance += Math.abs(reference.cdf(x) - current.cdf(x)) * (points[i] - x);
-    }
-    return distance;
+    double[] distance = {0};
+    CumulativeShares.walk(
+        reference,
+        current,
+        (before, now, from, to) -> distance[0] += Math.abs(before - now) * (to - from));
+    return distance[0];
   }
 
   /**
@@ -185,20 +184,6 @@ public final class Distances {
       return 0;
     }
     return deviation > 0 ? distance / deviation : 1;
-  }
-
-  /** Every value either side holds, and its least and greatest, ascending. */
-  private static double[] union(NumberProfile a, NumberProfile b) {
-    double[] one = a.values();
-    double[] two = b.values();
-    double[] all = Arrays.copyOf(one, one.length + two.length + 4);
-    System.arraycopy(two, 0, all, one.length, two.length);
-    all[all.length - 4] = a.min();
-    all[all.length - 3] = a.max();
-    all[all.length - 2] = b.min();
-    all[all.length - 1] = b.max();
-    Arrays.sort(all);
-    return all;
   }
 
   private static int[] order(double[] values) {

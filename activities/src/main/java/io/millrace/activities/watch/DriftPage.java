@@ -53,16 +53,18 @@ final class DriftPage {
       """;
 
   private final DriftReport report;
-  private final Profile reference;
+  private final List<Profile> references;
   private final List<Window> windows;
   private final WatchSpec watch;
 
   /**
+   * @param references what each of the windows was compared with
    * @param windows those that the last of the report's windows are about
    */
-  DriftPage(DriftReport report, Profile reference, List<Window> windows, WatchSpec watch) {
+  DriftPage(
+      DriftReport report, List<Profile> references, List<Window> windows, WatchSpec watch) {
     this.report = report;
-    this.reference = reference;
+    this.references = references;
     this.windows = windows;
     this.watch = watch;
   }
@@ -83,8 +85,10 @@ final class DriftPage {
         .append(", checked for ")
         .append(time(report.at()))
         .append(", against ")
-        .append(Numbers.count(reference.rows()))
-        .append(" reference rows</p><ul class=\"say\">");
+        .append(Numbers.count(references.isEmpty() ? 0 : references.getLast().rows()))
+        .append(" reference rows (")
+        .append(escape(watch.reference()))
+        .append(")</p><ul class=\"say\">");
     for (WindowReport window : report.windows()) {
       out.append("<li>")
           .append(pill(window.state()))
@@ -99,7 +103,7 @@ final class DriftPage {
     out.append("<p class=\"key\"><i class=\"ref\" style=\"background:var(--ref)\"></i>reference")
         .append("<i style=\"background:var(--cur)\"></i>window</p>");
     for (int i = 0; i < windows.size(); i++) {
-      window(out, report.windows().get(labelled + i), windows.get(i), windows.size() == 1);
+      window(out, report.windows().get(labelled + i), windows.get(i), references.get(i));
     }
     WatchSpec.DriftSpec drift = watch.drift();
     out.append(
@@ -171,8 +175,8 @@ final class DriftPage {
     out.append("</table>");
   }
 
-  private void window(StringBuilder out, WindowReport said, Window window, boolean alone) {
-    boolean open = alone || said.state() == State.DRIFTED;
+  private void window(StringBuilder out, WindowReport said, Window window, Profile reference) {
+    boolean open = windows.size() == 1 || said.state() == State.DRIFTED;
     out.append(open ? "<details open><summary>" : "<details><summary>")
         .append("Rows ")
         .append(Numbers.count(said.firstRow()))

@@ -121,15 +121,26 @@ public final class DriftWatch implements WatchActivities {
         waiting.add(old);
       }
     }
+    LogParts logged = new LogParts(store, request.model(), number);
+    List<Profile> references = new ArrayList<>();
     EffectChoice choice = EffectChoice.of(watch.drift());
     for (Window window : windows) {
+      Profile against =
+          ReferenceWindow.of(
+                  store, logged, watch.reference(), window, reference, DriftWatch::heartbeat)
+              .orElseGet(() -> Profile.empty(List.of()));
+      if (against != reference) {
+        // thresholds that were learned are another reference's
+        choice = EffectChoice.of(watch.drift());
+      }
+      references.add(against);
       Realised realised =
           files == 0 ? Realised.NONE : realised(version, window.parts(), window.rows());
       BeyondColumns.Said said =
           window.rows() < watch.window().minRows()
               ? BeyondColumns.Said.NOTHING
               : beyond.of(version, window, reference, DriftWatch::heartbeat);
-      reports.add(WindowReports.of(window, reference, watch, choice, realised, said));
+      reports.add(WindowReports.of(window, against, watch, choice, realised, said));
       if (watch.labels() != null
           && watch.window().rows() != null
           && !enough(realised, window.rows(), watch)) {
@@ -159,7 +170,7 @@ public final class DriftWatch implements WatchActivities {
     if (page != null) {
       store.put(
           page,
-          new DriftPage(report, reference, windows, watch).html().getBytes(StandardCharsets.UTF_8));
+          new DriftPage(report, references, windows, watch).html().getBytes(StandardCharsets.UTF_8));
       store.put(page.replace(".html", ".json"), WindowReports.json(report));
     }
     List<Pending> kept = waiting.subList(Math.max(0, waiting.size() - PENDING), waiting.size());

@@ -34,6 +34,16 @@ final class WindowReports {
               .formatted(rows(window.rows()), Numbers.count(watch.window().minRows()));
       return report(window, State.NO_DATA, List.of(), realised, said, sentence);
     }
+    if (!watch.reference().equals(ReferenceWindow.TRAINING)
+        && reference.rows() < watch.window().minRows()) {
+      String sentence =
+          "%s in the reference (%s), %s needed to judge."
+              .formatted(
+                  rows(reference.rows()),
+                  watch.reference(),
+                  Numbers.count(watch.window().minRows()));
+      return report(window, State.NO_DATA, List.of(), realised, said, sentence);
+    }
     List<ColumnVerdict> columns = ColumnDrift.verdicts(reference, profile, watch.drift(), choice);
     boolean together = said.multivariate().stream().anyMatch(MultivariateVerdict::drifted);
     boolean drifted = together || columns.stream().anyMatch(ColumnVerdict::drifted);

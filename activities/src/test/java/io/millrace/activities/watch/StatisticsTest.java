@@ -1,6 +1,7 @@
 package io.millrace.activities.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -163,6 +164,21 @@ class StatisticsTest {
     assertThat(KolmogorovSmirnov.pValue(0.2, 100, 200_000)).isBetween(4e-4, 8e-4);
     assertThat(KolmogorovSmirnov.pValue(0.001, 5_000_000, 5_000_000))
         .isCloseTo(0.0135, Percentage.withPercentage(2));
+  }
+
+  @Test
+  void kolmogorovSmirnov_ofAHairsBreadth_isOneAndNotNan() {
+    for (double d : new double[] {1e-12, 1e-9, 1e-6, 1e-5, 1e-4, 3e-4, 6e-4, 9e-4, 1e-3}) {
+      assertThat(KolmogorovSmirnov.pValue(d, 100_000, 100_000)).as("%s", d).isBetween(0.999, 1.0);
+      assertThat(KolmogorovSmirnov.pValue(d, 20_000, 600)).as("%s", d).isBetween(0.999, 1.0);
+    }
+  }
+
+  @Test
+  void benjaminiHochberg_ofNoPValue_refusesIt() {
+    assertThatThrownBy(() -> BenjaminiHochberg.adjust(Arrays.asList(0.1, Double.NaN)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("p-value: NaN (expected: 0..1)");
   }
 
   @Test

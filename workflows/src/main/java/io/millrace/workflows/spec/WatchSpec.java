@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is watched, how often and who hears of it.
  *
- * @param reference {@code training}
+ * @param reference {@code training}, {@code same-weekday}, {@code last 7d} or {@code from/to}
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record WatchSpec(
