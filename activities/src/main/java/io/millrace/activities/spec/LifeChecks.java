@@ -104,25 +104,26 @@ final class LifeChecks {
     }
   }
 
-  /** The pattern of the schema lets days pass that no calendar has. */
+  /** What the schema's pattern lets pass and no calendar has. */
   private static void reference(Findings found) {
     JsonNode reference = found.at("watch.reference");
     String text = reference.asText("");
-    if (!text.contains("/")) {
-      return;
-    }
-    boolean ascending;
+    boolean sound = reference.isTextual();
     try {
-      String[] ends = text.split("/", -1);
-      ascending = Instant.parse(ends[0]).isBefore(Instant.parse(ends[1]));
-    } catch (DateTimeException | ArrayIndexOutOfBoundsException e) {
-      ascending = false;
+      if (text.startsWith("last ")) {
+        sound = DurationText.parse(text.substring(5)).isPositive();
+      } else if (text.contains("/")) {
+        String[] ends = text.split("/", 2);
+        sound = Instant.parse(ends[0]).isBefore(Instant.parse(ends[1]));
+      }
+    } catch (DateTimeException | IllegalArgumentException e) {
+      sound = false;
     }
     found.check(
-        ascending,
+        sound,
         "watch.reference",
         reference,
-        "from/to, the first before the second, such as 2026-03-01T00:00:00Z/2026-03-08T00:00:00Z");
+        "training, same-weekday, {last: 7d}, or from and to, the first before the second");
   }
 
   private static Optional<Duration> duration(JsonNode value) {
