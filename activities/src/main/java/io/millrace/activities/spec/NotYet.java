@@ -24,8 +24,7 @@ final class NotYet {
 
   /** Values by their path. */
   private static final Map<String, Set<String>> VALUES =
-      Map.of(
-          "watch.drift.profile", Set.of("nannyml", "wasserstein"));
+      Map.of("watch.drift.profile", Set.of("nannyml", "wasserstein"));
 
   private final List<Problem> problems = new ArrayList<>();
   private final List<String> covers = new ArrayList<>();

@@ -61,8 +61,7 @@ final class DriftPage {
    * @param references what each of the windows was compared with
    * @param windows those that the last of the report's windows are about
    */
-  DriftPage(
-      DriftReport report, List<Profile> references, List<Window> windows, WatchSpec watch) {
+  DriftPage(DriftReport report, List<Profile> references, List<Window> windows, WatchSpec watch) {
     this.report = report;
     this.references = references;
     this.windows = windows;

@@ -170,7 +170,9 @@ public final class DriftWatch implements WatchActivities {
     if (page != null) {
       store.put(
           page,
-          new DriftPage(report, references, windows, watch).html().getBytes(StandardCharsets.UTF_8));
+          new DriftPage(report, references, windows, watch)
+              .html()
+              .getBytes(StandardCharsets.UTF_8));
       store.put(page.replace(".html", ".json"), WindowReports.json(report));
     }
     List<Pending> kept = waiting.subList(Math.max(0, waiting.size() - PENDING), waiting.size());

@@ -54,8 +54,7 @@ final class ReferenceWindow {
       return Optional.of(training);
     }
     List<Span> spans = spans(text, window.from(), window.to());
-    Instant first =
-        spans.stream().map(Span::from).min(Instant::compareTo).orElse(window.from());
+    Instant first = spans.stream().map(Span::from).min(Instant::compareTo).orElse(window.from());
     List<Profile> profiles = new ArrayList<>();
     for (String key : parts.since(first)) {
       progress.accept(key);

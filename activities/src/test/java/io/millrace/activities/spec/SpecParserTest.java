@@ -77,7 +77,8 @@ final class SpecParserTest {
         "same-weekday|same-weekday",
         "{last: 14d}|last 14d",
         "last 14d|last 14d",
-        "{from: 2026-03-01T00:00:00Z, to: 2026-03-08T00:00:00Z}|2026-03-01T00:00:00Z/2026-03-08T00:00:00Z"
+        "{from: 2026-03-01T00:00:00Z, to:"
+            + " 2026-03-08T00:00:00Z}|2026-03-01T00:00:00Z/2026-03-08T00:00:00Z"
       })
   void parse_ofAReferenceWindow_hasOneForm(String written, String form) {
     String text =
@@ -330,7 +331,8 @@ final class SpecParserTest {
         "watch: {window: {last: 1d, rows: 500}}|watch.window:"
             + " {\"last\":\"PT24H\",\"rows\":500,\"min-rows\":500} (expected: exactly one of last,"
             + " rows)",
-        "watch: {reference: {from: 2026-03-08T00:00:00Z, to: 2026-03-01T00:00:00Z}}|watch.reference:"
+        "watch: {reference: {from: 2026-03-08T00:00:00Z, to:"
+            + " 2026-03-01T00:00:00Z}}|watch.reference:"
             + " \"2026-03-08T00:00:00Z/2026-03-01T00:00:00Z\" (expected: training, same-weekday,"
             + " {last: 7d}, or from and to, the first before the second)",
         "watch: {schedule: {every: 20s, jitter: 30s}}|watch.schedule.jitter: \"PT30S\" (expected:"

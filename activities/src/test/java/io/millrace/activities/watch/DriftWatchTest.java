@@ -213,8 +213,7 @@ class DriftWatchTest {
     watched.log(1, "a", 25_000, 30_000, 0);
     watched.log(1, "a", 0, 5_000, 86_400 * 2);
     watched.log(1, "a", 30_000, 35_000, week - 5_000);
-    DriftReport report =
-        checkAt("one", WatchedStore.START.plusSeconds(week + 30_000));
+    DriftReport report = checkAt("one", WatchedStore.START.plusSeconds(week + 30_000));
     assertThat(report.windows().getFirst().columns())
         .allSatisfy(v -> assertThat(v.rowsReference()).isEqualTo(5_000));
     assertThat(report.state()).as("last week had drifted already").isEqualTo(State.STABLE);
