@@ -19,6 +19,9 @@ public final class KolmogorovSmirnov {
   /** n·m up to which paths are counted: 10 million additions are some 20 ms. */
   private static final long EXACT = 10_000_000;
 
+  /** Observations up to which the tail is summed: a term each, some 2 ms. */
+  static final int SUMMED = 20_000;
+
   private KolmogorovSmirnov() {}
 
   /** On raw samples without NaN; either may be empty, which gives no p-value. */
@@ -123,12 +126,14 @@ public final class KolmogorovSmirnov {
 
   /**
    * Smirnov's one-sided tail, Birnbaum and Tingey (1951): {@code d sum_j C(n,j) (1-d-j/n)^(n-j)
-   * (d+j/n)^(j-1)}, j from 0 to floor(n(1-d)). Past a million observations its limit {@code
-   * exp(-2nd^2)}, which is then within 1e-3 of it.
+   * (d+j/n)^(j-1)}, j from 0 to floor(n(1-d)). Past {@value #SUMMED} observations the expansion
+   * {@code exp(-(6nd+1)^2/(18n))} (Maag and Dicaire 1971), which is then within 1e-3 of it and does
+   * not cost a term for each observation.
    */
   private static double smirnov(long n, double d) {
-    if (n > 1_000_000) {
-      return Math.exp(-2 * n * d * d);
+    if (n > SUMMED) {
+      double root = 6 * n * d + 1;
+      return Math.exp(-root * root / (18.0 * n));
     }
     double logFactorial = Gamma.logGamma(n + 1.0);
     double sum = 0;

@@ -175,6 +175,20 @@ class StatisticsTest {
   }
 
   @Test
+  void kolmogorovSmirnov_whereTheSumEnds_goesOn() {
+    // two samples of 2n are n observations
+    for (double z = 1.5; z < 4; z += 0.25) {
+      double d = z / Math.sqrt(KolmogorovSmirnov.SUMMED);
+      double summed = KolmogorovSmirnov.pValue(d, 40_000, 40_000);
+      double next = KolmogorovSmirnov.pValue(d, 40_002, 40_002);
+      // one observation more makes p smaller by the factor exp(-2 d^2)
+      assertThat(next)
+          .as("z %s", z)
+          .isCloseTo(summed * Math.exp(-2 * d * d), Percentage.withPercentage(0.1));
+    }
+  }
+
+  @Test
   void benjaminiHochberg_ofNoPValue_refusesIt() {
     assertThatThrownBy(() -> BenjaminiHochberg.adjust(Arrays.asList(0.1, Double.NaN)))
         .isInstanceOf(IllegalArgumentException.class)
