@@ -131,7 +131,11 @@ final class DriftPage {
             : "";
     return switch (report.state()) {
       case DRIFTED ->
-          "What %s sees has drifted: %s.%s".formatted(model, escape(listed(columns)), quality);
+          "What %s sees has drifted: %s.%s"
+              .formatted(
+                  model,
+                  columns.isEmpty() ? "all columns together" : escape(listed(columns)),
+                  quality);
       case STABLE -> "What " + model + " sees is as it was." + quality;
       case NO_DATA -> "Too few predictions of " + model + " to judge by." + quality;
       case NO_MODEL -> model + " has no champion.";
