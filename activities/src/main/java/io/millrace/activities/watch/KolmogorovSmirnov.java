@@ -127,8 +127,8 @@ public final class KolmogorovSmirnov {
   /**
    * Smirnov's one-sided tail, Birnbaum and Tingey (1951): {@code d sum_j C(n,j) (1-d-j/n)^(n-j)
    * (d+j/n)^(j-1)}, j from 0 to floor(n(1-d)). Past {@value #SUMMED} observations the expansion
-   * {@code exp(-(6nd+1)^2/(18n))} (Maag and Dicaire 1971), which is then within 1e-3 of it and does
-   * not cost a term for each observation.
+   * {@code exp(-(6nd+1)^2/(18n))} (Maag and Dicaire 1971), which does not cost a term for each
+   * observation and is then within 1e-3 of it down to p of 1e-6, and within 1e-2 down to 1e-12.
    */
   private static double smirnov(long n, double d) {
     if (n > SUMMED) {

@@ -44,9 +44,7 @@ class CarLoanTogetherTest {
     List<Table.Column> columns = new ArrayList<>();
     CarLoan.NUMBERS.forEach(c -> columns.add(new Table.Numbers(c, rows.numbers(c, from, to))));
     CarLoan.CATEGORIES.forEach(
-        c ->
-            columns.add(
-                new Table.Categories(c, rows.texts(c, from, to).toArray(new String[0]))));
+        c -> columns.add(new Table.Categories(c, rows.texts(c, from, to).toArray(new String[0]))));
     return new Table(to - from, columns);
   }
 }
