@@ -184,8 +184,7 @@ class StatisticsTest {
       // one observation more makes p smaller by the factor exp(-2 d^2)
       assertThat(next)
           .as("z %s", z)
-          .isCloseTo(
-              summed * Math.exp(-2 * d * d), Percentage.withPercentage(z <= 2.5 ? 0.1 : 1));
+          .isCloseTo(summed * Math.exp(-2 * d * d), Percentage.withPercentage(z <= 2.5 ? 0.1 : 1));
     }
   }
 
