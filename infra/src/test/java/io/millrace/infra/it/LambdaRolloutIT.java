@@ -22,10 +22,10 @@ import software.amazon.awssdk.services.s3.S3Client;
 /**
  * On functions in containers, whose alias splits the requests; LocalStack tells them by host. Its
  * one door answers some tens of requests a second on two processors and starts a container for each
- * that waits: so five rows go in each request, and few are under way at once.
+ * that waits: so four rows go in each request, and few are under way at once.
  */
 class LambdaRolloutIT extends RolloutScenarios {
-  private static final int ROWS = 5;
+  private static final int ROWS = 4;
   private static final int AT_ONCE = 8;
 
   private static LocalStack aws;
