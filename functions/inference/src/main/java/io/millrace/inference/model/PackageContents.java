@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -22,10 +22,10 @@ public final class PackageContents {
 
   private record Hashes(Map<String, String> files, String digest) {}
 
-  private PackageContents(Path dir, List<Path> paths, Map<String, byte[]> files) {
+  private PackageContents(Path dir, Map<String, byte[]> files) {
     this.dir = dir;
     this.files = files;
-    hashes = new FutureTask<>(() -> hash(paths, files));
+    hashes = new FutureTask<>(() -> hash(files));
     Thread thread = new Thread(hashes, "millrace-hash");
     thread.setDaemon(true);
     thread.start();
@@ -35,26 +35,24 @@ public final class PackageContents {
    * @throws PackageInvalid when the folder is not there, empty, or holds anything but plain files
    */
   public static PackageContents read(Path dir) {
-    List<Path> paths = PackageFiles.files(dir);
-    Map<String, byte[]> files = new HashMap<>();
-    for (Path path : paths) {
+    Map<String, byte[]> files = new LinkedHashMap<>(); // by name, as the digest has them
+    for (Path path : PackageFiles.files(dir)) {
       try {
         files.put(path.getFileName().toString(), Files.readAllBytes(path));
       } catch (IOException e) {
         throw new PackageInvalid(path + ": cannot be read (expected: a file)", e);
       }
     }
-    return new PackageContents(dir, paths, files);
+    return new PackageContents(dir, files);
   }
 
-  private static Hashes hash(List<Path> paths, Map<String, byte[]> files) {
+  private static Hashes hash(Map<String, byte[]> files) {
     Map<String, String> hashes = new HashMap<>();
     StringBuilder listing = new StringBuilder();
-    for (Path path : paths) {
-      String name = path.getFileName().toString();
-      String sha256 = PackageFiles.sha256(files.get(name));
-      hashes.put(name, sha256);
-      listing.append(name).append(' ').append(sha256).append('\n');
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      String sha256 = PackageFiles.sha256(file.getValue());
+      hashes.put(file.getKey(), sha256);
+      listing.append(file.getKey()).append(' ').append(sha256).append('\n');
     }
     return new Hashes(
         hashes, PackageFiles.sha256(listing.toString().getBytes(StandardCharsets.UTF_8)));
@@ -68,15 +66,22 @@ public final class PackageContents {
   public byte[] bytes(String name) {
     byte[] bytes = files.get(name);
     if (bytes == null) {
-      throw new PackageInvalid(dir.resolve(name) + ": cannot be read (expected: a file)");
+      throw missing(name);
     }
     return bytes;
   }
 
+  private PackageInvalid missing(String name) {
+    return new PackageInvalid(dir.resolve(name) + ": cannot be read (expected: a file)");
+  }
+
   /** Hex sha256 of a file, as {@link #bytes} gives it; waits for it. */
   public String sha256(String name) {
-    bytes(name);
-    return hashes().files.get(name);
+    String sha256 = hashes().files.get(name);
+    if (sha256 == null) {
+      throw missing(name);
+    }
+    return sha256;
   }
 
   /** As {@link PackageFiles#digest} gives it; waits for it. */

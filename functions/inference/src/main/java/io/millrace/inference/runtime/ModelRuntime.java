@@ -73,22 +73,19 @@ public final class ModelRuntime implements AutoCloseable {
       verify(contents, manifest.graph());
       return onnx(bytes, manifest);
     }
-    JavaGraph java = null;
-    OnnxInvalid refused = null;
+    JavaGraph java;
     try {
       long most = choice == RuntimeChoice.AUTO ? JAVA_COST : Long.MAX_VALUE;
       java = JavaGraph.open(bytes, manifest, most);
     } catch (OnnxInvalid e) {
-      refused = e;
+      verify(contents, manifest.graph());
+      if (choice == RuntimeChoice.AUTO) {
+        return onnx(bytes, manifest); // which says what is wrong, if anything is
+      }
+      throw new PackageInvalid("runtime: java: " + e.getMessage(), e);
     }
     verify(contents, manifest.graph());
-    if (java != null) {
-      return java;
-    }
-    if (choice == RuntimeChoice.AUTO) {
-      return onnx(bytes, manifest); // which says what is wrong, if anything is
-    }
-    throw new PackageInvalid("runtime: java: " + refused.getMessage(), refused);
+    return java;
   }
 
   private static void verify(PackageContents contents, ModelManifest.Graph graph) {
