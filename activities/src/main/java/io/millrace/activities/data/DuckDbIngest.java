@@ -143,12 +143,14 @@ public final class DuckDbIngest implements DataActivities {
               secrets);
       List<Column> own = privacy.columns(columns);
       List<Column> kept = own;
+      List<ExpectationOutcome> left = ErasedRows.leaveOut(db, store, columns);
       type(db, columns, kept);
       progress.at("expectations", rowsRead + recent);
       Instant now = request.recent() == null ? source.modified() : request.recent().to();
       Expectations expectations =
           new Expectations(db, data.expectations(), typed(columns, kept), now);
       List<ExpectationOutcome> outcomes = new ArrayList<>(expectations.check());
+      outcomes.addAll(left);
       outcomes.addAll(types.warnings());
       clean(db, kept, privacy, outcomes);
       DataChecks checks = new DataChecks(db, data, request.task(), kept);
