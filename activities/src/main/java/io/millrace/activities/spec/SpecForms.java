@@ -21,6 +21,8 @@ final class SpecForms {
       List.of(
           "data.expectations.[].freshness",
           "data.forecast.step",
+          "data.source.predictions.last",
+          "data.source.incremental.late",
           "training.checkpoint.every",
           "training.budget.time",
           "training.compute.spot.on-demand-by",

@@ -38,8 +38,9 @@ class PersonalDataTest {
               () -> {
                 throw new IllegalStateException("no S3 here");
               });
-      StagedSource source = staging.stage(new SourceSpec(file.toString(), null, null), null);
-      return new PersonalData(db).find(new SourceReader(db).read(source, "csv", true));
+      SourceSpec spec = new SourceSpec(file.toString(), null, null);
+      StagedSource source = staging.stage(spec, null);
+      return new PersonalData(db).find(new SourceReader(db).read(source, spec));
     }
   }
 
