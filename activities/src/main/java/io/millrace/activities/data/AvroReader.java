@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -58,6 +59,10 @@ final class AvroReader {
         }
         append(
             reader, columns, partitions.keys().isEmpty() ? List.of() : partitions.values().get(f));
+        // the library takes a file that ends within a block for one that ends before it
+        if (reader.previousSync() != Files.size(source.files().get(f))) {
+          throw unreadable(source, " is no whole Avro file (expected: one): it ends early");
+        }
       } catch (IOException | AvroRuntimeException e) {
         throw unreadable(
             source, " is no whole Avro file (expected: one): " + e.getClass().getSimpleName());

@@ -90,7 +90,9 @@ final class CsvBytes {
       in.transferTo(out);
     } catch (CharacterCodingException e) {
       throw Failures.of(
-          FailureType.DATA_UNREADABLE, "source: " + shown + " is not " + from + " (expected: it)");
+          FailureType.DATA_UNREADABLE,
+          "source: %s is not %s (expected: %s, or another data.source.encoding)"
+              .formatted(shown, from, from));
     }
     Files.delete(file);
     return target;

@@ -53,7 +53,6 @@ final class SourceChecks {
         "nothing, unless the source is files of a table");
     jdbc(found, source.path("jdbc"));
     predictions(found, source);
-    incremental(found, source);
   }
 
   private static void location(Findings found, String path, JsonNode value) {
@@ -113,29 +112,5 @@ final class SourceChecks {
           found.at("data.id"),
           "the column that names a row: predictions and labels are joined by it");
     }
-  }
-
-  private static void incremental(Findings found, JsonNode source) {
-    JsonNode incremental = source.path("incremental");
-    if (incremental.isMissingNode()) {
-      return;
-    }
-    String path = "data.source.incremental";
-    found.check(
-        !source.has("images") && !source.has("predictions"),
-        path,
-        incremental,
-        "nothing for " + (source.has("images") ? "images" : "predictions"));
-    found.check(
-        found.at("data.forecast").isMissingNode(),
-        path,
-        incremental,
-        "nothing for a forecast, which reads its whole past");
-    JsonNode watermark = incremental.path("watermark");
-    found.check(
-        !watermark.asText("").equals(found.text("data.target")),
-        path + ".watermark",
-        watermark,
-        "another column than the target");
   }
 }

@@ -58,7 +58,6 @@ public final class SpecDefaults {
           """
           {"forecast": {"horizon": 1, "calendar": true},
            "image": {"channels": 1, "fit": "refuse"},
-           "incremental": {"on-late": "drop"},
            "expectation": {"on-break": "block", "max-dropped": 0.05},
            "target-lambda": {"memory": "1024MB", "timeout": "10s", "form": "zip",
                              "provisioned": 0, "snap-start": "measured", "auth": "iam"},
@@ -253,9 +252,6 @@ public final class SpecDefaults {
   private static void blocks(JsonNode data) {
     if (data.path("image") instanceof ObjectNode image) {
       merge(image, ITEMS.path("image"));
-    }
-    if (data.path("source").path("incremental") instanceof ObjectNode incremental) {
-      merge(incremental, ITEMS.path("incremental"));
     }
     if (data.path("forecast") instanceof ObjectNode forecast) {
       merge(forecast, ITEMS.path("forecast"));

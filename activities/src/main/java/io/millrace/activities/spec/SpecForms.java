@@ -22,7 +22,6 @@ final class SpecForms {
           "data.expectations.[].freshness",
           "data.forecast.step",
           "data.source.predictions.last",
-          "data.source.incremental.late",
           "training.checkpoint.every",
           "training.budget.time",
           "training.compute.spot.on-demand-by",

@@ -44,7 +44,7 @@ class JdbcSourceTest {
         "CREATE ROLE reader LOGIN PASSWORD 'a password of a test'",
         "GRANT USAGE ON SCHEMA shop TO reader",
         "GRANT SELECT ON shop.loans TO reader",
-        "CREATE TABLE shop.hidden AS SELECT 1 AS a");
+        "CREATE TABLE shop.hidden AS SELECT 1 AS id");
   }
 
   @AfterAll
@@ -82,8 +82,7 @@ class JdbcSourceTest {
             password,
             table,
             query);
-    return new SourceSpec(
-        null, null, null, null, null, null, jdbc, null, null, null, List.of(), null);
+    return new SourceSpec(null, null, null, null, null, null, jdbc, null, null, null, List.of());
   }
 
   @Test

@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  * @param encoding of a CSV, such as {@code windows-1252}; null is UTF-8, or UTF-16 where the file
  *     begins with its mark
  * @param partitions keys of {@code key=value} folders that become columns, in this order
- * @param incremental how rows are added to those of the version before; null reads everything anew
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record SourceSpec(
@@ -37,8 +36,7 @@ public record SourceSpec(
     @Nullable PredictionsSpec predictions,
     @Nullable String decimal,
     @Nullable String encoding,
-    List<String> partitions,
-    @Nullable IncrementalSpec incremental) {
+    List<String> partitions) {
   public SourceSpec {
     partitions = Checks.list(partitions);
   }
@@ -55,7 +53,7 @@ public record SourceSpec(
       @Nullable String jsonl,
       @Nullable String images,
       @Nullable Boolean header) {
-    this(csv, parquet, jsonl, images, header, null, null, null, null, null, List.of(), null);
+    this(csv, parquet, jsonl, images, header, null, null, null, null, null, List.of());
   }
 
   /** {@code csv}, {@code parquet}, {@code jsonl}, {@code images}, … as its key in the spec. */
