@@ -161,7 +161,7 @@ EVENT = event()
 SIDES = {"ours": "ours-aot", "ours-without-cache": "ours", "python-onnxruntime": "python"}
 try:
     task()
-    boot = ROOT / "infra/local/images/lambda-java/bootstrap"
+    boot = ROOT / "activities/src/main/resources/io/millrace/activities/image/bootstrap"
     build("ours", JAVA.format(cache=""), ("bootstrap", boot), ("task", WORK / "task"))
     train()
     build("ours-aot", JAVA.format(cache="COPY app.aot /var/task/app.aot"),

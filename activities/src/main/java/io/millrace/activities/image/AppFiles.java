@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class AppFiles {
   private static final String LIST = "/META-INF/millrace/inference.classpath";
   private static final String LOG_SETTINGS = "logback.xml";
+  private static final String FUNCTION_START = "bootstrap";
   private static final String ENGINE = "onnxruntime-";
   private static final String PLATFORM = "linux-x64";
 
@@ -136,14 +137,23 @@ public final class AppFiles {
 
   /** How a server in an image logs: a folder for its class path, with one file. */
   Path logSettings() {
-    try (InputStream in = AppFiles.class.getResourceAsStream(LOG_SETTINGS)) {
+    return resource(LOG_SETTINGS);
+  }
+
+  /** How a function in an image starts: a script of the shell. */
+  Path functionStart() {
+    return resource(FUNCTION_START);
+  }
+
+  private Path resource(String name) {
+    try (InputStream in = AppFiles.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IOException(LOG_SETTINGS + " is missing");
+        throw new IOException(name + " is missing");
       }
       Files.createDirectories(scratch);
-      Path part = Files.createTempFile(scratch, "log-", ".part");
+      Path part = Files.createTempFile(scratch, name + "-", ".part");
       Files.write(part, in.readAllBytes());
-      return Files.move(part, scratch.resolve(LOG_SETTINGS), StandardCopyOption.REPLACE_EXISTING);
+      return Files.move(part, scratch.resolve(name), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw Failures.of(
           FailureType.INVARIANT_BROKEN, e, "app: " + e.getMessage() + " (expected: writable)");

@@ -5,6 +5,7 @@ import com.google.cloud.tools.jib.api.JibContainerBuilder;
 import com.google.cloud.tools.jib.api.TarImage;
 import com.google.cloud.tools.jib.api.buildplan.AbsoluteUnixPath;
 import com.google.cloud.tools.jib.api.buildplan.FileEntriesLayer;
+import com.google.cloud.tools.jib.api.buildplan.FilePermissions;
 import com.google.cloud.tools.jib.api.buildplan.ImageFormat;
 import com.google.cloud.tools.jib.api.buildplan.Port;
 import io.millrace.inference.model.PackageFiles;
@@ -45,6 +46,12 @@ final class ImagePlan {
       String folder = image.beside("config");
       classPath.addFirst(folder);
       own.addEntry(settings, AbsoluteUnixPath.get(folder + "/" + settings.getFileName()));
+    }
+    if (image.function()) {
+      own.addEntry(
+          files.functionStart(),
+          AbsoluteUnixPath.get(ModelImage.FUNCTION_START),
+          FilePermissions.fromOctalString("755"));
     }
     for (Path library : app.natives()) {
       libraries.addEntry(

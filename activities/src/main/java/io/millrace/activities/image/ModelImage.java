@@ -98,11 +98,15 @@ public record ModelImage(
         Map.of());
   }
 
+  /** What the base's entry point starts: ours stands in place of the base's own. */
+  static final String FUNCTION_START = "/var/runtime/bootstrap";
+
   /**
    * A function of AWS Lambda.
    *
-   * @param base has the runtime interface client and starts it
-   * @param handler {@code package.Class::method}
+   * @param base one of AWS' images for Java: its entry point starts {@code /var/runtime/bootstrap},
+   *     under an emulator where no platform is
+   * @param handler {@code package.Class::method}, which the base's entry point wants to know
    */
   public static ModelImage function(
       String base, ModelRef version, Path packageDir, String handler) {

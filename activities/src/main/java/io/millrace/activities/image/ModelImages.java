@@ -214,6 +214,9 @@ public final class ModelImages {
       app.files().logging().forEach(jar -> text.append(Sha256.of(jar)).append('\n'));
       text.append(Sha256.of(app.logSettings())).append('\n');
     }
+    if (image.function()) {
+      text.append(Sha256.of(app.functionStart())).append('\n');
+    }
     text.append(image.version()).append(image.version().digest()).append('\n');
     text.append(image.appDir()).append('\n').append(image.modelDir()).append('\n');
     text.append(image.entrypoint()).append(image.arguments()).append('\n');

@@ -135,6 +135,7 @@ class ModelImagesTest {
     assertThat(files)
         .contains("var/task/model/model.json", "var/task/model/model.onnx")
         .contains("var/task/native/libonnxruntime.so")
+        .contains("var/runtime/bootstrap")
         .anyMatch(name -> name.startsWith("var/task/lib/") && name.contains("millrace-inference"))
         .as("a function has no server")
         .noneMatch(name -> name.matches(".*(helidon|jakarta|opentelemetry|logback).*"));

@@ -1,9 +1,9 @@
 package io.millrace.inference.lambda;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.inference.protocol.RequestMalformed;
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -50,50 +50,157 @@ record FunctionEvent(
     BALANCER_MULTI
   }
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper(
-          JsonFactory.builder()
-              .streamReadConstraints(
-                  StreamReadConstraints.builder()
-                      .maxNestingDepth(64)
-                      .maxStringLength(8 << 20) // an http event carries its body as one text
-                      .build())
-              .build());
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(64)
+                  .maxStringLength(8 << 20) // an http event carries its body as one text
+                  .build())
+          // names come from callers: the JVM's table of interned texts is not theirs to fill
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .build();
 
   /**
    * @throws RequestMalformed when the bytes are no JSON object or the body cannot be decoded
    */
   static FunctionEvent read(byte[] event) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(event);
+    Parts parts = new Parts();
+    try (JsonParser in = JSON.createParser(event)) {
+      if (in.nextToken() != JsonToken.START_OBJECT) {
+        throw new RequestMalformed("event: no object (expected: a JSON object)");
+      }
+      parts.read(in);
     } catch (IOException e) {
       throw new RequestMalformed("event: not JSON (expected: a JSON object)");
     }
-    if (root == null || !root.isObject()) {
-      throw new RequestMalformed("event: no object (expected: a JSON object)");
-    }
-    JsonNode context = root.path("requestContext");
-    if (!context.isObject()) {
-      String path = root.has("inputs") ? INFER : INVOCATIONS;
+    if (!parts.context) {
+      String path = parts.inputs ? INFER : INVOCATIONS;
       return new FunctionEvent(Front.DIRECT, "POST", path, Map.of(), event, null);
     }
-    boolean balancer = root.path("httpMethod").isTextual();
-    boolean multi = root.path("multiValueHeaders").isObject() && !root.path("headers").isObject();
+    boolean balancer = parts.httpMethod != null;
+    boolean multi = parts.manyHeaders != null && parts.headers == null;
     Front front = !balancer ? Front.URL : multi ? Front.BALANCER_MULTI : Front.BALANCER;
-    String method =
-        balancer
-            ? root.path("httpMethod").asText()
-            : context.path("http").path("method").asText("POST");
-    String path = root.path(balancer ? "path" : "rawPath").asText(INVOCATIONS);
-    String requestId = context.path("requestId").asText("");
+    String method = balancer ? parts.httpMethod : parts.contextMethod;
+    String path = balancer ? parts.path : parts.rawPath;
     return new FunctionEvent(
         front,
-        method.toUpperCase(Locale.ROOT),
-        decoded(path),
-        headers(root),
-        body(root),
-        requestId.isEmpty() ? null : requestId);
+        method == null ? "POST" : method.toUpperCase(Locale.ROOT),
+        decoded(path == null ? INVOCATIONS : path),
+        parts.allHeaders(),
+        body(parts),
+        parts.requestId == null || parts.requestId.isEmpty() ? null : parts.requestId);
+  }
+
+  /** What is read of an event, as a stream: a tree of it would cost a start more than the model. */
+  private static final class Parts {
+    private boolean context;
+    private boolean inputs;
+    private boolean base64;
+    private @Nullable String httpMethod;
+    private @Nullable String contextMethod;
+    private @Nullable String requestId;
+    private @Nullable String path;
+    private @Nullable String rawPath;
+    private @Nullable String body;
+    private @Nullable Map<String, String> headers;
+    private @Nullable Map<String, String> manyHeaders;
+
+    void read(JsonParser in) throws IOException {
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        String name = in.currentName();
+        JsonToken value = in.nextToken();
+        switch (name) {
+          case "requestContext" -> {
+            context = value == JsonToken.START_OBJECT;
+            context(in);
+          }
+          case "inputs" -> {
+            inputs = true;
+            in.skipChildren();
+          }
+          case "httpMethod" ->
+              httpMethod = value == JsonToken.VALUE_STRING ? in.getText() : skipped(in);
+          case "path" -> path = text(in);
+          case "rawPath" -> rawPath = text(in);
+          case "body" -> body = text(in);
+          case "isBase64Encoded" -> {
+            base64 = value == JsonToken.VALUE_TRUE;
+            in.skipChildren();
+          }
+          case "headers" -> headers = headers(in);
+          case "multiValueHeaders" -> manyHeaders = headers(in);
+          default -> in.skipChildren();
+        }
+      }
+    }
+
+    private void context(JsonParser in) throws IOException {
+      if (in.currentToken() != JsonToken.START_OBJECT) {
+        in.skipChildren();
+        return;
+      }
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        String name = in.currentName();
+        JsonToken value = in.nextToken();
+        if (name.equals("requestId")) {
+          requestId = text(in);
+        } else if (name.equals("http") && value == JsonToken.START_OBJECT) {
+          while (in.nextToken() == JsonToken.FIELD_NAME) {
+            boolean method = in.currentName().equals("method");
+            in.nextToken();
+            String text = text(in);
+            contextMethod = method ? text : contextMethod;
+          }
+        } else {
+          in.skipChildren();
+        }
+      }
+    }
+
+    /** Names in lower case; of several values the last. Null for anything but an object. */
+    private static @Nullable Map<String, String> headers(JsonParser in) throws IOException {
+      if (in.currentToken() != JsonToken.START_OBJECT) {
+        in.skipChildren();
+        return null;
+      }
+      Map<String, String> headers = new TreeMap<>();
+      while (in.nextToken() == JsonToken.FIELD_NAME) {
+        String name = in.currentName().toLowerCase(Locale.ROOT);
+        if (in.nextToken() != JsonToken.START_ARRAY) {
+          String text = text(in);
+          headers.put(name, text == null ? "" : text);
+          continue;
+        }
+        while (in.nextToken() != JsonToken.END_ARRAY) {
+          String text = text(in);
+          headers.put(name, text == null ? "" : text);
+        }
+      }
+      return headers;
+    }
+
+    Map<String, String> allHeaders() {
+      Map<String, String> all = new TreeMap<>();
+      if (manyHeaders != null) {
+        all.putAll(manyHeaders);
+      }
+      if (headers != null) {
+        all.putAll(headers);
+      }
+      return all;
+    }
+
+    /** The scalar at hand as text; null of null, of a list or of an object, which are skipped. */
+    private static @Nullable String text(JsonParser in) throws IOException {
+      JsonToken token = in.currentToken();
+      return token.isScalarValue() && token != JsonToken.VALUE_NULL ? in.getText() : skipped(in);
+    }
+
+    private static @Nullable String skipped(JsonParser in) throws IOException {
+      in.skipChildren();
+      return null;
+    }
   }
 
   /** HTTP fronts give the path as it was sent. */
@@ -105,31 +212,16 @@ record FunctionEvent(
     }
   }
 
-  private static byte[] body(JsonNode root) {
-    String text = root.path("body").asText("");
+  private static byte[] body(Parts parts) {
+    String text = parts.body == null ? "" : parts.body;
     try {
-      return root.path("isBase64Encoded").asBoolean()
+      return parts.base64
           ? Base64.getDecoder().decode(text)
           : text.getBytes(StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
       // the platform encodes it; whoever calls by hand gets an answer all the same
       throw new RequestMalformed("body: not base64 (expected: base64, as isBase64Encoded says)");
     }
-  }
-
-  private static Map<String, String> headers(JsonNode root) {
-    Map<String, String> headers = new TreeMap<>();
-    for (Map.Entry<String, JsonNode> header : root.path("multiValueHeaders").properties()) {
-      JsonNode values = header.getValue();
-      if (!values.isEmpty()) {
-        headers.put(
-            header.getKey().toLowerCase(Locale.ROOT), values.get(values.size() - 1).asText());
-      }
-    }
-    for (Map.Entry<String, JsonNode> header : root.path("headers").properties()) {
-      headers.put(header.getKey().toLowerCase(Locale.ROOT), header.getValue().asText());
-    }
-    return headers;
   }
 
   boolean http() {

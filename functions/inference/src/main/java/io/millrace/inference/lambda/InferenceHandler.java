@@ -78,10 +78,17 @@ public final class InferenceHandler implements RequestStreamHandler {
   @Override
   public void handleRequest(InputStream input, OutputStream output, @Nullable Context context)
       throws IOException {
-    byte[] event = input.readNBytes(MAX_BYTES + 1);
-    Call call = new Call(context == null ? UUID.randomUUID().toString() : platformId(context));
+    output.write(
+        answer(
+            input.readNBytes(MAX_BYTES + 1),
+            context == null ? UUID.randomUUID().toString() : platformId(context)));
+  }
+
+  /** Answers one event; what is thrown is a defect. */
+  byte[] answer(byte[] event, String platformId) {
+    Call call = new Call(platformId);
     try {
-      output.write(call.answer(event));
+      return call.answer(event);
     } finally {
       call.end();
     }

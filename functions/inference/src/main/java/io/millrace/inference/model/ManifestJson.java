@@ -1,48 +1,28 @@
 package io.millrace.inference.model;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectWriter;
-import com.fasterxml.jackson.databind.cfg.CoercionAction;
-import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.type.LogicalType;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Reads and writes {@code model.json}. Equal manifests give equal bytes. Reading is closed: no
  * class names, no unknown fields, no loose types; what was read is checked.
  */
 public final class ManifestJson {
-  private static final JsonMapper JSON =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(16).build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-          .withCoercionConfig(
-              LogicalType.Textual,
-              config -> {
-                config.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail);
-                config.setCoercion(CoercionInputShape.Float, CoercionAction.Fail);
-                config.setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail);
-              })
+  private static final JsonFactory STRICT =
+      JsonFactory.builder()
+          .streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(16).build())
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .build();
-  private static final ObjectWriter WRITER = JSON.writer(printer());
 
   private ManifestJson() {}
 
@@ -50,7 +30,7 @@ public final class ManifestJson {
   public static byte[] write(ModelManifest manifest) {
     check(manifest);
     try {
-      return WRITER.writeValueAsBytes(manifest);
+      return Writer.WRITER.writeValueAsBytes(manifest);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e); // records of plain values
     }
@@ -61,16 +41,12 @@ public final class ManifestJson {
    */
   public static ModelManifest read(byte[] json) {
     ModelManifest manifest;
-    try {
-      manifest = JSON.readValue(json, ModelManifest.class);
-    } catch (JsonMappingException e) {
-      throw new PackageInvalid(
-          PackageFiles.MANIFEST + ": " + path(e) + ": " + e.getOriginalMessage(), e);
+    try (JsonParser in = STRICT.createParser(json)) {
+      ManifestFields fields = ManifestFields.read(in);
+      manifest = manifest(fields);
+      fields.end();
     } catch (IOException e) {
       throw new PackageInvalid(PackageFiles.MANIFEST + ": not JSON: " + e.getMessage(), e);
-    }
-    if (manifest == null) {
-      throw new PackageInvalid(PackageFiles.MANIFEST + ": null (expected: an object)");
     }
     check(manifest);
     return manifest;
@@ -83,22 +59,102 @@ public final class ManifestJson {
     }
   }
 
-  private static String path(JsonMappingException e) {
-    String path =
-        e.getPath().stream()
-            .map(
-                part ->
-                    part.getFieldName() == null ? "[" + part.getIndex() + "]" : part.getFieldName())
-            .collect(Collectors.joining("."))
-            .replace(".[", "[");
-    return path.isEmpty() ? "(root)" : path;
+  private static ModelManifest manifest(ManifestFields fields) {
+    List<Feature> features = new ArrayList<>();
+    for (ManifestFields feature : fields.objects("features")) {
+      features.add(feature(feature));
+    }
+    List<Encoding> encodings = new ArrayList<>();
+    for (ManifestFields encoding : fields.objects("encodings")) {
+      encodings.add(encoding(encoding));
+    }
+    return new ModelManifest(
+        fields.whole("format"),
+        fields.text("model"),
+        fields.text("task"),
+        fields.text("family"),
+        features,
+        encodings,
+        fields.whole("width"),
+        graph(fields.object("graph")),
+        output(fields.object("output")));
   }
 
-  private static DefaultPrettyPrinter printer() {
-    DefaultIndenter lines = new DefaultIndenter("  ", "\n"); // not the platform's line end
-    DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
-    printer.indentObjectsWith(lines);
-    printer.indentArraysWith(lines);
-    return printer;
+  private static Feature feature(ManifestFields fields) {
+    String kind = fields.text("kind");
+    if (!kind.equals("NUMBER") && !kind.equals("CATEGORY")) {
+      throw fields.problem("kind", "NUMBER or CATEGORY");
+    }
+    Feature feature =
+        new Feature(
+            fields.text("name"),
+            Feature.Kind.valueOf(kind),
+            fields.flag("nullable"),
+            fields.numberOrNull("min"),
+            fields.numberOrNull("max"),
+            fields.numberOrNull("allowedMin"),
+            fields.numberOrNull("allowedMax"));
+    fields.end();
+    return feature;
+  }
+
+  private static Encoding encoding(ManifestFields fields) {
+    Encoding encoding;
+    try {
+      encoding =
+          switch (fields.text("kind")) {
+            case "standard" ->
+                new Encoding.Standard(
+                    fields.number("mean"),
+                    fields.number("scale"),
+                    fields.number("impute"),
+                    fields.flag("indicator"));
+            case "piecewise-linear" ->
+                new Encoding.PiecewiseLinear(
+                    fields.numbers("edges"), fields.number("impute"), fields.flag("indicator"));
+            case "one-hot" -> new Encoding.OneHot(fields.texts("levels"));
+            case "raw" -> new Encoding.Raw();
+            case "index" -> new Encoding.Index(fields.texts("levels"));
+            default ->
+                throw fields.problem("kind", "standard, piecewise-linear, one-hot, raw or index");
+          };
+    } catch (IllegalArgumentException e) {
+      throw new PackageInvalid(
+          PackageFiles.MANIFEST + ": " + fields.path() + "." + e.getMessage(), e);
+    }
+    fields.end();
+    return encoding;
+  }
+
+  private static ModelManifest.Graph graph(ManifestFields fields) {
+    ModelManifest.Graph graph =
+        new ModelManifest.Graph(
+            fields.text("file"),
+            fields.text("sha256"),
+            fields.text("input"),
+            fields.text("output"));
+    fields.end();
+    return graph;
+  }
+
+  private static ModelManifest.Output output(ManifestFields fields) {
+    ModelManifest.Output output =
+        new ModelManifest.Output(
+            fields.text("target"), fields.texts("classes"), fields.number("threshold"));
+    fields.end();
+    return output;
+  }
+
+  /** Made on the first write: who serves only reads. */
+  private static final class Writer {
+    private static final ObjectWriter WRITER = new JsonMapper().writer(printer());
+
+    private static DefaultPrettyPrinter printer() {
+      DefaultIndenter lines = new DefaultIndenter("  ", "\n"); // not the platform's line end
+      DefaultPrettyPrinter printer = new DefaultPrettyPrinter();
+      printer.indentObjectsWith(lines);
+      printer.indentArraysWith(lines);
+      return printer;
+    }
   }
 }

@@ -15,6 +15,7 @@ final class ManifestRules {
   private static final Set<String> TASKS = Set.of("binary", "multiclass", "regression");
   // the column of scores in profiles, and the entity id of a request
   private static final List<String> RESERVED = List.of("prediction", "__id");
+  private static final String OTHER_NAMES = "none of the log's own names " + RESERVED;
   private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern FILE = Pattern.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}");
 
@@ -75,64 +76,74 @@ final class ManifestRules {
   }
 
   private void feature(Feature feature, String at, Set<String> names) {
-    text(at + "name", feature.name());
+    text(at, "name", feature.name());
     expect(
-        names.add(String.valueOf(feature.name())), at + "name", feature.name(), "every name once");
+        names.add(String.valueOf(feature.name())), at, "name", feature.name(), "every name once");
     expect(
         !RESERVED.contains(String.valueOf(feature.name())),
-        at + "name",
+        at,
+        "name",
         feature.name(),
-        "none of the log's own names " + RESERVED);
-    expect(feature.kind() != null, at + "kind", null, "NUMBER or CATEGORY");
-    range(at + "min", feature.min(), at + "max", feature.max());
-    range(at + "allowedMin", feature.allowedMin(), at + "allowedMax", feature.allowedMax());
+        OTHER_NAMES);
+    expect(feature.kind() != null, at, "kind", null, "NUMBER or CATEGORY");
+    range(at, "min", feature.min(), "max", feature.max());
+    range(at, "allowedMin", feature.allowedMin(), "allowedMax", feature.allowedMax());
   }
 
-  private void range(String low, @Nullable Double min, String high, @Nullable Double max) {
-    expect(min == null || Double.isFinite(min), low, min, "a finite number or null");
-    expect(max == null || Double.isFinite(max), high, max, "a finite number or null");
-    expect(min == null || max == null || min <= max, low, min, "at most " + high + " " + max);
+  private void range(
+      String at, String low, @Nullable Double min, String high, @Nullable Double max) {
+    expect(min == null || Double.isFinite(min), at, low, min, "a finite number or null");
+    expect(max == null || Double.isFinite(max), at, high, max, "a finite number or null");
+    if (min != null && max != null && !(min <= max)) {
+      expect(false, at, low, min, "at most " + at + high + " " + max);
+    }
   }
 
   private void encoding(Encoding encoding, Feature feature, String at) {
-    switch (encoding) {
-      case Encoding.Standard standard -> {
-        expect(feature.kind() == Feature.Kind.NUMBER, at + "kind", "standard", "one-hot");
-        expect(Double.isFinite(standard.mean()), at + "mean", standard.mean(), "finite");
-        expect(
-            Double.isFinite(standard.scale()) && standard.scale() > 0,
-            at + "scale",
-            standard.scale(),
-            "> 0");
-        expect(Double.isFinite(standard.impute()), at + "impute", standard.impute(), "finite");
-      }
-      case Encoding.PiecewiseLinear piecewise -> {
-        expect(feature.kind() == Feature.Kind.NUMBER, at + "kind", "piecewise-linear", "one-hot");
-        expect(
-            piecewise.edges().stream().allMatch(Double::isFinite),
-            at + "edges",
-            piecewise.edges(),
-            "finite numbers");
-        expect(Double.isFinite(piecewise.impute()), at + "impute", piecewise.impute(), "finite");
-      }
-      case Encoding.Raw raw ->
-          expect(feature.kind() == Feature.Kind.NUMBER, at + "kind", "raw", "one-hot");
-      case Encoding.Categorical categorical -> {
-        String kind = categorical instanceof Encoding.Index ? "index" : "one-hot";
-        expect(feature.kind() == Feature.Kind.CATEGORY, at + "kind", kind, "standard");
-        int levels = categorical.levels().size();
-        expect(
-            new HashSet<>(categorical.levels()).size() == levels,
-            at + "levels",
-            "a level twice",
-            "every level once");
-        expect(
-            levels <= Encoding.Index.MOST,
-            at + "levels",
-            levels + " of them",
-            "at most " + Encoding.Index.MOST);
-      }
+    // no switch over types: its bootstrap costs a function's start several milliseconds
+    if (encoding instanceof Encoding.Categorical categorical) {
+      categorical(categorical, feature, at);
+      return;
     }
+    String kind = "raw";
+    if (encoding instanceof Encoding.Standard standard) {
+      kind = "standard";
+      expect(Double.isFinite(standard.mean()), at, "mean", standard.mean(), "finite");
+      expect(
+          Double.isFinite(standard.scale()) && standard.scale() > 0,
+          at,
+          "scale",
+          standard.scale(),
+          "> 0");
+      expect(Double.isFinite(standard.impute()), at, "impute", standard.impute(), "finite");
+    } else if (encoding instanceof Encoding.PiecewiseLinear piecewise) {
+      kind = "piecewise-linear";
+      boolean finite = true;
+      for (double edge : piecewise.edges()) {
+        finite &= Double.isFinite(edge);
+      }
+      expect(finite, at, "edges", piecewise.edges(), "finite numbers");
+      expect(Double.isFinite(piecewise.impute()), at, "impute", piecewise.impute(), "finite");
+    }
+    expect(feature.kind() == Feature.Kind.NUMBER, at, "kind", kind, "one-hot");
+  }
+
+  private void categorical(Encoding.Categorical categorical, Feature feature, String at) {
+    String kind = categorical instanceof Encoding.Index ? "index" : "one-hot";
+    expect(feature.kind() == Feature.Kind.CATEGORY, at, "kind", kind, "standard");
+    int levels = categorical.levels().size();
+    expect(
+        new HashSet<>(categorical.levels()).size() == levels,
+        at,
+        "levels",
+        "a level twice",
+        "every level once");
+    expect(
+        levels <= Encoding.Index.MOST,
+        at,
+        "levels",
+        levels + " of them",
+        "at most " + Encoding.Index.MOST);
   }
 
   private void graph(ModelManifest.Graph graph) {
@@ -175,14 +186,25 @@ final class ManifestRules {
   }
 
   private void text(String field, @Nullable String value) {
-    expect(value != null && !value.isBlank(), field, value, "text");
+    text("", field, value);
+  }
+
+  private void text(String at, String field, @Nullable String value) {
+    expect(value != null && !value.isBlank(), at, field, value, "text");
   }
 
   private void expect(boolean holds, String field, @Nullable Object value, String expected) {
+    expect(holds, "", field, value, expected);
+  }
+
+  /** Words are put together only where something is wrong: a start has hundreds of rules. */
+  private void expect(
+      boolean holds, String at, String field, @Nullable Object value, String expected) {
     if (!holds && problems.size() < 50) {
       String shown = String.valueOf(value);
       problems.add(
-          field
+          at
+              + field
               + ": "
               + (shown.length() > 80 ? shown.substring(0, 80) + "…" : shown)
               + " (expected: "

@@ -43,7 +43,8 @@ public final class PackageFiles {
     return HexFormat.of().formatHex(sha256().digest(bytes));
   }
 
-  private static List<Path> files(Path dir) {
+  /** Its files, by name. */
+  static List<Path> files(Path dir) {
     if (!Files.isDirectory(dir)) {
       throw new PackageInvalid("package: " + dir + " (expected: a folder)");
     }

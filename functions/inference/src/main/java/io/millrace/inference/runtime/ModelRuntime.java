@@ -3,6 +3,7 @@ package io.millrace.inference.runtime;
 import io.millrace.inference.model.Encoder;
 import io.millrace.inference.model.ManifestJson;
 import io.millrace.inference.model.ModelManifest;
+import io.millrace.inference.model.PackageContents;
 import io.millrace.inference.model.PackageFiles;
 import io.millrace.inference.model.PackageInvalid;
 import io.millrace.inference.onnx.OnnxInvalid;
@@ -58,38 +59,44 @@ public final class ModelRuntime implements AutoCloseable {
    *     runtime cannot run it
    */
   public static ModelRuntime open(Path dir, RuntimeChoice choice) {
-    String digest = PackageFiles.digest(dir);
-    ModelManifest manifest = ManifestJson.read(bytes(dir.resolve(PackageFiles.MANIFEST)));
-    // the bytes that were hashed are the bytes that are opened
-    byte[] graph = bytes(dir.resolve(manifest.graph().file()));
-    String sha256 = PackageFiles.sha256(graph);
-    if (!sha256.equals(manifest.graph().sha256())) {
-      throw new PackageInvalid(
-          manifest.graph().file()
-              + ": sha256 "
-              + sha256
-              + " (expected: "
-              + manifest.graph().sha256()
-              + ")");
-    }
-    return new ModelRuntime(manifest, digest, graph(graph, manifest, choice));
+    PackageContents contents = PackageContents.read(dir);
+    ModelManifest manifest = ManifestJson.read(contents.bytes(PackageFiles.MANIFEST));
+    Graph graph = graph(contents, manifest, choice);
+    return new ModelRuntime(manifest, contents.digest(), graph);
   }
 
-  private static Graph graph(byte[] bytes, ModelManifest manifest, RuntimeChoice choice) {
+  /** Plain Java reads a graph while its bytes are still being hashed, and waits to be let in. */
+  private static Graph graph(
+      PackageContents contents, ModelManifest manifest, RuntimeChoice choice) {
+    byte[] bytes = contents.bytes(manifest.graph().file());
     if (choice == RuntimeChoice.ONNX) {
+      verify(contents, manifest.graph());
       return onnx(bytes, manifest);
     }
-    JavaGraph java;
+    JavaGraph java = null;
+    OnnxInvalid refused = null;
     try {
       long most = choice == RuntimeChoice.AUTO ? JAVA_COST : Long.MAX_VALUE;
       java = JavaGraph.open(bytes, manifest, most);
     } catch (OnnxInvalid e) {
-      if (choice == RuntimeChoice.AUTO) {
-        return onnx(bytes, manifest); // which says what is wrong, if anything is
-      }
-      throw new PackageInvalid("runtime: java: " + e.getMessage(), e);
+      refused = e;
     }
-    return java;
+    verify(contents, manifest.graph());
+    if (java != null) {
+      return java;
+    }
+    if (choice == RuntimeChoice.AUTO) {
+      return onnx(bytes, manifest); // which says what is wrong, if anything is
+    }
+    throw new PackageInvalid("runtime: java: " + refused.getMessage(), refused);
+  }
+
+  private static void verify(PackageContents contents, ModelManifest.Graph graph) {
+    String sha256 = contents.sha256(graph.file());
+    if (!sha256.equals(graph.sha256())) {
+      throw new PackageInvalid(
+          graph.file() + ": sha256 " + sha256 + " (expected: " + graph.sha256() + ")");
+    }
   }
 
   /**
@@ -166,12 +173,14 @@ public final class ModelRuntime implements AutoCloseable {
         rows,
         (from, count, out) -> {
           for (int i = 0; i < columns.size(); i++) {
-            switch (columns.get(i)) {
-              case double[] numbers -> encoder.encode(i, numbers, from, count, out);
-              case @Nullable String[] texts -> encoder.encode(i, texts, from, count, out);
-              default ->
-                  throw new IllegalArgumentException(
-                      schema.name(i) + ": (expected: double[] or String[])");
+            Object column = columns.get(i);
+            if (column instanceof double[] numbers) {
+              encoder.encode(i, numbers, from, count, out);
+            } else if (column instanceof @Nullable String[] texts) {
+              encoder.encode(i, texts, from, count, out);
+            } else {
+              throw new IllegalArgumentException(
+                  schema.name(i) + ": (expected: double[] or String[])");
             }
           }
         });

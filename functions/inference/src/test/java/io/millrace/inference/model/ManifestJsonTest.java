@@ -59,7 +59,9 @@ class ManifestJsonTest {
     refused(
         json().replace("\"threshold\" : 0.5", "\"threshold\" : 5"),
         "output.threshold: 5.0 (expected: 0..1)");
-    refused(json().replace("\"one-hot\"", "\"java.lang.Runtime\""), "encodings[1]: ");
+    refused(
+        json().replace("\"one-hot\"", "\"java.lang.Runtime\""),
+        "encodings[1].kind: java.lang.Runtime");
     refused(
         json().replace("\"model\" :", "\"@class\" : \"java.lang.Runtime\", \"model\" :"), "@class");
     refused(
@@ -69,10 +71,17 @@ class ManifestJsonTest {
         json().replace("\"kind\" : \"NUMBER\"", "\"kind\" : \"CATEGORY\""),
         "encodings[0].kind: standard (expected: one-hot)");
     refused(json().replaceAll("(?s)\"graph\" : \\{.*?\\}", "\"graph\" : null"), "graph: null");
-    refused(json().replaceAll("(?s)\"features\" : \\[.*?\\]", "\"features\" : null"), "");
+    refused(
+        json().replaceAll("(?s)\"features\" : \\[.*?\\]", "\"features\" : null"),
+        "features: null (expected: a list)");
     refused("{", "not JSON");
     refused("null", "null (expected: an object)");
-    refused("[".repeat(10_000), "");
+    refused("[".repeat(10_000), "not JSON");
+    refused(json() + "{}", "more after the object");
+    refused(json().replace("\"mean\" : 40.0", "\"mean\" : null"), "encodings[0].mean: null");
+    refused(
+        json().replace("\"levels\" : [", "\"levels\" : [ 7, "),
+        "encodings[1].levels[0]: 7 (expected: text)");
   }
 
   @Test

@@ -1,0 +1,105 @@
+package io.millrace.inference.model;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * A package's files in memory, read once: what is hashed is what is opened. Hashing goes on on a
+ * thread of its own from the moment the bytes are there, beside whatever is made of them; a
+ * function's start has no time to wait for it.
+ */
+public final class PackageContents {
+  private final Path dir;
+  private final Map<String, byte[]> files;
+  private final FutureTask<Hashes> hashes;
+
+  private record Hashes(Map<String, String> files, String digest) {}
+
+  private PackageContents(Path dir, List<Path> paths, Map<String, byte[]> files) {
+    this.dir = dir;
+    this.files = files;
+    hashes = new FutureTask<>(() -> hash(paths, files));
+    Thread thread = new Thread(hashes, "millrace-hash");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /**
+   * @throws PackageInvalid when the folder is not there, empty, or holds anything but plain files
+   */
+  public static PackageContents read(Path dir) {
+    List<Path> paths = PackageFiles.files(dir);
+    Map<String, byte[]> files = new HashMap<>();
+    for (Path path : paths) {
+      try {
+        files.put(path.getFileName().toString(), Files.readAllBytes(path));
+      } catch (IOException e) {
+        throw new PackageInvalid(path + ": cannot be read (expected: a file)", e);
+      }
+    }
+    return new PackageContents(dir, paths, files);
+  }
+
+  private static Hashes hash(List<Path> paths, Map<String, byte[]> files) {
+    Map<String, String> hashes = new HashMap<>();
+    StringBuilder listing = new StringBuilder();
+    for (Path path : paths) {
+      String name = path.getFileName().toString();
+      String sha256 = PackageFiles.sha256(files.get(name));
+      hashes.put(name, sha256);
+      listing.append(name).append(' ').append(sha256).append('\n');
+    }
+    return new Hashes(
+        hashes, PackageFiles.sha256(listing.toString().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /**
+   * The bytes of a file; they are not copied.
+   *
+   * @throws PackageInvalid when there is none of this name
+   */
+  public byte[] bytes(String name) {
+    byte[] bytes = files.get(name);
+    if (bytes == null) {
+      throw new PackageInvalid(dir.resolve(name) + ": cannot be read (expected: a file)");
+    }
+    return bytes;
+  }
+
+  /** Hex sha256 of a file, as {@link #bytes} gives it; waits for it. */
+  public String sha256(String name) {
+    bytes(name);
+    return hashes().files.get(name);
+  }
+
+  /** As {@link PackageFiles#digest} gives it; waits for it. */
+  public String digest() {
+    return hashes().digest;
+  }
+
+  private Hashes hashes() {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return hashes.get();
+        } catch (InterruptedException e) {
+          interrupted = true; // it ends by itself, and soon
+        } catch (ExecutionException e) {
+          throw new IllegalStateException("package: " + dir + " cannot be hashed", e.getCause());
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
