@@ -42,7 +42,8 @@ final class SourceReader {
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_UNREADABLE}
    */
   List<RawColumn> read(StagedSource source, SourceSpec spec) throws IOException {
-    Partitions partitions = Partitions.of(source, spec.partitions());
+    List<String> keys = spec.partitions();
+    Partitions partitions = Partitions.of(source, keys == null ? List.of() : keys);
     try {
       return switch (spec.format()) {
         case "csv" -> csv(source, spec, partitions);

@@ -2,7 +2,6 @@ package io.millrace.workflows.spec;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
-import io.millrace.workflows.ref.Checks;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     ,} where the delimiter is a semicolon and a column's values only fit that, else {@code .}
  * @param encoding of a CSV, such as {@code windows-1252}; null is UTF-8, or UTF-16 where the file
  *     begins with its mark
- * @param partitions keys of {@code key=value} folders that become columns, in this order
+ * @param partitions keys of {@code key=value} folders that become columns, in this order; null for
+ *     none
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record SourceSpec(
@@ -36,9 +36,10 @@ public record SourceSpec(
     @Nullable PredictionsSpec predictions,
     @Nullable String decimal,
     @Nullable String encoding,
-    List<String> partitions) {
+    @Nullable List<String> partitions) {
   public SourceSpec {
-    partitions = Checks.list(partitions);
+    // absent stays absent: a spec written before there was this key keeps its digest
+    partitions = partitions == null || partitions.isEmpty() ? null : List.copyOf(partitions);
   }
 
   /** A table. */
@@ -53,7 +54,7 @@ public record SourceSpec(
       @Nullable String jsonl,
       @Nullable String images,
       @Nullable Boolean header) {
-    this(csv, parquet, jsonl, images, header, null, null, null, null, null, List.of());
+    this(csv, parquet, jsonl, images, header, null, null, null, null, null, null);
   }
 
   /** {@code csv}, {@code parquet}, {@code jsonl}, {@code images}, … as its key in the spec. */
