@@ -50,7 +50,7 @@ def table(count):
         ids = columns["id"].astype(str)
         columns["contact"] = np.char.add(np.char.add("p", ids), "@mail.example.org")
         columns["host"] = [f"10.{a}.{b}.{c}" for a, b, c in random.integers(0, 256, (n, 3))]
-        columns["paid"] = [f"4{x:015d}" for x in random.integers(0, 10**15, n)]
+        columns["card_number"] = [f"4{x:015d}" for x in random.integers(0, 10**15, n)]
         columns["y"] = (columns["n5"] > 0).astype(int) ^ (random.random(n) < 0.2)
         pd.DataFrame(columns).to_csv(file, mode="a", header=start == 0, index=False)
     return file

@@ -2,7 +2,9 @@ package io.millrace.activities.spec;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.workflows.wire.DurationText;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -58,6 +60,7 @@ final class LifeChecks {
         "watch.window.min-rows",
         least,
         "at most rows, which is " + rows);
+    reference(found);
     Optional<Duration> every = duration(found.at("watch.schedule.every"));
     Optional<Duration> jitter = duration(found.at("watch.schedule.jitter"));
     found.check(
@@ -99,6 +102,28 @@ final class LifeChecks {
             "a webhook that it signs");
       }
     }
+  }
+
+  /** What the schema's pattern lets pass and no calendar has. */
+  private static void reference(Findings found) {
+    JsonNode reference = found.at("watch.reference");
+    String text = reference.asText("");
+    boolean sound = reference.isTextual();
+    try {
+      if (text.startsWith("last ")) {
+        sound = DurationText.parse(text.substring(5)).isPositive();
+      } else if (text.contains("/")) {
+        String[] ends = text.split("/", 2);
+        sound = Instant.parse(ends[0]).isBefore(Instant.parse(ends[1]));
+      }
+    } catch (DateTimeException | IllegalArgumentException e) {
+      sound = false;
+    }
+    found.check(
+        sound,
+        "watch.reference",
+        reference,
+        "training, same-weekday, {last: 7d}, or from and to, the first before the second");
   }
 
   private static Optional<Duration> duration(JsonNode value) {

@@ -17,16 +17,14 @@ final class NotYet {
       Map.ofEntries(
           Map.entry("data.source", Set.of("incremental")),
           Map.entry("watch", Set.of("slo")),
-          Map.entry("watch.reference", Set.of("last", "version")),
+          Map.entry("watch.reference", Set.of("version")),
           Map.entry("watch.labels", Set.of("from", "delay")),
           Map.entry("retraining.per-month", Set.of("cost")),
           Map.entry("retraining.data", Set.of("last", "rows")));
 
   /** Values by their path. */
   private static final Map<String, Set<String>> VALUES =
-      Map.of(
-          "watch.reference", Set.of("same-weekday"),
-          "watch.drift.profile", Set.of("learned", "nannyml", "wasserstein"));
+      Map.of("watch.drift.profile", Set.of("nannyml", "wasserstein"));
 
   private final List<Problem> problems = new ArrayList<>();
   private final List<String> covers = new ArrayList<>();

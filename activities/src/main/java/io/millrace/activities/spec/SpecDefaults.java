@@ -47,7 +47,7 @@ public final class SpecDefaults {
              "reference": "training",
              "window": {"min-rows": 500},
              "drift": {"profile": "evidently", "columns": "all", "share": "30%",
-                       "effect": 0.1, "fdr": 0.05},
+                       "effect": 0.1, "fdr": 0.05, "multivariate": false},
              "notify": ["log"]},
            "retraining": {"cooldown": "1d", "per-month": 8, "suspend-for": "7d"}}
           """);

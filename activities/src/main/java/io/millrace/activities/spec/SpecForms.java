@@ -156,6 +156,7 @@ final class SpecForms {
         "watch.notify.[]",
         (path, v) -> v.asText("").equals("log") ? JSON.objectNode().put("log", true) : null);
     Places.rewrite(spec, "watch.drift.columns", (path, v) -> columns(v));
+    Places.rewrite(spec, "watch.reference", (path, v) -> reference(v));
     Places.rewrite(spec, "retraining.per-month", (path, v) -> v.isObject() ? v.path("runs") : null);
   }
 
@@ -215,6 +216,16 @@ final class SpecForms {
     String text = value.asText("").strip();
     return value.isTextual() && text.matches("\\d{1,9}(\\.\\d{1,2})?\\s*USD")
         ? JSON.numberNode(Double.parseDouble(text.replace("USD", "").strip()))
+        : null;
+  }
+
+  /** {@code {last: 7d}} is "last 7d", {@code {from: a, to: b}} is "a/b". */
+  private static @Nullable JsonNode reference(JsonNode value) {
+    if (value.size() == 1 && value.path("last").isTextual()) {
+      return JSON.textNode("last " + value.path("last").asText());
+    }
+    return value.size() == 2 && value.path("from").isTextual() && value.path("to").isTextual()
+        ? JSON.textNode(value.path("from").asText() + "/" + value.path("to").asText())
         : null;
   }
 

@@ -16,8 +16,14 @@ public final class BenjaminiHochberg {
   /**
    * @param pValues null where a test could not be computed; those do not count
    * @return in the same order, null where the input is
+   * @throws IllegalArgumentException for a p-value outside of 0..1: one NaN would silence all
    */
   public static List<@Nullable Double> adjust(List<@Nullable Double> pValues) {
+    for (Double p : pValues) {
+      if (p != null && !(p >= 0 && p <= 1)) {
+        throw new IllegalArgumentException("p-value: " + p + " (expected: 0..1)");
+      }
+    }
     int[] order =
         IntStream.range(0, pValues.size())
             .filter(i -> pValues.get(i) != null)

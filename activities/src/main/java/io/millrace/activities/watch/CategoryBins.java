@@ -1,12 +1,16 @@
 package io.millrace.activities.watch;
 
 import io.millrace.inference.profile.CategoryProfile;
+import io.millrace.inference.profile.NumberProfile;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Two columns of texts, binned alike: one bin for each of the reference's most frequent levels, one
@@ -38,6 +42,40 @@ record CategoryBins(List<String> labels, double[] reference, double[] current) {
     double[] a = counts(levels, before, reference.other());
     double[] b = counts(levels, now, current.other());
     return new CategoryBins(List.copyOf(labels), a, b);
+  }
+
+  /**
+   * Rows by number, when both sides together hold few different ones; empty when they hold more.
+   * Exact as long as the profiles are.
+   */
+  static Optional<CategoryBins> ofNumbers(
+      NumberProfile reference, NumberProfile current, int most) {
+    double[] before = reference.values();
+    double[] now = current.values();
+    if (before.length > most || now.length > most) {
+      return Optional.empty();
+    }
+    double[] values =
+        Stream.of(before, now).flatMapToDouble(Arrays::stream).distinct().sorted().toArray();
+    if (values.length > most) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new CategoryBins(
+            Arrays.stream(values).mapToObj(Numbers::shortly).toList(),
+            counts(values, reference),
+            counts(values, current)));
+  }
+
+  private static double[] counts(double[] values, NumberProfile profile) {
+    double[] counts = new double[values.length];
+    double below = 0;
+    for (int i = 0; i < values.length && profile.count() > 0; i++) {
+      double share = profile.cdf(values[i]);
+      counts[i] = Math.round((share - below) * profile.count());
+      below = share;
+    }
+    return counts;
   }
 
   private static double[] counts(List<String> levels, Map<String, Long> counts, long other) {

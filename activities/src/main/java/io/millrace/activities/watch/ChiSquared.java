@@ -55,6 +55,17 @@ public final class ChiSquared {
     return new TestResult(statistic, tail(statistic, observed.length - 1));
   }
 
+  /**
+   * Cramér's V of the 2 × k table, {@code sqrt(chi² / (n + m))} (Cramér 1946): the effect size of
+   * {@link #twoSample}, which grows with the rows where this does not; 0 no difference, 1 disjoint.
+   * Not corrected for bias, as scipy's {@code association(correction=False)}; 0 without a test.
+   */
+  public static double cramersV(double[] reference, double[] current) {
+    double rows = sum(reference) + sum(current);
+    double statistic = twoSample(reference, current).statistic();
+    return rows == 0 ? 0 : Math.min(1, Math.sqrt(statistic / rows));
+  }
+
   /** The upper tail by the incomplete gamma function, so that small p keep their digits. */
   private static double tail(double statistic, int freedom) {
     return statistic <= 0 ? 1 : Gamma.regularizedGammaQ(freedom / 2.0, statistic / 2);

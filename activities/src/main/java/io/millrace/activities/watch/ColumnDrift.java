@@ -1,6 +1,5 @@
 package io.millrace.activities.watch;
 
-import io.millrace.inference.profile.CategoryProfile;
 import io.millrace.inference.profile.ColumnProfile;
 import io.millrace.inference.profile.NumberProfile;
 import io.millrace.inference.profile.Profile;
@@ -10,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * Which columns are not what they were.
  *
  * <p>A column drifts when the difference is there and matters: the test's p-value, adjusted over
- * all columns, is at most {@code fdr}, and PSI is at least {@code effect}. Either alone calls too
- * often: with 70,000 rows a PSI of .004 is significant, and with 100 rows chance alone makes PSI
- * .1. Apart from that a column drifts when its values go missing ({@link MissingRate}).
+ * all columns, is at most {@code fdr}, and the effect that the profile chooses ({@link
+ * EffectChoice}) is at least its threshold. Either alone calls too often: with 70,000 rows a PSI of
+ * .004 is significant, and with 100 rows chance alone makes PSI .1. Apart from that a column drifts
+ * when its values go missing ({@link MissingRate}). PSI is told whatever decides.
  */
 public final class ColumnDrift {
   /** The score's column in every profile. */
@@ -35,6 +36,9 @@ public final class ColumnDrift {
       String column,
       String test,
       TestResult result,
+      Effect effect,
+      long rows,
+      long rowsReference,
       double psi,
       double missing,
       double missingReference,
@@ -42,15 +46,23 @@ public final class ColumnDrift {
       String change) {}
 
   /**
-   * @return a verdict for every watched column and the score, drifted ones first, each group by PSI
-   *     descending
+   * @return a verdict for every watched column and the score, drifted ones first, each group by how
+   *     many times its threshold the effect is
    */
   public static List<ColumnVerdict> verdicts(
       Profile reference, Profile current, DriftSpec settings) {
+    return verdicts(reference, current, settings, EffectChoice.of(settings));
+  }
+
+  /** The same with a choice that serves several windows. */
+  static List<ColumnVerdict> verdicts(
+      Profile reference, Profile current, DriftSpec settings, EffectChoice choice) {
     List<Compared> compared = new ArrayList<>();
     for (ColumnProfile before : watched(reference, settings)) {
-      compared.add(compare(before, current.column(before.name()).orElse(null), current.rows()));
+      ColumnProfile now = current.column(before.name()).orElse(null);
+      compared.add(compare(before, now, current.rows(), choice));
     }
+    compared.sort(Comparator.comparingDouble((Compared c) -> c.effect().times()).reversed());
     List<@Nullable Double> adjusted =
         BenjaminiHochberg.adjust(compared.stream().map(c -> c.result().pValue()).toList());
     List<@Nullable Double> missing =
@@ -59,11 +71,7 @@ public final class ColumnDrift {
     for (int i = 0; i < compared.size(); i++) {
       verdicts.add(verdict(compared.get(i), adjusted.get(i), missing.get(i), settings));
     }
-    verdicts.sort(
-        Comparator.comparing(ColumnVerdict::drifted)
-            .reversed()
-            .thenComparing(Comparator.comparingDouble(ColumnVerdict::psi).reversed())
-            .thenComparing(ColumnVerdict::column));
+    verdicts.sort(Comparator.comparing(ColumnVerdict::drifted).reversed());
     return List.copyOf(verdicts);
   }
 
@@ -78,34 +86,56 @@ public final class ColumnDrift {
         .toList();
   }
 
-  private static Compared compare(ColumnProfile before, @Nullable ColumnProfile now, long rows) {
+  private static Compared compare(
+      ColumnProfile before, @Nullable ColumnProfile now, long rows, EffectChoice choice) {
     long rowsBefore = before.count() + before.missing();
     // a column that no row has is missing in every row
     long missing = now == null ? rows : now.missing();
     long rowsNow = now == null ? rows : now.count() + now.missing();
-    TestResult result = new TestResult(0, null);
-    double psi = 0;
     String test = before instanceof NumberProfile ? KS : CHI_SQUARED;
+    TestResult result = new TestResult(0, null);
+    Effect effect = Effect.none(Effect.PSI, 0);
+    double psi = 0;
     String change = "";
-    if (before instanceof NumberProfile a && now instanceof NumberProfile b) {
-      result = KolmogorovSmirnov.test(a, b);
-      psi = StabilityIndex.of(a, b);
-      change = "mean " + Numbers.shortly(a.mean()) + " → " + Numbers.shortly(b.mean());
-    } else if (before instanceof CategoryProfile a && now instanceof CategoryProfile b) {
-      CategoryBins bins = CategoryBins.of(a, b);
-      result = ChiSquared.twoSample(bins.reference(), bins.current());
-      psi = StabilityIndex.ofCounts(bins.reference(), bins.current());
-      change = largest(bins);
+    if (now != null && now.kind() == before.kind() && before.count() > 0 && now.count() > 0) {
+      Optional<CategoryBins> counted = counted(before, now);
+      test = counted.isPresent() ? CHI_SQUARED : KS;
+      result =
+          counted
+              .map(bins -> ChiSquared.twoSample(bins.reference(), bins.current()))
+              .orElseGet(() -> KolmogorovSmirnov.test((NumberProfile) before, (NumberProfile) now));
+      effect = choice.of(before, now);
+      psi = StabilityChoice.psi(before, now);
+      change =
+          before instanceof NumberProfile a && now instanceof NumberProfile b
+              ? "mean " + Numbers.shortly(a.mean()) + " → " + Numbers.shortly(b.mean())
+              : counted.map(ColumnDrift::largest).orElse("");
     }
     return new Compared(
         before.name(),
         test,
         result,
+        effect,
+        now == null ? 0 : now.count(),
+        before.count(),
         psi,
         rowsNow == 0 ? 0 : (double) missing / rowsNow,
         rowsBefore == 0 ? 0 : (double) before.missing() / rowsBefore,
         MissingRate.pValue(before.missing(), rowsBefore, missing, rowsNow),
         change);
+  }
+
+  /**
+   * Counts for chi-squared: of categories, and of few different numbers where every row is held (a
+   * sketch's noise in counts would be significant by itself).
+   */
+  private static Optional<CategoryBins> counted(ColumnProfile before, ColumnProfile now) {
+    if (before instanceof NumberProfile a
+        && now instanceof NumberProfile b
+        && (a.rankError() > 0 || b.rankError() > 0)) {
+      return Optional.empty();
+    }
+    return EvidentlyChoice.levels(before, now);
   }
 
   /** Shares only: a level's text may be something personal and this goes into payloads. */
@@ -131,21 +161,26 @@ public final class ColumnDrift {
   private static ColumnVerdict verdict(
       Compared c, @Nullable Double adjusted, @Nullable Double missingP, DriftSpec settings) {
     boolean significant = adjusted != null && adjusted <= settings.fdr();
-    boolean matters = c.psi() >= settings.effect();
+    boolean matters = c.effect().matters();
     boolean lost =
         missingP != null
             && missingP <= settings.fdr()
             && MissingRate.matters(c.missingReference(), c.missing());
     StringBuilder sentence = new StringBuilder(c.column());
     String numbers =
-        "PSI %s, threshold %s; %s %s, %s"
+        "%s %s, threshold %s; %s %s, %s; %s values against %s"
             .formatted(
-                Numbers.shortly(c.psi()),
-                Numbers.shortly(settings.effect()),
+                c.effect().words(),
+                Numbers.shortly(c.effect().value()),
+                Numbers.shortly(c.effect().threshold()),
                 c.test().equals(KS) ? "KS" : c.test(),
                 Numbers.shortly(c.result().statistic()),
-                adjusted == null ? "no p-value" : "adjusted " + Numbers.p(adjusted));
-    if (significant && matters) {
+                adjusted == null ? "no p-value" : "adjusted " + Numbers.p(adjusted),
+                Numbers.count(c.rows()),
+                Numbers.count(c.rowsReference()));
+    if (c.rows() == 0 || c.rowsReference() == 0) {
+      sentence.append(" has no values to compare");
+    } else if (significant && matters) {
       sentence.append(" drifted: ").append(c.change()).append(" (").append(numbers).append(")");
     } else if (significant) {
       sentence.append(" changed too little to matter (").append(numbers).append(")");
@@ -171,6 +206,11 @@ public final class ColumnDrift {
         c.missing(),
         c.missingReference(),
         (significant && matters) || lost,
-        sentence.append('.').toString());
+        sentence.append('.').toString(),
+        c.effect().measure(),
+        c.effect().value(),
+        c.effect().threshold(),
+        c.rows(),
+        c.rowsReference());
   }
 }

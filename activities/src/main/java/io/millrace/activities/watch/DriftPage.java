@@ -4,6 +4,8 @@ import io.millrace.inference.profile.ColumnProfile;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
+import io.millrace.workflows.port.watch.WatchActivities.Estimate;
+import io.millrace.workflows.port.watch.WatchActivities.MultivariateVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import io.millrace.workflows.spec.WatchSpec;
@@ -51,16 +53,17 @@ final class DriftPage {
       """;
 
   private final DriftReport report;
-  private final Profile reference;
+  private final List<Profile> references;
   private final List<Window> windows;
   private final WatchSpec watch;
 
   /**
+   * @param references what each of the windows was compared with
    * @param windows those that the last of the report's windows are about
    */
-  DriftPage(DriftReport report, Profile reference, List<Window> windows, WatchSpec watch) {
+  DriftPage(DriftReport report, List<Profile> references, List<Window> windows, WatchSpec watch) {
     this.report = report;
-    this.reference = reference;
+    this.references = references;
     this.windows = windows;
     this.watch = watch;
   }
@@ -81,8 +84,10 @@ final class DriftPage {
         .append(", checked for ")
         .append(time(report.at()))
         .append(", against ")
-        .append(Numbers.count(reference.rows()))
-        .append(" reference rows</p><ul class=\"say\">");
+        .append(Numbers.count(references.isEmpty() ? 0 : references.getLast().rows()))
+        .append(" reference rows (")
+        .append(escape(watch.reference()))
+        .append(")</p><ul class=\"say\">");
     for (WindowReport window : report.windows()) {
       out.append("<li>")
           .append(pill(window.state()))
@@ -97,17 +102,20 @@ final class DriftPage {
     out.append("<p class=\"key\"><i class=\"ref\" style=\"background:var(--ref)\"></i>reference")
         .append("<i style=\"background:var(--cur)\"></i>window</p>");
     for (int i = 0; i < windows.size(); i++) {
-      window(out, report.windows().get(labelled + i), windows.get(i), windows.size() == 1);
+      window(out, report.windows().get(labelled + i), windows.get(i), references.get(i));
     }
     WatchSpec.DriftSpec drift = watch.drift();
     out.append(
             "<p class=\"why\">A column drifts when its test's p-value, adjusted over all columns ")
         .append("(Benjamini-Hochberg), is at most ")
         .append(Numbers.shortly(drift.fdr()))
-        .append(" and its PSI is at least ")
-        .append(Numbers.shortly(drift.effect()))
-        .append(", or when its values go missing significantly more often: by five points, or at ")
-        .append("least twice as often and in over 1 % of the rows. PSI: deciles of the reference ")
+        .append(" and its effect is at least its threshold (profile ")
+        .append(escape(drift.profile()))
+        .append("), or when its values go missing significantly more often: by five points, or at ")
+        .append("least twice as often and in over 1 % of the rows. Wasserstein: in standard ")
+        .append(
+            "deviations of the reference; Jensen-Shannon: natural logarithm. PSI: deciles of the"
+                + " reference ")
         .append("(levels for categories), shares of at least 0.0001. Tests: two-sample ")
         .append("Kolmogorov-Smirnov for numbers, chi-squared for categories.</p></body></html>\n");
     return out.toString();
@@ -123,7 +131,11 @@ final class DriftPage {
             : "";
     return switch (report.state()) {
       case DRIFTED ->
-          "What %s sees has drifted: %s.%s".formatted(model, escape(listed(columns)), quality);
+          "What %s sees has drifted: %s.%s"
+              .formatted(
+                  model,
+                  columns.isEmpty() ? "all columns together" : escape(listed(columns)),
+                  quality);
       case STABLE -> "What " + model + " sees is as it was." + quality;
       case NO_DATA -> "Too few predictions of " + model + " to judge by." + quality;
       case NO_MODEL -> model + " has no champion.";
@@ -166,8 +178,8 @@ final class DriftPage {
     out.append("</table>");
   }
 
-  private void window(StringBuilder out, WindowReport said, Window window, boolean alone) {
-    boolean open = alone || said.state() == State.DRIFTED;
+  private void window(StringBuilder out, WindowReport said, Window window, Profile reference) {
+    boolean open = windows.size() == 1 || said.state() == State.DRIFTED;
     out.append(open ? "<details open><summary>" : "<details><summary>")
         .append("Rows ")
         .append(Numbers.count(said.firstRow()))
@@ -180,9 +192,11 @@ final class DriftPage {
         .append(" to ")
         .append(time(said.to()))
         .append("</p>");
+    together(out, said);
     Profile profile = window.profile();
     if (!said.columns().isEmpty() && profile != null) {
-      out.append("<table><tr><th>column</th><th>reference and window</th><th class=\"n\">PSI</th>")
+      out.append("<table><tr><th>column</th><th>reference and window</th>")
+          .append("<th class=\"n\">effect</th><th class=\"n\">PSI</th>")
           .append("<th class=\"n\">test</th><th class=\"n\">adjusted p</th>")
           .append("<th class=\"n\">missing</th></tr>");
       int drawn = 0;
@@ -209,6 +223,8 @@ final class DriftPage {
         .append("</span></td><td class=\"c\">")
         .append(chart)
         .append("</td><td class=\"n\">")
+        .append(effect(verdict))
+        .append("</td><td class=\"n\">")
         .append(Numbers.shortly(verdict.psi()))
         .append("</td><td class=\"n\">")
         .append(escape(verdict.test()))
@@ -221,6 +237,40 @@ final class DriftPage {
         .append("<br><span class=\"why\">was ")
         .append(Numbers.percent(verdict.missingReference()))
         .append("</span></td></tr>");
+  }
+
+  private static String effect(ColumnVerdict verdict) {
+    Double value = verdict.effect();
+    Double threshold = verdict.threshold();
+    String measure = verdict.measure();
+    return value == null || threshold == null || measure == null
+        ? ""
+        : "%s<br><span class=\"why\">%s, from %s</span>"
+            .formatted(Numbers.shortly(value), escape(measure), Numbers.shortly(threshold));
+  }
+
+  /** What is said of all columns together, and of the metrics without labels. */
+  private static void together(StringBuilder out, WindowReport said) {
+    if (said.multivariate().isEmpty() && said.estimates().isEmpty()) {
+      return;
+    }
+    out.append("<ul class=\"say\">");
+    for (MultivariateVerdict verdict : said.multivariate()) {
+      out.append("<li>")
+          .append(pill(verdict.drifted() ? State.DRIFTED : State.STABLE))
+          .append("<span>")
+          .append(escape(verdict.sentence()))
+          .append("</span></li>");
+    }
+    for (Estimate estimate : said.estimates()) {
+      out.append(
+              estimate.trustworthy()
+                  ? "<li><span class=\"pill\">estimate</span><span>"
+                  : "<li><span class=\"pill NO_DATA\">not trustworthy</span><span>")
+          .append(escape(estimate.sentence()))
+          .append("</span></li>");
+    }
+    out.append("</ul>");
   }
 
   private static String p(@Nullable Double p) {

@@ -12,6 +12,7 @@ import io.millrace.workflows.port.watch.WatchActivities;
 import io.millrace.workflows.spec.WatchSpec;
 import io.temporal.activity.Activity;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -50,10 +51,21 @@ public final class DriftWatch implements WatchActivities {
 
   private final ObjectStore store;
   private final Labels labels;
+  private final BeyondColumns beyond;
 
+  /** Looks at Profiles and labels alone. */
   public DriftWatch(ObjectStore store) {
+    this(store, null);
+  }
+
+  /**
+   * @param scratch where datasets and packages are kept, for drift of all columns together and
+   *     metrics without labels; null for neither
+   */
+  public DriftWatch(ObjectStore store, @Nullable Path scratch) {
     this.store = store;
     this.labels = new Labels(store, InstantSource.system());
+    this.beyond = new BeyondColumns(store, scratch);
   }
 
   @Override
@@ -109,10 +121,26 @@ public final class DriftWatch implements WatchActivities {
         waiting.add(old);
       }
     }
+    LogParts logged = new LogParts(store, request.model(), number);
+    List<Profile> references = new ArrayList<>();
+    EffectChoice choice = EffectChoice.of(watch.drift());
     for (Window window : windows) {
+      Profile against =
+          ReferenceWindow.of(
+                  store, logged, watch.reference(), window, reference, DriftWatch::heartbeat)
+              .orElseGet(() -> Profile.empty(List.of()));
+      if (against != reference) {
+        // thresholds that were learned are another reference's
+        choice = EffectChoice.of(watch.drift());
+      }
+      references.add(against);
       Realised realised =
           files == 0 ? Realised.NONE : realised(version, window.parts(), window.rows());
-      reports.add(WindowReports.of(window, reference, watch, realised));
+      BeyondColumns.Said said =
+          window.rows() < watch.window().minRows()
+              ? BeyondColumns.Said.NOTHING
+              : beyond.of(version, window, reference, DriftWatch::heartbeat);
+      reports.add(WindowReports.of(window, against, watch, choice, realised, said));
       if (watch.labels() != null
           && watch.window().rows() != null
           && !enough(realised, window.rows(), watch)) {
@@ -142,7 +170,9 @@ public final class DriftWatch implements WatchActivities {
     if (page != null) {
       store.put(
           page,
-          new DriftPage(report, reference, windows, watch).html().getBytes(StandardCharsets.UTF_8));
+          new DriftPage(report, references, windows, watch)
+              .html()
+              .getBytes(StandardCharsets.UTF_8));
       store.put(page.replace(".html", ".json"), WindowReports.json(report));
     }
     List<Pending> kept = waiting.subList(Math.max(0, waiting.size() - PENDING), waiting.size());

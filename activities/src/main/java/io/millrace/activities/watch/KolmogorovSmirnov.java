@@ -19,6 +19,9 @@ public final class KolmogorovSmirnov {
   /** n·m up to which paths are counted: 10 million additions are some 20 ms. */
   private static final long EXACT = 10_000_000;
 
+  /** Observations up to which the tail is summed: a term each, some 2 ms. */
+  static final int SUMMED = 20_000;
+
   private KolmogorovSmirnov() {}
 
   /** On raw samples without NaN; either may be empty, which gives no p-value. */
@@ -55,13 +58,13 @@ public final class KolmogorovSmirnov {
     if (reference.count() == 0 || current.count() == 0) {
       return new TestResult(0, null);
     }
-    double d = 0;
-    for (NumberProfile points : new NumberProfile[] {reference, current}) {
-      // both functions jump at these values only, so the supremum is at one of them
-      for (double x : points.values()) {
-        d = Math.max(d, Math.abs(reference.cdf(x) - current.cdf(x)));
-      }
-    }
+    // both functions jump at held values only, so the supremum is at one of them
+    double[] most = {0};
+    CumulativeShares.walk(
+        reference,
+        current,
+        (before, now, from, to) -> most[0] = Math.max(most[0], Math.abs(before - now)));
+    double d = most[0];
     double noise = Math.hypot(reference.rankError(), current.rankError());
     return new TestResult(d, pValue(Math.max(0, d - noise), reference.count(), current.count()));
   }
@@ -107,6 +110,10 @@ public final class KolmogorovSmirnov {
     if (d >= 1 || nd2 >= 370) {
       return 0;
     }
+    if (nd2 < 0.04) {
+      // the series of Pelz and Good is 0 times infinity there; the limit is 1 to the twelfth digit
+      return 1;
+    }
     if (n <= 140) {
       return Math.clamp(1 - new KolmogorovSmirnovTest().cdf(d, (int) n), 0, 1);
     }
@@ -119,12 +126,14 @@ public final class KolmogorovSmirnov {
 
   /**
    * Smirnov's one-sided tail, Birnbaum and Tingey (1951): {@code d sum_j C(n,j) (1-d-j/n)^(n-j)
-   * (d+j/n)^(j-1)}, j from 0 to floor(n(1-d)). Past a million observations its limit {@code
-   * exp(-2nd^2)}, which is then within 1e-3 of it.
+   * (d+j/n)^(j-1)}, j from 0 to floor(n(1-d)). Past {@value #SUMMED} observations the expansion
+   * {@code exp(-(6nd+1)^2/(18n))} (Maag and Dicaire 1971), which does not cost a term for each
+   * observation and is then within 1e-3 of it down to p of 1e-6, and within 1e-2 down to 1e-12.
    */
   private static double smirnov(long n, double d) {
-    if (n > 1_000_000) {
-      return Math.exp(-2 * n * d * d);
+    if (n > SUMMED) {
+      double root = 6 * n * d + 1;
+      return Math.exp(-root * root / (18.0 * n));
     }
     double logFactorial = Gamma.logGamma(n + 1.0);
     double sum = 0;

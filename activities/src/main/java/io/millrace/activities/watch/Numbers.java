@@ -3,11 +3,11 @@ package io.millrace.activities.watch;
 import java.util.Locale;
 
 /** Numbers as sentences write them. */
-final class Numbers {
+public final class Numbers {
   private Numbers() {}
 
   /** Three significant digits, without an exponent where it can be read without. */
-  static String shortly(double x) {
+  public static String shortly(double x) {
     if (!Double.isFinite(x)) {
       return "none";
     }
@@ -26,15 +26,15 @@ final class Numbers {
     return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
   }
 
-  static String percent(double share) {
+  public static String percent(double share) {
     return shortly(100 * share) + " %";
   }
 
-  static String p(double p) {
+  public static String p(double p) {
     return p < 1e-12 ? "p < 1e-12" : "p = " + shortly(p);
   }
 
-  static String count(long n) {
+  public static String count(long n) {
     return String.format(Locale.ROOT, "%,d", n);
   }
 }

@@ -6,6 +6,7 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
+import io.millrace.workflows.port.watch.WatchActivities.MultivariateVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import io.millrace.workflows.spec.WatchSpec;
@@ -19,22 +20,41 @@ final class WindowReports {
 
   private WindowReports() {}
 
-  static WindowReport of(Window window, Profile reference, WatchSpec watch, Realised realised) {
+  static WindowReport of(
+      Window window,
+      Profile reference,
+      WatchSpec watch,
+      EffectChoice choice,
+      Realised realised,
+      BeyondColumns.Said said) {
     Profile profile = window.profile();
     if (profile == null || window.rows() < watch.window().minRows()) {
       String sentence =
           "%s in the window, %s needed to judge."
               .formatted(rows(window.rows()), Numbers.count(watch.window().minRows()));
-      return report(window, State.NO_DATA, List.of(), realised, sentence);
+      return report(window, State.NO_DATA, List.of(), realised, said, sentence);
     }
-    List<ColumnVerdict> columns = ColumnDrift.verdicts(reference, profile, watch.drift());
-    boolean drifted = columns.stream().anyMatch(ColumnVerdict::drifted);
+    if (!watch.reference().equals(ReferenceWindow.TRAINING)
+        && reference.rows() < watch.window().minRows()) {
+      String sentence =
+          "%s in the reference (%s), %s needed to judge."
+              .formatted(
+                  rows(reference.rows()),
+                  watch.reference(),
+                  Numbers.count(watch.window().minRows()));
+      return report(window, State.NO_DATA, List.of(), realised, said, sentence);
+    }
+    List<ColumnVerdict> columns = ColumnDrift.verdicts(reference, profile, watch.drift(), choice);
+    boolean together = said.multivariate().stream().anyMatch(MultivariateVerdict::drifted);
+    boolean drifted = together || columns.stream().anyMatch(ColumnVerdict::drifted);
     return report(
         window,
         drifted ? State.DRIFTED : State.STABLE,
         columns.subList(0, Math.min(COLUMNS, columns.size())),
         realised,
-        sentence(window, columns, watch.drift()));
+        said,
+        sentence(window, columns, watch.drift())
+            + (together ? " All columns together are not what they were." : ""));
   }
 
   /** A window that was checked before, now that its labels came. */
@@ -43,7 +63,7 @@ final class WindowReports {
         new Window(
             window.from(), window.to(), window.firstRow(), window.rows(), window.parts(), null);
     String sentence = "Labels came for rows " + range(again) + ".";
-    return report(again, State.STABLE, List.of(), realised, sentence);
+    return report(again, State.STABLE, List.of(), realised, BeyondColumns.Said.NOTHING, sentence);
   }
 
   static byte[] json(DriftReport report) {
@@ -55,7 +75,12 @@ final class WindowReports {
   }
 
   private static WindowReport report(
-      Window window, State state, List<ColumnVerdict> columns, Realised realised, String sentence) {
+      Window window,
+      State state,
+      List<ColumnVerdict> columns,
+      Realised realised,
+      BeyondColumns.Said said,
+      String sentence) {
     String all =
         realised.sentence().isEmpty()
             ? sentence
@@ -70,7 +95,9 @@ final class WindowReports {
         realised.metric(),
         realised.labelled(),
         realised.broken(),
-        all);
+        all,
+        said.multivariate(),
+        said.estimates());
   }
 
   private static String sentence(

@@ -71,6 +71,24 @@ final class SpecParserTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "same-weekday|same-weekday",
+        "{last: 14d}|last 14d",
+        "last 14d|last 14d",
+        "{from: 2026-03-01T00:00:00Z, to:"
+            + " 2026-03-08T00:00:00Z}|2026-03-01T00:00:00Z/2026-03-08T00:00:00Z"
+      })
+  void parse_ofAReferenceWindow_hasOneForm(String written, String form) {
+    String text =
+        "model: m\ndata: {source: {csv: a.csv}, target: y}\nwatch: {reference: " + written + "}\n";
+    Spec spec = SpecParser.parse(text.getBytes(StandardCharsets.UTF_8));
+    assertThat(spec.watch().reference()).isEqualTo(form);
+    assertThat(SpecParser.parse(SpecParser.yaml(spec))).isEqualTo(spec);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"credit", "car-loan", "bikeshare", "mnist"})
   void parse_ofAShippedExample_isFineAndRoundTrips(String example) throws IOException {
     byte[] yaml = Files.readAllBytes(ROOT.resolve("infra/examples/" + example + "/pipeline.yaml"));
@@ -267,7 +285,7 @@ final class SpecParserTest {
       value = {
         "gates: [{fairness: four-fifths, attribute: SEX}]|gates[0].fairness: \"four-fifths\" (not"
             + " supported yet: fairness gates)",
-        "watch: {reference: {last: 14d}}|watch.reference.last: \"14d\" (not supported yet: last)",
+        "watch: {reference: {version: 3}}|watch.reference.version: 3 (not supported yet: version)",
         "watch: {slo: {p99: 50ms}}|watch.slo: {\"p99\":\"50ms\"} (not supported yet: slo)",
         "watch: {notify: [{sns: x}]}|watch.notify[0].sns: \"x\" (not supported yet: sns)",
         "retraining: {on: [{age: 90d}]}|retraining.on[0].age: \"90d\" (not supported yet: age)",
@@ -325,6 +343,10 @@ final class SpecParserTest {
         "watch: {window: {last: 1d, rows: 500}}|watch.window:"
             + " {\"last\":\"PT24H\",\"rows\":500,\"min-rows\":500} (expected: exactly one of last,"
             + " rows)",
+        "watch: {reference: {from: 2026-03-08T00:00:00Z, to:"
+            + " 2026-03-01T00:00:00Z}}|watch.reference:"
+            + " \"2026-03-08T00:00:00Z/2026-03-01T00:00:00Z\" (expected: training, same-weekday,"
+            + " {last: 7d}, or from and to, the first before the second)",
         "watch: {schedule: {every: 20s, jitter: 30s}}|watch.schedule.jitter: \"PT30S\" (expected:"
             + " less than every)",
         "watch: {labels: {metric: rmse}}|watch.labels.metric: \"rmse\" (expected: one of roc-auc,"

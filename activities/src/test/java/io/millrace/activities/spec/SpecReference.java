@@ -92,7 +92,8 @@ final class SpecReference {
         .forEach(
             e -> {
               String place = path.isEmpty() ? e.getKey() : path + "." + e.getKey();
-              if (e.getValue().path("properties").isObject() && !e.getKey().equals("per-month")) {
+              if (e.getValue().path("properties").isObject()
+                  && !List.of("per-month", "reference").contains(e.getKey())) {
                 rows(page, place, e.getValue());
               } else {
                 row(page, place, e.getValue(), required(rule, e.getKey()));

@@ -170,6 +170,56 @@ class DriftWatchTest {
   }
 
   @Test
+  void check_againstTheTimeBefore_comparesWithTheLogAlone() throws IOException {
+    String spec = BY_TIME.replace("  window:", "  reference: last 10000s\n  window:");
+    watched.version(1, spec, Profiles.of(TRAFFIC, 25_000, 50_000));
+    for (int row = 15_000; row < 45_000; row += 2_500) {
+      watched.log(1, "a", row, row + 2_500);
+    }
+    assertThat(checkAt("one", WatchedStore.START.plusSeconds(25_000)).state())
+        .as("the rows before are alike, the training rows are not")
+        .isEqualTo(State.STABLE);
+    DriftReport fresh = checkAt("two", WatchedStore.START.plusSeconds(30_000));
+    assertThat(fresh.windows().getFirst().drifted()).hasSize(5);
+    assertThat(fresh.windows().getFirst().columns())
+        .allSatisfy(v -> assertThat(v.rowsReference()).isEqualTo(10_000));
+    assertThat(checkAt("three", WatchedStore.START.plusSeconds(45_000)).state())
+        .as("it has been so for a while")
+        .isEqualTo(State.STABLE);
+    assertThat(text(Objects.requireNonNull(fresh.reportKey())))
+        .contains("against 10,000 reference rows (last 10000s)");
+  }
+
+  @Test
+  void check_againstAPinnedTimeWithoutRows_cannotJudge() throws IOException {
+    String spec =
+        BY_TIME.replace(
+            "  window:", "  reference: 2025-03-01T00:00:00Z/2025-03-02T00:00:00Z\n  window:");
+    watched.version(1, spec, REFERENCE);
+    watched.log(1, "a", 25_000, 30_000);
+    DriftReport report = checkAt("one", WatchedStore.START.plusSeconds(30_000));
+    assertThat(report.state()).isEqualTo(State.NO_DATA);
+    assertThat(report.windows().getFirst().sentence())
+        .isEqualTo(
+            "0 rows in the reference (2025-03-01T00:00:00Z/2025-03-02T00:00:00Z), 1,000 needed to"
+                + " judge.");
+  }
+
+  @Test
+  void check_againstTheSameWeekday_takesTheSameHoursOfEarlierWeeks() throws IOException {
+    String spec = BY_TIME.replace("  window:", "  reference: same-weekday\n  window:");
+    watched.version(1, spec, REFERENCE);
+    int week = 7 * 86_400;
+    watched.log(1, "a", 25_000, 30_000, 0);
+    watched.log(1, "a", 0, 5_000, 86_400 * 2);
+    watched.log(1, "a", 30_000, 35_000, week - 5_000);
+    DriftReport report = checkAt("one", WatchedStore.START.plusSeconds(week + 30_000));
+    assertThat(report.windows().getFirst().columns())
+        .allSatisfy(v -> assertThat(v.rowsReference()).isEqualTo(5_000));
+    assertThat(report.state()).as("last week had drifted already").isEqualTo(State.STABLE);
+  }
+
+  @Test
   void check_withoutAChampion_saysSo() {
     DriftReport report = check("one");
     assertThat(report.state()).isEqualTo(State.NO_MODEL);

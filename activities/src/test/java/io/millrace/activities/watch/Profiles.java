@@ -1,6 +1,7 @@
 package io.millrace.activities.watch;
 
 import io.millrace.inference.model.Feature;
+import io.millrace.inference.profile.NumberProfile;
 import io.millrace.inference.profile.Profile;
 import io.millrace.inference.profile.ProfileBuilder;
 import java.util.ArrayList;
@@ -9,6 +10,17 @@ import java.util.List;
 /** Profiles of the car-loan tables, the table's own scores as {@code prediction}. */
 final class Profiles {
   private Profiles() {}
+
+  /** Of one column of numbers. */
+  static NumberProfile numbers(double[] values) {
+    ProfileBuilder builder =
+        new ProfileBuilder(List.of(new Profile.Column("x", Feature.Kind.NUMBER)));
+    for (double value : values) {
+      builder.add(0, value);
+      builder.endRow();
+    }
+    return (NumberProfile) builder.build().column("x").orElseThrow();
+  }
 
   static Profile of(CarLoan table, int from, int to) {
     List<Profile.Column> columns = new ArrayList<>();

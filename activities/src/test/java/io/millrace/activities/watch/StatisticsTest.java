@@ -1,9 +1,11 @@
 package io.millrace.activities.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.inference.profile.NumberProfile;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -93,6 +95,16 @@ class StatisticsTest {
         .isCloseTo(node.at("/computed/wasserstein").asDouble(), EXACT);
     assertThat(StabilityIndex.of(reference, current))
         .isCloseTo(node.at("/computed/psi_ref_deciles_eps1e4").asDouble(), EXACT);
+    expectBinned(node.get("computed"), reference, current);
+  }
+
+  @Test
+  void kullbackLeibler_ofABiasedCoin_isScipysEntropy() {
+    JsonNode node = Golden.hand("entropy-kl-doc");
+    assertThat(
+            Distances.kullbackLeibler(
+                Golden.doubles(node.at("/inputs/pk")), Golden.doubles(node.at("/inputs/qk"))))
+        .isCloseTo(node.get("computed").asDouble(), EXACT);
   }
 
   @Test
@@ -124,6 +136,7 @@ class StatisticsTest {
     double wasserstein = node.get("wasserstein").asDouble();
     assertThat(Distances.wasserstein(reference, current))
         .isCloseTo(wasserstein, within(wasserstein * 1e-9));
+    expectBinned(node, reference, current);
   }
 
   @ParameterizedTest
@@ -132,7 +145,15 @@ class StatisticsTest {
     "1,salary_range", "1,repaid_loan_on_prev_car", "1,size_of_downpayment", "1,y_pred"
   })
   void categories_ofEachCarLoanHalf_haveTheGoldenValues(int half, String column) {
-    expectCategories(Golden.half(half, column));
+    JsonNode node = Golden.half(half, column);
+    expectCategories(node);
+    double[] current = Golden.doubles(node.get("cur_counts"));
+    double[] reference = Golden.doubles(node.get("ref_counts"));
+    double scale = Arrays.stream(current).sum() / Arrays.stream(reference).sum();
+    expect(
+        ChiSquared.goodnessOfFit(current, Arrays.stream(reference).map(c -> c * scale).toArray()),
+        node.get("chi2_goodness_stat"),
+        node.get("chi2_goodness_p"));
   }
 
   @Test
@@ -143,6 +164,35 @@ class StatisticsTest {
     assertThat(KolmogorovSmirnov.pValue(0.2, 100, 200_000)).isBetween(4e-4, 8e-4);
     assertThat(KolmogorovSmirnov.pValue(0.001, 5_000_000, 5_000_000))
         .isCloseTo(0.0135, Percentage.withPercentage(2));
+  }
+
+  @Test
+  void kolmogorovSmirnov_ofAHairsBreadth_isOneAndNotNan() {
+    for (double d : new double[] {1e-12, 1e-9, 1e-6, 1e-5, 1e-4, 3e-4, 6e-4, 9e-4, 1e-3}) {
+      assertThat(KolmogorovSmirnov.pValue(d, 100_000, 100_000)).as("%s", d).isBetween(0.999, 1.0);
+      assertThat(KolmogorovSmirnov.pValue(d, 20_000, 600)).as("%s", d).isBetween(0.999, 1.0);
+    }
+  }
+
+  @Test
+  void kolmogorovSmirnov_whereTheSumEnds_goesOn() {
+    // two samples of 2n are n observations
+    for (double z = 1.5; z < 4; z += 0.25) {
+      double d = z / Math.sqrt(KolmogorovSmirnov.SUMMED);
+      double summed = KolmogorovSmirnov.pValue(d, 40_000, 40_000);
+      double next = KolmogorovSmirnov.pValue(d, 40_002, 40_002);
+      // one observation more makes p smaller by the factor exp(-2 d^2)
+      assertThat(next)
+          .as("z %s", z)
+          .isCloseTo(summed * Math.exp(-2 * d * d), Percentage.withPercentage(z <= 2.5 ? 0.1 : 1));
+    }
+  }
+
+  @Test
+  void benjaminiHochberg_ofNoPValue_refusesIt() {
+    assertThatThrownBy(() -> BenjaminiHochberg.adjust(Arrays.asList(0.1, Double.NaN)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("p-value: NaN (expected: 0..1)");
   }
 
   @Test
@@ -183,6 +233,40 @@ class StatisticsTest {
     assertThat(MissingRate.matters(.001, .004)).isFalse();
   }
 
+  /** Of raw numbers, on Sturges', Evidently's and NannyML's bins. */
+  private static void expectBinned(JsonNode node, double[] reference, double[] current) {
+    Bins sturges = Bins.sturges(reference, current);
+    assertThat(Distances.jensenShannon(sturges.reference(), sturges.current(), Math.E))
+        .isCloseTo(node.get("js_distance_sturges_on_union_nat").asDouble(), EXACT);
+    assertThat(Distances.jensenShannon(sturges.reference(), sturges.current(), 2))
+        .isCloseTo(node.get("js_distance_sturges_on_union_base2").asDouble(), EXACT);
+    Bins evidently = Bins.evidently(reference, current);
+    expectEvidently(node.get("evidently"), evidently.reference(), evidently.current());
+    Bins nannyml = Bins.nannyml(reference, current);
+    assertThat(Distances.jensenShannon(nannyml.reference(), nannyml.current(), 2))
+        .isCloseTo(node.at("/nannyml/js").asDouble(), EXACT);
+    assertThat(Distances.hellinger(nannyml.reference(), nannyml.current()))
+        .isCloseTo(node.at("/nannyml/hellinger").asDouble(), EXACT);
+    NumberProfile before = Profiles.numbers(reference);
+    double wasserstein = node.get("wasserstein_norm_by_ref_std_ddof0").asDouble();
+    double deviation = Math.sqrt(before.variance());
+    assertThat(Distances.wasserstein(reference, current) / deviation).isCloseTo(wasserstein, EXACT);
+    // NannyML estimates both on a grid of the reference, so these are near and no more
+    assertThat(KolmogorovSmirnov.test(reference, current).statistic())
+        .isCloseTo(node.at("/nannyml/ks").asDouble(), within(1e-4));
+    assertThat(Distances.wasserstein(reference, current) / deviation)
+        .isCloseTo(node.at("/nannyml/wasserstein").asDouble() / deviation, within(2e-4));
+  }
+
+  private static void expectEvidently(JsonNode node, double[] reference, double[] current) {
+    assertThat(Distances.evidentlyPsi(reference, current))
+        .isCloseTo(node.get("psi").asDouble(), EXACT);
+    assertThat(Distances.jensenShannon(reference, current, Math.E))
+        .isCloseTo(node.get("js").asDouble(), EXACT);
+    assertThat(Distances.kullbackLeibler(reference, current))
+        .isCloseTo(node.get("kl").asDouble(), EXACT);
+  }
+
   private static void expectCategories(JsonNode node) {
     double[] reference = Golden.doubles(node.get("ref_counts"));
     double[] current = Golden.doubles(node.get("cur_counts"));
@@ -196,6 +280,22 @@ class StatisticsTest {
         .isCloseTo(node.get("js_distance_nat").asDouble(), EXACT);
     assertThat(Distances.jensenShannon(reference, current, 2))
         .isCloseTo(node.get("js_distance_base2").asDouble(), EXACT);
+    assertThat(ChiSquared.cramersV(reference, current))
+        .isCloseTo(node.get("cramers_v").asDouble(), EXACT);
+    assertThat(Distances.greatest(reference, current))
+        .isCloseTo(node.get("l_infinity").asDouble(), EXACT);
+    assertThat(Distances.totalVariation(reference, current))
+        .isCloseTo(node.get("total_variation").asDouble(), EXACT);
+    assertThat(Distances.hellinger(reference, current))
+        .isCloseTo(node.get("hellinger").asDouble(), EXACT);
+    expectEvidently(node.get("evidently"), reference, current);
+    JsonNode nannyml = node.get("nannyml");
+    assertThat(Distances.jensenShannon(reference, current, 2))
+        .isCloseTo(nannyml.get("js").asDouble(), EXACT);
+    assertThat(Distances.greatest(reference, current))
+        .isCloseTo(nannyml.get("l_infinity").asDouble(), EXACT);
+    assertThat(Distances.hellinger(reference, current))
+        .isCloseTo(nannyml.get("hellinger").asDouble(), EXACT);
   }
 
   private static double psi(JsonNode node, double floor) {

@@ -79,9 +79,14 @@ final class WatchedStore {
 
   /** Logs traffic rows as one part of a server, one row a second from row 0. */
   void log(int version, String server, int from, int to) {
+    log(version, server, from, to, 0);
+  }
+
+  /** The same, so many seconds later. */
+  void log(int version, String server, int from, int to, long later) {
     int number = parts.merge(version + server, 1, Integer::sum);
-    Instant first = START.plusSeconds(from);
-    Instant last = START.plusSeconds(to - 1);
+    Instant first = START.plusSeconds(from + later);
+    Instant last = START.plusSeconds(to - 1 + later);
     String key =
         "predictions/%s/%d/dt=%s/hr=%s/%s-%08d"
             .formatted(

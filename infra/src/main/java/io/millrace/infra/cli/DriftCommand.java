@@ -65,6 +65,8 @@ final class DriftCommand extends CliCommand {
           "\n  rows %d to %d: %s"
               .formatted(
                   window.firstRow(), window.firstRow() + window.rows() - 1, window.sentence()));
+      window.multivariate().forEach(said -> text.append("\n    ").append(said.sentence()));
+      window.estimates().forEach(said -> text.append("\n    ").append(said.sentence()));
     }
     if (report.windows().isEmpty()) {
       text.append("\n  no complete window since the last check");

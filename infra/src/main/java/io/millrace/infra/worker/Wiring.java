@@ -75,7 +75,7 @@ public final class Wiring {
         new GateSuite(store, scratch, targets.meters()),
         new ObjectRegistry(store, scratch),
         new Deployments(store, targets.targets(servers)),
-        new DriftWatch(store),
+        new DriftWatch(store, scratch),
         new Notifiers(secrets, approvalLinks(config)),
         new HashChainAudit(store),
         new RunReport(store),

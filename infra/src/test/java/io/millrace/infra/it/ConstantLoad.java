@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -20,7 +22,8 @@ import java.util.function.LongFunction;
 
 /**
  * So many requests a second, however long the answers take (an open loop, so a slow server is not
- * spared); each answer is kept with its version, its time and how long it took.
+ * spared, unless a number of requests at once is given); each answer is kept with its version, its
+ * time and how long it took.
  */
 final class ConstantLoad implements AutoCloseable {
   private final HttpClient http =
@@ -29,6 +32,8 @@ final class ConstantLoad implements AutoCloseable {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
   private final URI uri;
+  private final Map<String, String> headers;
+  private final Semaphore places;
   private final LongFunction<String> bodies;
   private final long everyNanos;
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
@@ -54,7 +59,22 @@ final class ConstantLoad implements AutoCloseable {
    * @param bodies of the request with this number
    */
   ConstantLoad(URI uri, int perSecond, LongFunction<String> bodies) {
+    this(uri, Map.of(), perSecond, Integer.MAX_VALUE, bodies);
+  }
+
+  /**
+   * @param headers of each request
+   * @param atOnce requests under way at most; the next ones wait for a place
+   */
+  ConstantLoad(
+      URI uri,
+      Map<String, String> headers,
+      int perSecond,
+      int atOnce,
+      LongFunction<String> bodies) {
     this.uri = uri;
+    this.headers = headers;
+    this.places = new Semaphore(atOnce, true);
     this.bodies = bodies;
     this.everyNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
     this.thread = Thread.ofPlatform().name("constant-load").start(this::run);
@@ -64,7 +84,15 @@ final class ConstantLoad implements AutoCloseable {
     long next = System.nanoTime();
     while (!closed) {
       long number = sent.getAndIncrement();
-      Thread.startVirtualThread(() -> one(bodies.apply(number)));
+      Thread.startVirtualThread(
+          () -> {
+            places.acquireUninterruptibly();
+            try {
+              one(bodies.apply(number));
+            } finally {
+              places.release();
+            }
+          });
       next += everyNanos;
       while (next - System.nanoTime() > 0) {
         LockSupport.parkNanos(next - System.nanoTime());
@@ -84,6 +112,7 @@ final class ConstantLoad implements AutoCloseable {
               .timeout(Duration.ofSeconds(30))
               .header("Content-Type", "application/json")
               .POST(HttpRequest.BodyPublishers.ofString(body));
+      headers.forEach(request::header);
       HttpResponse<String> response =
           http.send(request.build(), HttpResponse.BodyHandlers.ofString());
       status = response.statusCode();

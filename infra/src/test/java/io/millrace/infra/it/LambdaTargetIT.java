@@ -388,30 +388,39 @@ class LambdaTargetIT extends TargetContract {
   }
 
   @Test
-  void aRequestThatIsWrong_isNoErrorOfTheVersion() throws Exception {
+  void aBodyThatIsWrong_isNoErrorOfTheVersion_butRowsItRefusesAre() throws Exception {
     deployments().prepare(request(1, 0));
     String url =
         String.valueOf(
             deployments().shift(new ShiftRequest(NAME, Map.of(1, 1.0), "first", "")).url());
     Instant start = Instant.now();
-    // out of what the schema allows is the caller's fault, and no error of the version
+    assertThat(send(url, "POST", "/invocations", "{\"instances\":7}", Map.of()).status())
+        .isEqualTo(400);
+    awaitSeen(url, start, 2);
+    assertThat(errors(start)).isZero();
+    // a schema that became too narrow is the version's own fault: the old one took the row
     assertThat(
             send(url, "POST", "/invocations", "{\"instances\":[{\"age\":-1}]}", Map.of()).status())
         .isEqualTo(400);
-    ask(url);
+    awaitSeen(url, start, seen(start) + 3);
+    assertThat(errors(start)).isOne();
+  }
+
+  private void awaitSeen(String url, Instant start, long requests) throws Exception {
     Instant end = Instant.now().plusSeconds(30);
-    while (seen(start) < 2) {
+    while (seen(start) < requests) {
       assertThat(Instant.now()).isBefore(end);
       ask(url);
       Thread.sleep(300);
     }
-    assertThat(
-            deployments()
-                .observe(new ObserveRequest(NAME, List.of(1), start))
-                .versions()
-                .getFirst()
-                .errors())
-        .isZero();
+  }
+
+  private long errors(Instant since) {
+    return deployments()
+        .observe(new ObserveRequest(NAME, List.of(1), since))
+        .versions()
+        .getFirst()
+        .errors();
   }
 
   /** What a rollout needs to roll back: the shift in the scores, well within a minute. */

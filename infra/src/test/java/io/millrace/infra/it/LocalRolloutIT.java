@@ -23,7 +23,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 
 /** On this machine's own endpoint, whose server mirrors requests too. */
-class LocalRolloutIT extends RolloutScenarios {
+class LocalRolloutIT extends RolloutFixture {
   /** So many that hardly one is asked about twice in a stage. */
   private static final long PEOPLE = 20_000;
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is watched, how often and who hears of it.
  *
- * @param reference {@code training}
+ * @param reference {@code training}, {@code same-weekday}, {@code last 7d} or {@code from/to}
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record WatchSpec(
@@ -40,14 +40,27 @@ public record WatchSpec(
   public record WindowSpec(@Nullable Duration last, @Nullable Integer rows, int minRows) {}
 
   /**
-   * @param profile {@code evidently}
+   * @param profile {@code evidently} (measure by type and rows, one threshold), {@code learned}
+   *     (thresholds from resampled windows of the reference) or {@code psi} (PSI everywhere)
    * @param columns {@code all} or a comma-separated list
    * @param share of columns that must drift for the dataset to be called drifted, 0..1
-   * @param effect least effect size (PSI) that counts
+   * @param effect least effect size that counts
    * @param fdr false discovery rate over the columns, Benjamini-Hochberg
+   * @param multivariate whether a bounded sample of rows is looked at for drift of all columns
+   *     together; null for no
    */
   public record DriftSpec(
-      String profile, String columns, double share, double effect, double fdr) {}
+      String profile,
+      String columns,
+      double share,
+      double effect,
+      double fdr,
+      @Nullable Boolean multivariate) {
+    /** Column by column only. */
+    public DriftSpec(String profile, String columns, double share, double effect, double fdr) {
+      this(profile, columns, share, effect, fdr, null);
+    }
+  }
 
   /**
    * @param metric realised metric

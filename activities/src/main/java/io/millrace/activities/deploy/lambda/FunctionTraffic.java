@@ -51,6 +51,7 @@ final class FunctionTraffic {
       Endpoint endpoint, DesiredState.Version version, @Nullable String number, Instant since) {
     long requests = 0;
     long errors = 0;
+    long invalid = 0;
     long[] latency = new long[TrafficPart.LATENCIES];
     double[] scores = new double[TrafficPart.SCORES];
     for (String key : keys(endpoint, version, since)) {
@@ -60,6 +61,7 @@ final class FunctionTraffic {
         }
         requests += second.requests();
         errors += second.errors();
+        invalid += second.invalid();
         for (int i = 0; i < latency.length; i++) {
           latency[i] += second.latency()[i];
         }
@@ -70,7 +72,8 @@ final class FunctionTraffic {
     }
     long lost = number == null ? 0 : Math.max(0, failed(endpoint, number, since) - errors);
     requests += lost;
-    errors += lost;
+    // a version that refuses rows which the old one takes errs, as on every other target
+    errors += lost + invalid;
     return new Target.Seen(
         version.version(),
         false,

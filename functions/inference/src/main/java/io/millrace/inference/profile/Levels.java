@@ -50,10 +50,15 @@ final class Levels {
   }
 
   void add(String text) {
-    add(text.length() <= LONGEST ? text : shortened(text), 1);
+    add(text, 1);
   }
 
-  private void add(String text, long times) {
+  /** A text that several rows have. */
+  void add(String text, long times) {
+    put(text.length() <= LONGEST ? text : shortened(text), times);
+  }
+
+  private void put(String text, long times) {
     count = Math.addExact(count, times);
     if (sketches == null) {
       exact.computeIfAbsent(text, t -> new Count()).value += times;
@@ -85,7 +90,7 @@ final class Levels {
     Sketches theirs = other.sketches;
     if (theirs == null) {
       for (Map.Entry<String, Count> level : new TreeMap<>(other.exact).entrySet()) {
-        add(level.getKey(), level.getValue().value);
+        put(level.getKey(), level.getValue().value);
       }
       return;
     }

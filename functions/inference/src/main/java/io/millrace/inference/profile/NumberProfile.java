@@ -141,6 +141,16 @@ public final class NumberProfile implements ColumnProfile {
     return view().values.clone();
   }
 
+  /** Share of the column at or below each of {@link #values}, within {@link #rankError}. */
+  public double[] shares() {
+    View v = view();
+    double[] shares = new double[v.below.length];
+    for (int i = 0; i < shares.length; i++) {
+      shares[i] = (double) v.below[i] / count();
+    }
+    return shares;
+  }
+
   /** How far a rank or a share may be off with 99 % confidence, 0..1; 0 for small columns. */
   public double rankError() {
     return sketch.rankError();

@@ -2,6 +2,7 @@ package io.millrace.inference.profile;
 
 import io.millrace.inference.model.Feature;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -48,6 +49,30 @@ public final class Profile {
 
   public Optional<ColumnProfile> column(String name) {
     return Optional.ofNullable(columns.get(name));
+  }
+
+  /**
+   * Profiles of different columns of the same rows, as one.
+   *
+   * @param profiles at least one, of equally many rows
+   * @param order names of the columns; those that are not named come last
+   * @throws IllegalArgumentException when a column is there twice, or the rows differ
+   */
+  public static Profile beside(List<Profile> profiles, List<String> order) {
+    long rows = profiles.getFirst().rows;
+    List<ColumnProfile> columns = new ArrayList<>();
+    for (Profile profile : profiles) {
+      if (profile.rows != rows) {
+        throw new IllegalArgumentException(
+            "profile: " + profile.rows + " rows (expected: " + rows + ", as the first has)");
+      }
+      columns.addAll(profile.columns());
+    }
+    Map<String, Integer> places = new LinkedHashMap<>();
+    order.forEach(name -> places.putIfAbsent(name, places.size()));
+    columns.sort(
+        Comparator.comparingInt(column -> places.getOrDefault(column.name(), Integer.MAX_VALUE)));
+    return new Profile(rows, columns);
   }
 
   /** The same rows, these columns only; names that are not here are left out. */

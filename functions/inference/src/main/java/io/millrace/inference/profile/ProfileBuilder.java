@@ -26,6 +26,7 @@ public final class ProfileBuilder {
     double m2;
     double min = Double.POSITIVE_INFINITY;
     double max = Double.NEGATIVE_INFINITY;
+    double[] finite = new double[0];
 
     Numbers(String name) {
       this.name = name;
@@ -43,6 +44,40 @@ public final class ProfileBuilder {
       m2 += delta * (plain - mean);
       min = Math.min(min, plain);
       max = Math.max(max, plain);
+    }
+
+    /** Moments of the rows first, then merged (Chan et al. 1979): no division for each value. */
+    void addAll(double[] values, int rows) {
+      if (finite.length < rows) {
+        finite = new double[rows];
+      }
+      int size = 0;
+      double sum = 0;
+      for (int i = 0; i < rows; i++) {
+        double value = values[i] + 0.0; // no -0.0
+        if (Double.isFinite(value)) {
+          finite[size++] = value;
+          sum += value;
+        }
+      }
+      missing += rows - size;
+      if (size == 0) {
+        return;
+      }
+      double middle = sum / size;
+      double squares = 0;
+      for (int i = 0; i < size; i++) {
+        double value = finite[i];
+        squares += (value - middle) * (value - middle);
+        min = Math.min(min, value);
+        max = Math.max(max, value);
+      }
+      NumberProfile.Moments both =
+          new NumberProfile.Moments(mean, m2, min, max)
+              .merge(sketch.count(), new NumberProfile.Moments(middle, squares, min, max), size);
+      mean = both.mean();
+      m2 = both.m2();
+      sketch.addAll(finite, size);
     }
 
     @Override
@@ -125,6 +160,43 @@ public final class ProfileBuilder {
     } else {
       throw new IllegalArgumentException("column " + column + ": a text (expected: a number)");
     }
+  }
+
+  /**
+   * Adds the numbers of several rows at once, much faster than one by one; {@link #endRows} ends
+   * them. Counts and quantiles are the same as one by one, moments within rounding.
+   *
+   * @param values NaN and infinities are counted as missing
+   * @param rows how many of the values
+   * @throws IllegalArgumentException when the column holds texts
+   */
+  public void addAll(int column, double[] values, int rows) {
+    if (!(columns.get(column) instanceof Numbers numbers)) {
+      throw new IllegalArgumentException("column " + column + ": numbers (expected: texts)");
+    }
+    numbers.addAll(values, rows);
+  }
+
+  /**
+   * Adds a text that several rows have; {@link #endRows} ends them.
+   *
+   * @param value null is missing
+   * @throws IllegalArgumentException when the column holds numbers and the value is not null
+   */
+  public void addAll(int column, @Nullable String value, long rows) {
+    if (value == null) {
+      columns.get(column).missing(rows);
+    } else if (columns.get(column) instanceof Categories categories) {
+      categories.levels.add(value, rows);
+    } else {
+      throw new IllegalArgumentException("column " + column + ": a text (expected: numbers)");
+    }
+  }
+
+  /** Ends so many rows; a column that got fewer values is missing in the others. */
+  public void endRows(long ended) {
+    rows += ended - 1;
+    endRow();
   }
 
   /** Ends the row; a column that got nothing is missing in it. */

@@ -52,6 +52,26 @@ final class QuantileSketch {
     }
   }
 
+  /** The same sketch as one value after the other gives. */
+  void addAll(double[] values, int size) {
+    int done = 0;
+    while (done < size) {
+      int some = Math.min(size - done, room - held + 1);
+      int had = sizes[0];
+      if (had + some > levels[0].length) {
+        levels[0] = Arrays.copyOf(levels[0], Math.max(had + some, 2 * levels[0].length));
+      }
+      System.arraycopy(values, done, levels[0], had, some);
+      sizes[0] += some;
+      held += some;
+      count += some;
+      done += some;
+      if (held > room) {
+        compress();
+      }
+    }
+  }
+
   void merge(QuantileSketch other) {
     for (int h = 0; h < other.sizes.length; h++) {
       mergeLevel(h, other.levels[h], other.sizes[h]);
@@ -92,12 +112,24 @@ final class QuantileSketch {
   private void mergeLevel(int h, double[] values, int size) {
     grow(h + 1);
     int had = sizes[h];
-    levels[h] = Arrays.copyOf(levels[h], Math.max(8, had + size));
-    System.arraycopy(values, 0, levels[h], had, size);
+    if (levels[h].length < had + size) {
+      levels[h] = Arrays.copyOf(levels[h], had + size);
+    }
+    if (h == 0 || had == 0) {
+      System.arraycopy(values, 0, levels[h], had, size);
+    } else {
+      zip(levels[h], had, values, size);
+    }
     sizes[h] += size;
     held += size;
-    if (h > 0 && had > 0) {
-      Arrays.sort(levels[h], 0, sizes[h]);
+  }
+
+  /** Merges two ascending runs into the first's array, from the back. */
+  private static void zip(double[] into, int had, double[] values, int size) {
+    int a = had - 1;
+    int b = size - 1;
+    for (int at = had + size - 1; b >= 0; at--) {
+      into[at] = a >= 0 && into[a] > values[b] ? into[a--] : values[b--];
     }
   }
 

@@ -49,6 +49,51 @@ class ProfileTest {
   }
 
   @Test
+  void blocks_giveTheSketchThatValuesOneByOneGive() {
+    double[] values = gaussian(11, 100_000);
+    for (int i = 0; i < values.length; i += 10) {
+      values[i] = i % 20 == 0 ? Double.NaN : Math.rint(values[i]) * -0.0;
+    }
+    ProfileBuilder one = new ProfileBuilder(BOTH);
+    ProfileBuilder blocks = new ProfileBuilder(BOTH);
+    for (int from = 0; from < values.length; from += 2_048) {
+      int rows = Math.min(2_048, values.length - from);
+      blocks.addAll(0, Arrays.copyOfRange(values, from, from + rows), rows);
+      blocks.addAll(1, from % 4_096 == 0 ? "even" : null, rows);
+      blocks.endRows(rows);
+      for (int i = from; i < from + rows; i++) {
+        one.add(0, values[i]);
+        one.add(1, from % 4_096 == 0 ? "even" : null);
+        one.endRow();
+      }
+    }
+    NumberProfile a = x(one.build());
+    NumberProfile b = x(blocks.build());
+    assertThat(b.values()).isEqualTo(a.values());
+    assertThat(b.shares()).isEqualTo(a.shares());
+    assertThat(b.missing()).isEqualTo(a.missing()).isEqualTo(5_000);
+    assertThat(b.mean()).isCloseTo(a.mean(), within(1e-12));
+    assertThat(b.variance()).isCloseTo(a.variance(), within(1e-11));
+    assertThat(c(blocks.build()).counts()).isEqualTo(c(one.build()).counts());
+    assertThat(blocks.rows()).isEqualTo(100_000);
+    for (int i = 0; i < a.values().length; i += 50) {
+      assertThat(a.shares()[i]).isEqualTo(a.cdf(a.values()[i]));
+    }
+  }
+
+  @Test
+  void profilesBesideEachOther_areOneInTheNamedOrder() {
+    ProfileBuilder c = new ProfileBuilder(BOTH.subList(1, 2));
+    c.addAll(0, "a", 3);
+    c.endRows(3);
+    Profile both = Profile.beside(List.of(c.build(), numbers(1, 2, 3)), List.of("x", "c"));
+    assertThat(both.columns()).extracting(ColumnProfile::name).containsExactly("x", "c");
+    assertThat(both.rows()).isEqualTo(3);
+    assertThatThrownBy(() -> Profile.beside(List.of(c.build(), numbers(1)), List.of()))
+        .hasMessage("profile: 1 rows (expected: 3, as the first has)");
+  }
+
+  @Test
   void smallColumns_areExact() {
     NumberProfile profile = x(numbers(4, 1, 3, 2, Double.NaN, 2));
     assertThat(profile.count()).isEqualTo(5);

@@ -1,5 +1,6 @@
 package io.millrace.workflows.port.watch;
 
+import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.ref.Metric;
 import io.millrace.workflows.ref.ModelRef;
 import io.temporal.activity.ActivityInterface;
@@ -53,6 +54,8 @@ public interface WatchActivities {
    * @param realised metric of the rows whose labels came; null when none did
    * @param labelled rows with a label
    * @param qualityBroken the realised metric is below the floor
+   * @param multivariate what is said of all columns together; empty where it is not asked for
+   * @param estimates of metrics, without labels; empty where the task has none
    */
   record WindowReport(
       Instant from,
@@ -64,7 +67,41 @@ public interface WatchActivities {
       @Nullable Metric realised,
       long labelled,
       boolean qualityBroken,
-      String sentence) {
+      String sentence,
+      List<MultivariateVerdict> multivariate,
+      List<Estimate> estimates) {
+    public WindowReport {
+      multivariate = Checks.list(multivariate);
+      estimates = Checks.list(estimates);
+    }
+
+    /** Of columns and labels alone. */
+    public WindowReport(
+        Instant from,
+        Instant to,
+        long firstRow,
+        long rows,
+        State state,
+        List<ColumnVerdict> columns,
+        @Nullable Metric realised,
+        long labelled,
+        boolean qualityBroken,
+        String sentence) {
+      this(
+          from,
+          to,
+          firstRow,
+          rows,
+          state,
+          columns,
+          realised,
+          labelled,
+          qualityBroken,
+          sentence,
+          List.of(),
+          List.of());
+    }
+
     /** Names of the drifted columns. */
     public List<String> drifted() {
       return columns.stream().filter(ColumnVerdict::drifted).map(ColumnVerdict::column).toList();
@@ -76,9 +113,16 @@ public interface WatchActivities {
    * @param test {@code ks} or {@code chi-squared}
    * @param pValue of the test; null when it could not be computed
    * @param adjusted Benjamini-Hochberg
-   * @param psi effect size
+   * @param psi population stability index
    * @param missing share of missing values in the window, 0..1
    * @param missingReference the same in the reference
+   * @param measure of the effect size that decides: {@code wasserstein} (in standard deviations of
+   *     the reference), {@code jensen-shannon}, {@code ks}, {@code cramers-v} or {@code psi}; null
+   *     in reports of releases that knew PSI alone
+   * @param effect its value, 0 or more; null with {@code measure}
+   * @param threshold least effect that counts; null with {@code measure}
+   * @param rows values of the window that were compared; null with {@code measure}
+   * @param rowsReference the same of the reference; null with {@code measure}
    */
   record ColumnVerdict(
       String column,
@@ -90,5 +134,70 @@ public interface WatchActivities {
       double missing,
       double missingReference,
       boolean drifted,
+      String sentence,
+      @Nullable String measure,
+      @Nullable Double effect,
+      @Nullable Double threshold,
+      @Nullable Long rows,
+      @Nullable Long rowsReference) {
+    /** As releases that knew PSI alone wrote it. */
+    public ColumnVerdict(
+        String column,
+        String test,
+        double statistic,
+        @Nullable Double pValue,
+        @Nullable Double adjusted,
+        double psi,
+        double missing,
+        double missingReference,
+        boolean drifted,
+        String sentence) {
+      this(
+          column,
+          test,
+          statistic,
+          pValue,
+          adjusted,
+          psi,
+          missing,
+          missingReference,
+          drifted,
+          sentence,
+          null,
+          null,
+          null,
+          null,
+          null);
+    }
+  }
+
+  /**
+   * What all columns together say.
+   *
+   * @param method {@code pca} (error of rebuilding rows from the reference's principal components)
+   *     or {@code classifier} (how well a model tells the window's rows from the reference's)
+   * @param effect of {@code pca}: Cohen's d of the error; of {@code classifier}: ROC AUC, 0.5 for
+   *     nothing to tell
+   * @param threshold the effect from which it counts
+   * @param pValue of the difference
+   * @param rows of the window that were looked at, a bounded sample
+   * @param rowsReference the same of the reference
+   */
+  record MultivariateVerdict(
+      String method,
+      double effect,
+      double threshold,
+      double pValue,
+      long rows,
+      long rowsReference,
+      boolean drifted,
       String sentence) {}
+
+  /**
+   * A metric without labels, if the way the world answers has not changed.
+   *
+   * @param metric with its interval of three standard errors; null when it could not be computed
+   * @param trustworthy false where a condition does not hold; the sentence says which
+   */
+  record Estimate(@Nullable Metric metric, boolean trustworthy, String sentence) {}
 }

@@ -1,0 +1,155 @@
+package io.millrace.activities.watch;
+
+import io.millrace.activities.dataset.Table;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.watch.estimate.ConfidenceEstimate;
+import io.millrace.activities.watch.estimate.Coverage;
+import io.millrace.activities.watch.estimate.LossEstimate;
+import io.millrace.activities.watch.multivariate.MultivariateDrift;
+import io.millrace.inference.profile.NumberProfile;
+import io.millrace.inference.profile.Profile;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.port.watch.WatchActivities.Estimate;
+import io.millrace.workflows.port.watch.WatchActivities.MultivariateVerdict;
+import io.millrace.workflows.spec.Task;
+import io.millrace.workflows.spec.WatchSpec.DriftSpec;
+import io.temporal.failure.ApplicationFailure;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a window says beyond its columns one by one: drift of all of them together, and metrics to
+ * expect. Both need held-out rows of the dataset, which are read and learned from once per version
+ * and process, a few versions being kept. Thread-safe.
+ */
+final class BeyondColumns {
+  /** Versions whose rows are kept; a worker watches few models at once. */
+  private static final int KEPT = 4;
+
+  private final ObjectStore store;
+  private final @Nullable Path scratch;
+  private final Map<String, Learned> learned = new LinkedHashMap<>();
+
+  /**
+   * @param multivariate verdicts on all columns together
+   * @param estimates metrics without labels
+   */
+  record Said(List<MultivariateVerdict> multivariate, List<Estimate> estimates) {
+    static final Said NOTHING = new Said(List.of(), List.of());
+  }
+
+  /**
+   * @param heldOut null when it cannot be read; {@code problem} says why then
+   */
+  private record Learned(
+      @Nullable HeldOutRows heldOut,
+      @Nullable ConfidenceEstimate classes,
+      @Nullable LossEstimate values,
+      String problem) {}
+
+  /**
+   * @param scratch where datasets and packages are kept; null to say nothing beyond columns
+   */
+  BeyondColumns(ObjectStore store, @Nullable Path scratch) {
+    this.store = store;
+    this.scratch = scratch;
+  }
+
+  Said of(WatchedVersion version, Window window, Profile reference, Consumer<String> progress) {
+    Profile profile = window.profile();
+    if (scratch == null || profile == null) {
+      return Said.NOTHING;
+    }
+    progress.accept("held-out rows");
+    Learned known = learned(version, scratch);
+    DriftSpec settings = version.spec().watch().drift();
+    boolean together = Boolean.TRUE.equals(settings.multivariate());
+    HeldOutRows heldOut = known.heldOut();
+    if (heldOut == null) {
+      return new Said(List.of(), List.of(new Estimate(null, false, known.problem())));
+    }
+    Optional<String> uncovered = Coverage.problem(reference, profile);
+    List<Estimate> estimates = new ArrayList<>();
+    ConfidenceEstimate classes = known.classes();
+    if (classes != null
+        && profile.column(ColumnDrift.PREDICTION).orElse(null) instanceof NumberProfile scores) {
+      estimates.add(classes.accuracy(scores, uncovered));
+      if (version.spec().task().scored() == Task.BINARY) {
+        estimates.add(classes.rocAuc(scores, uncovered));
+      }
+    }
+    LossEstimate values = known.values();
+    if (!together && values == null) {
+      return new Said(List.of(), estimates);
+    }
+    WindowRows rows =
+        WindowRows.read(
+            store, window.parts(), version.manifest().features(), MultivariateDrift.ROWS, progress);
+    if (values != null) {
+      estimates.add(values.of(rows.rows(), rows.scores(), window.rows(), uncovered));
+    }
+    return new Said(
+        together
+            ? MultivariateDrift.verdicts(
+                sample(heldOut.rows()), rows.rows(), settings.effect(), settings.fdr())
+            : List.of(),
+        estimates);
+  }
+
+  private static Table sample(Table all) {
+    int rows = Math.min(MultivariateDrift.ROWS, all.rows());
+    int[] picked = new int[rows];
+    Arrays.setAll(picked, i -> (int) ((long) i * all.rows() / rows));
+    return HeldOutRows.picked(all, all.names(), picked);
+  }
+
+  private Learned learned(WatchedVersion version, Path folder) {
+    synchronized (learned) {
+      Learned known = learned.get(version.ref().toString());
+      if (known == null) {
+        known = learn(version, folder);
+        if (learned.size() == KEPT) {
+          learned.remove(learned.keySet().iterator().next());
+        }
+        learned.put(version.ref().toString(), known);
+      }
+      return known;
+    }
+  }
+
+  private Learned learn(WatchedVersion version, Path folder) {
+    HeldOutRows rows;
+    try {
+      rows = HeldOutRows.read(store, folder, version);
+    } catch (ApplicationFailure e) {
+      if (e.getType().equals(FailureType.STORE_UNAVAILABLE.name())) {
+        throw e;
+      }
+      return new Learned(
+          null,
+          null,
+          null,
+          "Nothing is estimated: the rows that the version was tested on cannot be read ("
+              + e.getOriginalMessage()
+              + ").");
+    }
+    Task task = version.spec().task().scored();
+    return task == Task.REGRESSION
+        ? new Learned(rows, null, LossEstimate.fit(rows.rows(), rows.scores(), rows.truth()), "")
+        : new Learned(
+            rows,
+            ConfidenceEstimate.fit(
+                rows.scores(),
+                rows.truth(),
+                task == Task.BINARY ? version.manifest().output().threshold() : Double.NaN),
+            null,
+            "");
+  }
+}

@@ -1,0 +1,94 @@
+package io.millrace.activities.watch;
+
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.inference.profile.Profile;
+import io.millrace.workflows.wire.DurationText;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * What a window is compared with, {@code watch.reference}: the training rows, or Profiles of the
+ * version's own log, merged, without a raw row.
+ *
+ * <ul>
+ *   <li>{@code training}: the Profile that the version was registered with
+ *   <li>{@code last 7d}: that much time before the window
+ *   <li>{@code same-weekday}: the window's hours one, two, three and four weeks before
+ *   <li>{@code 2026-03-01T00:00:00Z/2026-03-08T00:00:00Z}: pinned
+ * </ul>
+ *
+ * A part belongs where its last row does, as with windows by time.
+ */
+final class ReferenceWindow {
+  static final String TRAINING = "training";
+  static final String SAME_WEEKDAY = "same-weekday";
+  static final String LAST = "last ";
+  private static final int WEEKS = 4;
+  private static final Duration WEEK = Duration.ofDays(7);
+
+  /** After {@code from}, up to and with {@code to}. */
+  private record Span(Instant from, Instant to) {}
+
+  private ReferenceWindow() {}
+
+  /**
+   * The Profile to compare a window with.
+   *
+   * @param text of the spec
+   * @param training what the version was registered with
+   * @param progress told each part
+   * @return empty when the log has no rows there
+   */
+  static Optional<Profile> of(
+      ObjectStore store,
+      LogParts parts,
+      String text,
+      Window window,
+      Profile training,
+      Consumer<String> progress) {
+    if (text.equals(TRAINING)) {
+      return Optional.of(training);
+    }
+    List<Span> spans = spans(text, window.from(), window.to());
+    Instant first = spans.stream().map(Span::from).min(Instant::compareTo).orElse(window.from());
+    List<Profile> profiles = new ArrayList<>();
+    for (String key : parts.since(first)) {
+      progress.accept(key);
+      LogPart part = LogPart.read(store, key);
+      boolean inside =
+          spans.stream().anyMatch(s -> part.to().isAfter(s.from()) && !part.to().isAfter(s.to()));
+      // the window's own rows are no reference for it
+      if (inside && !window.parts().contains(key)) {
+        profiles.add(part.profile());
+      }
+    }
+    return profiles.stream().reduce(Profile::merge);
+  }
+
+  private static List<Span> spans(String text, Instant from, Instant to) {
+    if (text.equals(SAME_WEEKDAY)) {
+      List<Span> spans = new ArrayList<>();
+      for (int week = 1; week <= WEEKS; week++) {
+        Duration back = WEEK.multipliedBy(week);
+        spans.add(new Span(from.minus(back), to.minus(back)));
+      }
+      return spans;
+    }
+    if (text.startsWith(LAST)) {
+      return List.of(new Span(from.minus(DurationText.parse(text.substring(LAST.length()))), from));
+    }
+    String[] ends = text.split("/", -1);
+    if (ends.length != 2) {
+      throw new IllegalArgumentException("reference: " + text + " (expected: from/to)");
+    }
+    Span pinned = new Span(Instant.parse(ends[0]), Instant.parse(ends[1]));
+    if (!pinned.from().isBefore(pinned.to())) {
+      throw new IllegalArgumentException("reference: " + text + " (expected: from before to)");
+    }
+    return List.of(pinned);
+  }
+}
