@@ -90,7 +90,7 @@ for i in range(runs):
     for name, side in (("ours", ours), ("pandas-pandera", peer)):
         answer, most = run(side(table(rows)))
         seconds[name].append(answer["seconds"])
-        memory[name] = [memory[name][0], max(round(most), *memory[name][1:])]
+        memory[name] = [memory[name][0], max([round(most), *memory[name][1:]])]
 best = {name: rows / min(times) for name, times in seconds.items()}
 print(json.dumps({
     "bench": "ingest", "unit": "rows/s", "ours": round(best["ours"], 1),
