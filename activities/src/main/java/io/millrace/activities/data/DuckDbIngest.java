@@ -93,18 +93,27 @@ public final class DuckDbIngest implements DataActivities {
       throws SQLException, IOException {
     DataSpec data = request.data();
     Staging staging = new Staging(folder.resolve("source"), http, s3);
-    StagedSource source = staging.stage(data.source(), request.specLocation());
+    boolean files = !List.of("jdbc", "predictions").contains(data.source().format());
+    StagedSource staged = files ? staging.stage(data.source(), request.specLocation()) : null;
     try (DuckDb db = DuckDb.open(THREADS, folder.resolve("spill"))) {
       ImageSpec image = data.image();
       PictureColumns pictures = image == null ? null : new PictureColumns(db, data, image);
-      List<RawColumn> raw =
-          pictures != null && data.source().images() != null
-              ? pictures.ofFolders(source)
-              : new SourceReader(db)
-                  .read(
-                      source,
-                      data.source().format(),
-                      !Boolean.FALSE.equals(data.source().header()));
+      StagedSource source;
+      List<RawColumn> raw;
+      if (staged != null) {
+        source = staged;
+        raw =
+            pictures != null && data.source().images() != null
+                ? pictures.ofFolders(source)
+                : new SourceReader(db).read(source, data.source());
+      } else {
+        ReadTable table =
+            data.source().jdbc() != null
+                ? new JdbcSource(db, secrets).read(data)
+                : new PredictionsSource(db, store, folder.resolve("log")).read(data);
+        source = table.source();
+        raw = table.columns();
+      }
       // from here on what the spec computes can neither read nor write outside the folder
       lock(db, folder);
       long rowsRead = db.number("SELECT count(*) FROM raw");
@@ -143,12 +152,14 @@ public final class DuckDbIngest implements DataActivities {
               secrets);
       List<Column> own = privacy.columns(columns);
       List<Column> kept = own;
+      List<ExpectationOutcome> left = ErasedRows.leaveOut(db, store, columns);
       type(db, columns, kept);
       progress.at("expectations", rowsRead + recent);
       Instant now = request.recent() == null ? source.modified() : request.recent().to();
       Expectations expectations =
           new Expectations(db, data.expectations(), typed(columns, kept), now);
       List<ExpectationOutcome> outcomes = new ArrayList<>(expectations.check());
+      outcomes.addAll(left);
       outcomes.addAll(types.warnings());
       clean(db, kept, privacy, outcomes);
       DataChecks checks = new DataChecks(db, data, request.task(), kept);

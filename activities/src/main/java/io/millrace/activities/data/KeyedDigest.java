@@ -12,7 +12,7 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /** HMAC-SHA256 (RFC 2104) under the secret of a spec. Not thread-safe. */
-final class KeyedDigest {
+public final class KeyedDigest {
   /** Shorter secrets can be guessed. */
   private static final int SHORTEST = 16;
 
@@ -30,7 +30,7 @@ final class KeyedDigest {
    * @param reference such as {@code secret:env:NAME}
    * @throws io.temporal.failure.ApplicationFailure {@code CONFIG_INVALID}; the secret is not in it
    */
-  static KeyedDigest of(@Nullable String reference, String dataset, SecretResolver secrets) {
+  public static KeyedDigest of(@Nullable String reference, String dataset, SecretResolver secrets) {
     if (reference == null) {
       throw Failures.of(
           FailureType.CONFIG_INVALID,
@@ -58,12 +58,12 @@ final class KeyedDigest {
   }
 
   /** 64 hex digits. */
-  String hash(String value) {
+  public String hash(String value) {
     return hex(hashes, value);
   }
 
   /** {@code <recogniser>-<16 hex digits>}. */
-  String token(String recogniser, String value) {
+  public String token(String recogniser, String value) {
     return recogniser + "-" + hex(tokens, value).substring(0, 16);
   }
 

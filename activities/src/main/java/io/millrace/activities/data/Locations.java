@@ -64,6 +64,45 @@ final class Locations {
     return location.substring(0, scheme + 3) + host.substring(host.lastIndexOf('@') + 1) + path;
   }
 
+  /** Whether the location names files by a pattern. */
+  static boolean pattern(String location) {
+    return location.indexOf('*') >= 0 || location.indexOf('?') >= 0;
+  }
+
+  /** What of a pattern is no pattern: up to the last slash before its first sign. */
+  static String base(String pattern) {
+    int star = pattern.indexOf('*');
+    int mark = pattern.indexOf('?');
+    int first = star < 0 ? mark : mark < 0 ? star : Math.min(star, mark);
+    return pattern.substring(0, pattern.lastIndexOf('/', first) + 1);
+  }
+
+  /**
+   * The rest of a pattern below its {@link #base}: {@code *} is any name or part of one, {@code **}
+   * any number of folders, {@code ?} one character.
+   */
+  static Pattern below(String pattern) {
+    String rest = pattern.substring(base(pattern).length());
+    StringBuilder regex = new StringBuilder();
+    for (int i = 0; i < rest.length(); i++) {
+      char c = rest.charAt(i);
+      if (rest.startsWith("**/", i)) {
+        regex.append("(?:.*/)?");
+        i += 2;
+      } else if (rest.startsWith("**", i)) {
+        regex.append(".*");
+        i++;
+      } else if (c == '*') {
+        regex.append("[^/]*");
+      } else if (c == '?') {
+        regex.append("[^/]");
+      } else {
+        regex.append(Pattern.quote(String.valueOf(c)));
+      }
+    }
+    return Pattern.compile(regex.toString());
+  }
+
   /** Whether a file of a folder belongs to the format. */
   static boolean fits(String name, String format) {
     String lower = name.toLowerCase(Locale.ROOT);
@@ -71,6 +110,7 @@ final class Locations {
         switch (format) {
           case "csv" -> List.of(".csv", ".csv.gz");
           case "parquet" -> List.of(".parquet");
+          case "avro" -> List.of(".avro");
           case "images" -> List.of(".png", ".jpg", ".jpeg", ".gif", ".bmp");
           default -> List.of(".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz");
         };

@@ -40,10 +40,38 @@ final class NameRecognisers {
           "cardholdername",
           "accountholder",
           "fname",
-          "lname");
+          "lname",
+          "contactperson",
+          "nextofkin",
+          "vorname",
+          "nachname",
+          "familienname",
+          "prenom",
+          "nomdefamille",
+          "apellido",
+          "apellidos",
+          "cognome",
+          "voornaam",
+          "achternaam");
   private static final Set<String> EMAIL = Set.of("email", "emailaddress", "mailaddress");
   private static final Set<String> BIRTH =
-      Set.of("birthday", "birthdate", "dob", "dateofbirth", "birthdt", "bday");
+      Set.of(
+          "birthday",
+          "birthdate",
+          "dob",
+          "dateofbirth",
+          "birthdt",
+          "bday",
+          "birthdatetime",
+          "datebirth",
+          "geburtsdatum",
+          "geburtstag",
+          "datenaissance",
+          "datedenaissance",
+          "fechanacimiento",
+          "fechadenacimiento",
+          "datanascita",
+          "geboortedatum");
   private static final Set<String> USER =
       Set.of("username", "userlogin", "login", "loginname", "screenname");
   private static final Set<String> PASSWORD =
@@ -73,7 +101,20 @@ final class NameRecognisers {
           "idcard",
           "idcardnumber",
           "aadhaar",
-          "cpf");
+          "cpf",
+          "dni",
+          "nie",
+          "nif",
+          "codicefiscale",
+          "steuerid",
+          "steuernummer",
+          "pesel",
+          "bsn",
+          "burgerservicenummer",
+          "personnummer",
+          "henkilotunnus",
+          "nhsnumber",
+          "healthcardnumber");
   private static final Set<String> CARD =
       Set.of(
           "cc",
@@ -116,6 +157,10 @@ final class NameRecognisers {
 
   /** The recogniser that knows a column by its name alone; empty for none. */
   static Optional<String> of(String column) {
+    Optional<String> patient = PatientFields.of(column);
+    if (patient.isPresent()) {
+      return patient;
+    }
     List<String> words = words(column);
     String joined = String.join("", words);
     if (PERSON.contains(joined) || words.contains("maiden") || ends(words, "surname")) {

@@ -1,7 +1,6 @@
 package io.millrace.activities.data;
 
 import io.millrace.activities.data.RawColumn.Family;
-import io.millrace.activities.data.ValueRecognisers.Recogniser;
 import io.millrace.activities.dataset.DuckDb;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -12,11 +11,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for personal data in every column of {@code raw}: by the column's name, by the share of its
- * values that a recogniser knows, and inside its texts. Counts leave it, values never.
+ * values that a recogniser knows, by a dictionary of names, and inside its texts. Counts leave it,
+ * values never.
+ *
+ * <p>Which recognisers are worth counting with is decided on a sample, every n-th row; what is
+ * counted and what is hidden inside texts looks at every row.
  */
 final class PersonalData {
   /** Numbers and short texts cannot hold what is looked for inside text. */
   private static final int SHORTEST_INSIDE = 6;
+
+  /** Shorter whole numbers are no number of a card or person. */
+  private static final int SHORTEST_NUMBER = 9;
+
+  /** Rows of the sample. With a share of a fifth the sample's is right to a fiftieth. */
+  private static final int SAMPLE = 20_000;
+
+  /** Different values shown to the dictionary. */
+  private static final int NAMES = 2_000;
+
+  /** Words in a text, on average, and different ones in ten, that make a column free text. */
+  private static final double WORDS = 6;
 
   private final DuckDb db;
 
@@ -28,22 +43,35 @@ final class PersonalData {
    * @param whole all of the column's values count, not only those that match
    * @param matches values the recogniser knows; all that are there when the name gave it away
    */
-  record Finding(RawColumn column, String recogniser, boolean whole, long matches) {}
+  record Finding(RawColumn column, String recogniser, boolean whole, long matches) {
+    static final String FREE_TEXT = "free-text";
+
+    /** Replaces what is personal inside a text. */
+    String hide(String text, java.util.function.UnaryOperator<String> replacement) {
+      String hidden = ValueRecognisers.hide(text, replacement);
+      return recogniser.equals(FREE_TEXT) ? PersonNames.hide(hidden, replacement) : hidden;
+    }
+
+    /** SQL over {@code x}: true for every text that would be changed. */
+    String candidates() {
+      return recogniser.equals(FREE_TEXT)
+          ? "(" + ValueRecognisers.INSIDE_CANDIDATES + " OR " + PersonNames.PAIRS + ")"
+          : ValueRecognisers.INSIDE_CANDIDATES;
+    }
+  }
 
   /** At most one finding of a whole column, else at most one of single values inside texts. */
   List<Finding> find(List<RawColumn> columns) throws SQLException {
+    long step = Math.max(1, db.number("SELECT count(*) FROM raw") / SAMPLE);
     List<Finding> findings = new ArrayList<>();
     for (RawColumn column : columns) {
-      find(column).ifPresent(findings::add);
+      find(column, step).ifPresent(findings::add);
     }
     return findings;
   }
 
-  private Optional<Finding> find(RawColumn column) throws SQLException {
+  private Optional<Finding> find(RawColumn column, long step) throws SQLException {
     Optional<String> byName = NameRecognisers.of(column.name());
-    if (byName.isEmpty() && !worthReading(column)) {
-      return Optional.empty();
-    }
     String text = "CAST(" + column.sql() + " AS VARCHAR)";
     if (byName.isPresent()) {
       long values = db.number("SELECT count_if(trim(" + text + ") <> '') FROM raw");
@@ -51,75 +79,134 @@ final class PersonalData {
           ? Optional.empty()
           : Optional.of(new Finding(column, byName.get(), true, values));
     }
+    boolean phones = NameRecognisers.speaksOfPhones(column.name());
+    Shape shape = shape(column, text);
+    if (!shape.worthReading(phones)) {
+      return Optional.empty();
+    }
+    // patterns cost more than counting: each different text is looked at once
+    String texts =
+        " FROM (SELECT trim(%1$s) AS x, count(*) AS n FROM raw WHERE trim(%1$s) <> ''%2$s GROUP BY"
+            + " 1)";
+    String all = texts.formatted(text, "");
+    String sample = texts.formatted(text, step == 1 ? "" : " AND rowid % " + step + " = 0");
+    Optional<Finding> whole = whole(column, phones, all, sample);
+    if (whole.isPresent() || column.family() != Family.TEXT || shape.numbers()) {
+      return whole;
+    }
+    if (names(sample)) {
+      return Optional.of(
+          new Finding(column, "person-name", true, db.number("SELECT sum(n)" + all)));
+    }
+    Finding inside =
+        new Finding(column, free(sample) ? Finding.FREE_TEXT : "inside-text", false, 0);
+    long matches =
+        count(all, inside.candidates(), x -> !inside.hide(x, found -> "").equals(x)).texts();
+    return matches == 0
+        ? Optional.empty()
+        : Optional.of(new Finding(column, inside.recogniser(), false, matches));
+  }
+
+  private Optional<Finding> whole(RawColumn column, boolean phones, String all, String sample)
+      throws SQLException {
     List<Recogniser> recognisers = new ArrayList<>(ValueRecognisers.ALL);
-    if (NameRecognisers.speaksOfPhones(column.name())) {
+    if (phones) {
       recognisers.add(ValueRecognisers.NAMED_PHONE);
     }
     StringBuilder sql = new StringBuilder("SELECT sum(n)");
     for (Recogniser recogniser : recognisers) {
       sql.append(", sum(n) FILTER (").append(recogniser.candidates()).append(")");
     }
-    sql.append(", sum(n) FILTER (").append(ValueRecognisers.INSIDE_CANDIDATES).append(")");
-    // patterns cost more than counting: each different text is looked at once
-    String texts =
-        " FROM (SELECT trim(%1$s) AS x, count(*) AS n FROM raw WHERE trim(%1$s) <> '' GROUP BY 1)"
-            .formatted(text);
-    List<@Nullable Object> counts = db.row(sql + texts);
-    long values = number(counts.getFirst());
+    List<@Nullable Object> counts = db.row(sql + sample);
+    long sampled = number(counts.getFirst());
+    long values = -1;
     for (int i = 0; i < recognisers.size(); i++) {
       Recogniser recogniser = recognisers.get(i);
-      long candidates = number(counts.get(i + 1));
-      if (candidates > 0 && candidates >= values * recogniser.share()) {
-        long matches = count(texts, recogniser.candidates(), recogniser::knows);
-        if (matches > 0 && matches >= values * recogniser.share()) {
-          return Optional.of(new Finding(column, recogniser.name(), true, matches));
+      // half the share: the sample's share is not the column's
+      if (number(counts.get(i + 1)) > 0
+          && number(counts.get(i + 1)) >= sampled * recogniser.share() / 2) {
+        values = values < 0 ? db.number("SELECT sum(n)" + all) : values;
+        Count known = count(all, recogniser.candidates(), recogniser::knows);
+        if (known.different() >= recogniser.least()
+            && known.texts() >= values * recogniser.share()) {
+          return Optional.of(new Finding(column, recogniser.name(), true, known.texts()));
         }
-      }
-    }
-    if (column.family() == Family.TEXT && number(counts.getLast()) > 0) {
-      long inside =
-          count(
-              texts,
-              ValueRecognisers.INSIDE_CANDIDATES,
-              value -> !ValueRecognisers.hide(value, found -> "").equals(value));
-      if (inside > 0) {
-        return Optional.of(new Finding(column, "inside-text", false, inside));
       }
     }
     return Optional.empty();
   }
 
-  /** Numbers shorter than a card number and short words need no patterns run over them. */
-  private boolean worthReading(RawColumn column) throws SQLException {
-    if (column.family() == Family.BOOLEAN || column.family() == Family.TIME) {
-      return false;
+  /**
+   * @param longest characters of a value
+   * @param numbers whether every value is one
+   */
+  private record Shape(long longest, boolean numbers, Family family) {
+    boolean worthReading(boolean phones) {
+      if (family == Family.BOOLEAN || family == Family.TIME || longest < SHORTEST_INSIDE) {
+        return false;
+      }
+      return !numbers || longest >= SHORTEST_NUMBER || phones;
     }
-    String c = column.sql();
-    long longest = db.number("SELECT max(length(CAST(" + c + " AS VARCHAR))) FROM raw");
-    if (longest < SHORTEST_INSIDE) {
-      return false;
-    }
-    boolean numbers =
-        column.family() == Family.NUMBER
-            || db.number(
-                    "SELECT count_if(trim(%1$s) <> '' AND try_cast(%1$s AS DOUBLE) IS NULL) FROM raw"
-                        .formatted(c))
-                == 0;
-    return !numbers || longest >= 13 || NameRecognisers.speaksOfPhones(column.name());
   }
 
-  private long count(String texts, String candidates, Predicate<String> known) throws SQLException {
-    long[] matches = {0};
+  private Shape shape(RawColumn column, String text) throws SQLException {
+    if (column.family() == Family.BOOLEAN || column.family() == Family.TIME) {
+      return new Shape(0, false, column.family());
+    }
+    List<@Nullable Object> row =
+        db.row(
+            "SELECT max(length(%1$s)), count_if(trim(%1$s) <> '' AND try_cast(%1$s AS DOUBLE) IS NULL) FROM raw"
+                .formatted(text));
+    return new Shape(number(row.get(0)), number(row.get(1)) == 0, column.family());
+  }
+
+  /** Whether the dictionary knows a fair share of the different values. */
+  private boolean names(String sample) throws SQLException {
+    List<String> values = new ArrayList<>();
+    db.blocks(
+        "SELECT x"
+            + sample
+            + " WHERE NOT regexp_matches(x, '[0-9@/]') ORDER BY hash(x) LIMIT "
+            + NAMES,
+        (block, rows) -> {
+          for (int i = 0; i < rows; i++) {
+            values.add(block.vector(0).getString(i));
+          }
+        });
+    long different = Math.min(NAMES, db.number("SELECT count(*)" + sample));
+    return values.size() * 10L >= different * 9 && PersonNames.fill(values);
+  }
+
+  /** Whether the values are sentences rather than names of kinds. */
+  private boolean free(String sample) throws SQLException {
+    List<@Nullable Object> row =
+        db.row(
+            "SELECT avg(length(x) - length(replace(x, ' ', '')) + 1), count(*) * 2 > sum(n)"
+                + sample);
+    return row.get(0) instanceof Number words
+        && words.doubleValue() >= WORDS
+        && Boolean.TRUE.equals(row.get(1));
+  }
+
+  /**
+   * @param texts values with repeats
+   */
+  private record Count(long texts, long different) {}
+
+  private Count count(String texts, String candidates, Predicate<String> known)
+      throws SQLException {
+    long[] matches = {0, 0};
     db.blocks(
         "SELECT x, n" + texts + " WHERE " + candidates,
         (block, rows) -> {
           for (int i = 0; i < rows; i++) {
             if (known.test(block.vector(0).getString(i))) {
               matches[0] += block.vector(1).getLong(i);
+              matches[1]++;
             }
           }
         });
-    return matches[0];
+    return new Count(matches[0], matches[1]);
   }
 
   private static long number(@Nullable Object value) {

@@ -138,7 +138,7 @@ final class PrivacyActions {
     if (finding.whole() && planned.action() == Action.MASK) {
       return "CASE WHEN " + c + " IS NOT NULL THEN '" + MASK + "' END";
     }
-    String where = finding.whole() ? "x IS NOT NULL" : ValueRecognisers.INSIDE_CANDIDATES;
+    String where = finding.whole() ? "x IS NOT NULL" : finding.candidates();
     String map = "replaced_" + c;
     db.run("CREATE TABLE " + map + " (k VARCHAR, v VARCHAR)");
     try (DuckDb.Rows appender = db.appendTo(map)) {
@@ -164,7 +164,7 @@ final class PrivacyActions {
     if (finding.whole()) {
       return one(finding.recogniser(), action, value);
     }
-    String hidden = ValueRecognisers.hide(value, part -> one("text", action, part));
+    String hidden = finding.hide(value, part -> one("text", action, part));
     return action == Action.DROP && !hidden.equals(value) ? null : hidden;
   }
 

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -18,7 +20,8 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Fetches {@code s3://bucket/key}, or every object of the format under {@code s3://bucket/key/}.
+ * Fetches {@code s3://bucket/key}, or every object of the format under {@code s3://bucket/key/}, or
+ * those that a pattern names.
  */
 final class S3Source {
   private final Supplier<S3Client> client;
@@ -37,13 +40,22 @@ final class S3Source {
     String key = rest.substring(slash + 1);
     try {
       S3Client s3 = client.get();
-      List<String> keys = key.endsWith("/") ? keys(s3, bucket, key, format) : List.of(key);
+      boolean pattern = Locations.pattern(key);
+      String prefix = pattern ? Locations.base(key) : key;
+      List<String> keys =
+          pattern
+              ? keys(s3, bucket, prefix, below(key))
+              : key.endsWith("/")
+                  ? keys(s3, bucket, key, one -> Locations.fits(one, format))
+                  : List.of(key);
       if (keys.isEmpty()) {
         throw unreadable(location, format + " objects under it");
       }
       List<Staging.Fetched> fetched = new ArrayList<>();
       for (String one : keys) {
-        String name = one.substring(key.endsWith("/") ? key.length() : key.lastIndexOf('/') + 1);
+        String name =
+            one.substring(
+                pattern || key.endsWith("/") ? prefix.length() : key.lastIndexOf('/') + 1);
         fetched.add(object(s3, bucket, one, name, folder.resolve("source-" + fetched.size())));
       }
       return fetched;
@@ -88,10 +100,17 @@ final class S3Source {
     }
   }
 
-  private static List<String> keys(S3Client s3, String bucket, String prefix, String format) {
+  private static Predicate<String> below(String pattern) {
+    String base = Locations.base(pattern);
+    Pattern below = Locations.below(pattern);
+    return key -> below.matcher(key.substring(base.length())).matches();
+  }
+
+  private static List<String> keys(
+      S3Client s3, String bucket, String prefix, Predicate<String> wanted) {
     return s3.listObjectsV2Paginator(list -> list.bucket(bucket).prefix(prefix)).contents().stream()
         .map(S3Object::key)
-        .filter(key -> Locations.fits(key, format))
+        .filter(wanted)
         .sorted()
         .toList();
   }

@@ -4,6 +4,7 @@ import io.millrace.activities.data.RawColumn.Family;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.spec.SourceSpec;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
@@ -37,23 +38,28 @@ final class SourceReader {
   }
 
   /**
-   * @param format {@code csv}, {@code parquet} or {@code jsonl}
-   * @param named whether the first line of a CSV names the columns
+   * @param spec of {@code csv}, {@code parquet}, {@code jsonl} or {@code avro}
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_UNREADABLE}
    */
-  List<RawColumn> read(StagedSource source, String format, boolean named) throws IOException {
+  List<RawColumn> read(StagedSource source, SourceSpec spec) throws IOException {
+    List<String> keys = spec.partitions();
+    Partitions partitions = Partitions.of(source, keys == null ? List.of() : keys);
     try {
-      return switch (format) {
-        case "csv" -> csv(source, named);
-        case "parquet" -> parquet(source);
-        default -> jsonLines(source);
+      return switch (spec.format()) {
+        case "csv" -> csv(source, spec, partitions);
+        case "parquet" -> typed(checked(source), partitions);
+        case "avro" -> new AvroReader(db).read(source, partitions);
+        default -> jsonLines(source, partitions);
       };
     } catch (SQLException e) {
       throw unreadable(source, e);
     }
   }
 
-  private List<RawColumn> csv(StagedSource source, boolean named) throws IOException, SQLException {
+  private List<RawColumn> csv(StagedSource given, SourceSpec spec, Partitions partitions)
+      throws IOException, SQLException {
+    boolean named = !Boolean.FALSE.equals(spec.header());
+    StagedSource source = CsvBytes.utf8(given, spec.encoding());
     CsvHeader header = CsvHeader.read(source.files().getFirst(), source.shown(), named);
     for (Path file : source.files()) {
       if (!CsvHeader.read(file, source.shown(), named).equals(header)) {
@@ -63,23 +69,27 @@ final class SourceReader {
                 .formatted(source.shown(), header.names()));
       }
     }
-    int width = header.names().size();
-    db.run(
-        "CREATE TABLE raw AS SELECT * FROM read_csv(%s, auto_detect = false, header = %s,"
-                .formatted(files(source), named)
-            + " delim = %s, quote = '\"', escape = '\"', strict_mode = true, null_padding = false,"
-                .formatted(DuckDb.text(String.valueOf(header.delimiter())))
-            + " columns = {"
-            + DuckDb.list(width, i -> "c" + i + ": 'VARCHAR'")
-            + "})");
     List<RawColumn> columns = new ArrayList<>();
     for (String name : header.names()) {
       columns.add(new RawColumn(columns.size(), name, Family.TEXT));
     }
-    return columns;
+    int width = columns.size();
+    List<RawColumn> all = partitions.add(columns, source.shown());
+    db.run(
+        "CREATE TABLE raw AS SELECT "
+            + partitions.select(DuckDb.list(width, i -> "c" + i), width, source.files())
+            + " FROM read_csv(%s, auto_detect = false, header = %s,".formatted(files(source), named)
+            + " delim = %s, quote = '\"', escape = '\"', strict_mode = true, null_padding = false,"
+                .formatted(DuckDb.text(String.valueOf(header.delimiter())))
+            + partitions.option()
+            + " columns = {"
+            + DuckDb.list(width, i -> "c" + i + ": 'VARCHAR'")
+            + "})");
+    DecimalCommas.replace(db, columns, spec.decimal(), header.delimiter());
+    return all;
   }
 
-  private List<RawColumn> parquet(StagedSource source) throws IOException, SQLException {
+  private static StagedSource checked(StagedSource source) throws IOException {
     for (Path file : source.files()) {
       if (!isParquet(file)) {
         throw Failures.of(
@@ -87,15 +97,15 @@ final class SourceReader {
             "source: " + source.shown() + " does not begin and end with PAR1 (expected: Parquet)");
       }
     }
-    String from = "read_parquet(" + files(source) + ")";
-    return typed(source, from);
+    return source;
   }
 
-  private List<RawColumn> typed(StagedSource source, String from) throws SQLException {
+  private List<RawColumn> typed(StagedSource source, Partitions partitions) throws SQLException {
+    String from = "read_parquet(" + files(source) + ", hive_partitioning = false";
     List<RawColumn> columns = new ArrayList<>();
     List<String> selected = new ArrayList<>();
     List<String> names = new ArrayList<>();
-    for (List<@Nullable Object> row : db.rows("DESCRIBE SELECT * FROM " + from)) {
+    for (List<@Nullable Object> row : db.rows("DESCRIBE SELECT * FROM " + from + ")")) {
       String name = String.valueOf(row.get(0));
       Family family = RawColumn.familyOf(String.valueOf(row.get(1)));
       boolean kept = family != Family.TEXT && family != Family.OTHER;
@@ -107,11 +117,17 @@ final class SourceReader {
       names.add(name);
     }
     CsvHeader.unique(names, source.shown());
-    db.run("CREATE TABLE raw AS SELECT " + String.join(", ", selected) + " FROM " + from);
-    return columns;
+    db.run(
+        "CREATE TABLE raw AS SELECT "
+            + partitions.select(String.join(", ", selected), columns.size(), source.files())
+            + " FROM "
+            + from
+            + (partitions.option().isEmpty() ? ")" : ", filename = true)"));
+    return partitions.add(columns, source.shown());
   }
 
-  private List<RawColumn> jsonLines(StagedSource source) throws IOException, SQLException {
+  private List<RawColumn> jsonLines(StagedSource source, Partitions partitions)
+      throws IOException, SQLException {
     for (Path file : source.files()) {
       if (!startsWithObject(file)) {
         throw Failures.of(
@@ -119,7 +135,7 @@ final class SourceReader {
             "source: " + source.shown() + " does not begin with { (expected: one object a line)");
       }
     }
-    String options = ", format = 'newline_delimited', ";
+    String options = ", format = 'newline_delimited', hive_partitioning = false, ";
     List<RawColumn> columns = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (List<@Nullable Object> row :
@@ -137,14 +153,18 @@ final class SourceReader {
     CsvHeader.unique(names, source.shown());
     db.run(
         "CREATE TABLE raw AS SELECT "
-            + DuckDb.list(names.size(), i -> DuckDb.name(names.get((int) i)) + " AS c" + i)
+            + partitions.select(
+                DuckDb.list(names.size(), i -> DuckDb.name(names.get((int) i)) + " AS c" + i),
+                names.size(),
+                source.files())
             + " FROM read_json("
             + files(source)
             + options
-            + "columns = {"
+            + partitions.option()
+            + " columns = {"
             + DuckDb.list(names.size(), i -> DuckDb.text(names.get((int) i)) + ": 'VARCHAR'")
             + "})");
-    return columns;
+    return partitions.add(columns, source.shown());
   }
 
   private static String files(StagedSource source) {

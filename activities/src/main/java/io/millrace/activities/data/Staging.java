@@ -89,7 +89,7 @@ final class Staging {
     Matcher matcher = SCHEME.matcher(location);
     String scheme = matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "file";
     return switch (scheme) {
-      case "file" -> local(Locations.path(location), format);
+      case "file" -> local(location, format);
       case "http", "https" -> List.of(http.fetch(location, shown, folder.resolve("source-0")));
       case "s3" -> new S3Source(s3).fetch(location, format, folder);
       default ->
@@ -99,9 +99,13 @@ final class Staging {
     };
   }
 
-  private List<Fetched> local(Path path, String format) throws IOException {
+  private List<Fetched> local(String location, String format) throws IOException {
+    boolean pattern = Locations.pattern(location);
+    Path path = Locations.path(pattern ? Locations.base(location) : location);
     List<Path> files;
-    if (Files.isDirectory(path)) {
+    if (pattern) {
+      files = matching(path, Locations.below(location));
+    } else if (Files.isDirectory(path)) {
       try (Stream<Path> walk = Files.walk(path)) {
         files =
             walk.filter(p -> Files.isRegularFile(p) && Locations.fits(p.toString(), format))
@@ -131,6 +135,23 @@ final class Staging {
       }
     }
     return fetched;
+  }
+
+  private static List<Path> matching(Path base, Pattern below) throws IOException {
+    if (Files.isDirectory(base)) {
+      try (Stream<Path> walk = Files.walk(base)) {
+        List<Path> files =
+            walk.filter(p -> Files.isRegularFile(p) && below.matcher(below(base, p)).matches())
+                .sorted()
+                .toList();
+        if (!files.isEmpty()) {
+          return files;
+        }
+      }
+    }
+    throw Failures.of(
+        FailureType.DATA_UNREADABLE,
+        "source: nothing in " + base + " fits the pattern (expected: at least one file)");
   }
 
   private static String below(Path location, Path file) {

@@ -35,6 +35,9 @@ public final class Datasets {
   public static final String MANIFEST = "manifest.json";
   public static final String PROFILE = "profile.json";
 
+  /** Beside the manifest of a version whose rows were deleted for a person; names the new one. */
+  public static final String ERASED = "erased.json";
+
   /** Enough for reading; the number does not change what is read. */
   private static final int THREADS = 2;
 
@@ -243,6 +246,13 @@ public final class Datasets {
     Path file = scratch.resolve(dataset.prefix()).resolve(part.file());
     if (verified.contains(file) && Files.exists(file)) {
       return file;
+    }
+    // a copy that was fetched before is no way to go on with rows that were erased
+    if (store.sizeBytes(dataset.prefix() + ERASED).isPresent()) {
+      throw Failures.of(
+          FailureType.NOT_FOUND,
+          "dataset: %s was replaced when a person was erased (expected: the version that %s names)"
+              .formatted(dataset.prefix(), ERASED));
     }
     if (!Files.exists(file) || !Sha256.of(file).equals(part.sha256())) {
       store.fetch(dataset.prefix() + part.file(), file);

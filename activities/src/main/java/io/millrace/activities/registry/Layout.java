@@ -18,6 +18,10 @@ final class Layout {
   static final String PROVENANCE = "provenance.json";
   static final String REFERENCE = "reference.json";
   static final String CARD = "card.html";
+
+  /** Marks of people who were erased, below a version. */
+  static final String ERASED = "erased/";
+
   private static final ObjectMapper JSON = PayloadJson.mapper();
 
   private Layout() {}

@@ -14,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -164,6 +165,29 @@ public final class Models {
           "lineage: " + ref + " (expected: a model, model@version, dataset digest or run)");
     }
     return found;
+  }
+
+  /** Versions trained on a dataset, oldest first; empty when there is none. */
+  public List<ModelRef> trainedOn(String digest) {
+    return linked(Layout.datasetLineage(Checks.digest("digest", digest))).stream()
+        .map(Lineage::version)
+        .toList();
+  }
+
+  /**
+   * Marks a version: rows it was trained on were erased since. A repeat adds nothing.
+   *
+   * @param subject the person's pseudonym
+   */
+  public void markErased(ModelRef version, String subject, Instant at) {
+    store.create(
+        Layout.version(version.name(), version.version()) + Layout.ERASED + subject + ".json",
+        Layout.bytes(Map.of("at", at.toString(), "subject", Checks.digest("subject", subject))));
+  }
+
+  /** How many people whose rows a version was trained on have been erased since. */
+  public int erased(String name, int number) {
+    return store.list(Layout.version(name, number) + Layout.ERASED).size();
   }
 
   /** Of a model, else of a run, else of a dataset. */

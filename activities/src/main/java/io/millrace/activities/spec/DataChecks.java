@@ -15,22 +15,11 @@ final class DataChecks {
   private static final Set<String> VALUES = Set.of("regression", "forecast", "recommend");
 
   private static final Set<String> OF_TABLE = Set.of("rows", "sql");
-  private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):.*");
-  private static final Set<String> SCHEMES = Set.of("file", "s3", "http", "https");
 
   private DataChecks() {}
 
   static void run(Findings found) {
-    JsonNode source = found.at("data.source");
-    found.oneOf("data.source", source, List.of("csv", "parquet", "jsonl", "images"));
-    source
-        .properties()
-        .forEach(e -> location(found, Places.child("data.source", e.getKey()), e.getValue()));
-    found.check(
-        !source.has("header") || source.has("csv"),
-        "data.source.header",
-        source.path("header"),
-        "nothing, unless the source is csv");
+    SourceChecks.run(found);
     columns(found);
     split(found);
     derived(found);
@@ -40,15 +29,6 @@ final class DataChecks {
       rule(found, Places.item("data.expectations", i), rules.path(i));
     }
     privacy(found);
-  }
-
-  private static void location(Findings found, String path, JsonNode value) {
-    var scheme = SCHEME.matcher(value.asText(""));
-    found.check(
-        !scheme.matches() || SCHEMES.contains(scheme.group(1)),
-        path,
-        value,
-        "a path, file:, s3:// or http(s):// address");
   }
 
   private static void columns(Findings found) {

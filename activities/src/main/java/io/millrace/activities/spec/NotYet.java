@@ -15,7 +15,7 @@ final class NotYet {
   /** Keys by the path of their parent. */
   private static final Map<String, Set<String>> KEYS =
       Map.ofEntries(
-          Map.entry("data.source", Set.of("avro", "jdbc", "predictions")),
+          Map.entry("data.source", Set.of("incremental")),
           Map.entry("watch", Set.of("slo")),
           Map.entry("watch.reference", Set.of("version")),
           Map.entry("watch.labels", Set.of("from", "delay")),
@@ -59,7 +59,7 @@ final class NotYet {
     if (!value.isMissingNode()) {
       String path = parent + "." + key;
       // source and target want exactly one key, so the parent has nothing to add
-      boolean choice = List.of("data.source", "watch.reference").contains(parent);
+      boolean choice = parent.equals("watch.reference");
       add(path, value, key, choice ? parent : path);
     }
   }
@@ -88,6 +88,8 @@ final class NotYet {
     objects(spec, "retraining.on", Set.of("age"));
     objects(spec, "watch.notify", Set.of("sns", "email", "slack"));
     secret("data.privacy.key", at(spec, "data.privacy.key"));
+    String password = "data.source.jdbc.password";
+    secret(password, at(spec, password));
     JsonNode receivers = spec.path("watch").path("notify");
     for (int i = 0; i < receivers.size(); i++) {
       secret(Places.item("watch.notify", i) + ".hmac", receivers.path(i).path("hmac"));

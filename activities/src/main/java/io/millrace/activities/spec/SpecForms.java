@@ -21,6 +21,7 @@ final class SpecForms {
       List.of(
           "data.expectations.[].freshness",
           "data.forecast.step",
+          "data.source.predictions.last",
           "training.checkpoint.every",
           "training.budget.time",
           "training.compute.spot.on-demand-by",

@@ -38,7 +38,7 @@ public interface ObjectStore extends AutoCloseable {
   /** The same for a file of any size. */
   boolean create(String key, Path content);
 
-  /** Writes or replaces: for temporary keys and derived pages only. */
+  /** Writes or replaces: for temporary keys, derived pages, and files a person is erased from. */
   void put(String key, byte[] content);
 
   /** The same for a file of any size. */

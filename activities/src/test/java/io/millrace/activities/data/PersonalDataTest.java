@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,8 +38,9 @@ class PersonalDataTest {
               () -> {
                 throw new IllegalStateException("no S3 here");
               });
-      StagedSource source = staging.stage(new SourceSpec(file.toString(), null, null), null);
-      return new PersonalData(db).find(new SourceReader(db).read(source, "csv", true));
+      SourceSpec spec = new SourceSpec(file.toString(), null, null);
+      StagedSource source = staging.stage(spec, null);
+      return new PersonalData(db).find(new SourceReader(db).read(source, spec));
     }
   }
 
@@ -108,7 +110,10 @@ class PersonalDataTest {
     "ip, 12:30:45, false",
     "phone, +44 20 7946 0958, true",
     "phone, 20260101, false",
-    "ssn, 123-45-6789, true"
+    "phone, +1234567890123456, false",
+    "ssn, 123-45-6789, true",
+    "ssn, 666-45-6789, false",
+    "ssn, 123-00-6789, false"
   })
   void singleValues(String kind, String value, boolean known) {
     boolean found =
@@ -118,7 +123,7 @@ class PersonalDataTest {
           case "iban" -> ValueRecognisers.IBAN.knows(value);
           case "ip" -> ValueRecognisers.IPV4.knows(value) || ValueRecognisers.IPV6.knows(value);
           case "phone" -> ValueRecognisers.PHONE.knows(value);
-          default -> ValueRecognisers.SSN.knows(value);
+          default -> NationalIds.SSN.knows(value);
         };
     assertThat(found).isEqualTo(known);
   }
@@ -136,9 +141,120 @@ class PersonalDataTest {
     "email_opt_in, ''",
     "ip_address, ''",
     "number_of_existing_credits_at_this_bank, ''",
-    "birth_rate, ''"
+    "birth_rate, ''",
+    "PatientName, person-name",
+    "patient_id, patient-id",
+    "PatientBirthDate, birth-date",
+    "'(0010,0020)', patient-id",
+    "0010_0010, person-name",
+    "'(0010,0040)', ''",
+    "PatientSex, ''",
+    "20101010, ''",
+    "geburtsdatum, birth-date",
+    "nhs_number, national-id"
   })
   void namesOfColumns(String name, String recogniser) {
     assertThat(NameRecognisers.of(name).orElse("")).isEqualTo(recogniser);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "123-45-6789, 000-45-6789",
+    "AB 12 34 56 C, BG123456C",
+    "12345678Z, 12345678A",
+    "X1234567L, X1234567M",
+    "RSSMRA85T10A562S, RSSMRA85T10A562T",
+    "131052-308T, 131052-308U",
+    "529.982.247-25, 529.982.247-26",
+    "44051401359, 44051401358",
+    "86095742719, 86095742718",
+    "943 476 5919, 943 476 5918",
+    "111222333, 111222334",
+    "811218-9876, 811218-9877",
+    "255081416802538, 255081416802539",
+    "11010519491231002X, 110105194912310021",
+    "2341 2341 2346, 2341 2341 2345"
+  })
+  void nationalIds_areToldByTheirCheckDigits(String sound, String broken) {
+    assertThat(NationalIds.ALL).anyMatch(r -> r.knows(sound));
+    assertThat(NationalIds.ALL).noneMatch(r -> r.knows(broken));
+  }
+
+  private Path written(String header, java.util.stream.Stream<String> rows) throws Exception {
+    List<String> lines = new ArrayList<>(List.of(header));
+    rows.forEach(lines::add);
+    return java.nio.file.Files.write(root.resolve("written.csv"), lines);
+  }
+
+  @Test
+  void digitsThatPassByChance_areNoNationalIds() throws Exception {
+    Path file =
+        written(
+            "number,other,amount",
+            java.util.stream.IntStream.range(0, 3000)
+                .mapToObj(i -> (100000000 + i) + "," + (20000000000L + 7L * i) + "," + i * 1.37));
+    assertThat(find(file)).isEmpty();
+  }
+
+  @Test
+  void columnsOfAnotherName_areFoundByTheirValues() throws Exception {
+    List<String> lines = new ArrayList<>();
+    try (var in =
+        new java.io.BufferedReader(
+            new java.io.InputStreamReader(
+                new java.util.zip.GZIPInputStream(
+                    resource("userdata1.csv.gz").toUri().toURL().openStream()),
+                java.nio.charset.StandardCharsets.UTF_8))) {
+      in.lines().forEach(lines::add);
+    }
+    String header = "a,b,c,d,e,f,g,h,i,j,k,l,m";
+    Path file = written(header, lines.stream().skip(1));
+
+    assertThat(find(file))
+        .extracting(f -> f.column().name() + " " + f.recogniser() + " " + f.matches())
+        .containsExactly(
+            "c person-name 984",
+            "d person-name 1000",
+            "e email 984",
+            "g ip-address 1000",
+            "h card 709");
+  }
+
+  @Test
+  void freeText_isReadForWhatStandsInIt() throws Exception {
+    List<String> templates =
+        java.nio.file.Files.readAllLines(
+            resource("presidio_templates.txt"), java.nio.charset.StandardCharsets.ISO_8859_1);
+    Map<String, String> fills =
+        Map.of(
+            "person", "Susan Miller",
+            "credit_card_number", "4111 1111 1111 1111",
+            "iban", "GB82 WEST 1234 5698 7654 32",
+            "email", "jo@mail.example.org",
+            "phone_number", "+44 20 7946 0958",
+            "ip_address", "203.0.113.9",
+            "ssn", "123-45-6789");
+    List<String> rows = new ArrayList<>();
+    long filled = 0;
+    for (String template : templates) {
+      String text = template.replace("\"", "'").replace("\\n", " ");
+      for (var fill : fills.entrySet()) {
+        text = text.replace("{{" + fill.getKey() + "}}", fill.getValue());
+      }
+      rows.add("\"" + text + "\"");
+      String whole = text;
+      filled += fills.values().stream().anyMatch(whole::contains) ? 1 : 0;
+    }
+    List<Finding> findings = find(written("note", rows.stream()));
+
+    assertThat(filled).isGreaterThan(60);
+    assertThat(findings).extracting(Finding::recogniser).containsExactly("free-text");
+    Finding finding = findings.getFirst();
+    for (String row : rows) {
+      String hidden = finding.hide(row, found -> "***");
+      assertThat(fills.values()).as(row).noneMatch(hidden::contains);
+    }
+    // one template has a name of its own
+    assertThat(finding.matches()).isBetween(filled, filled + 1);
   }
 }

@@ -298,8 +298,20 @@ final class SpecParserTest {
 
   @Test
   void parse_ofASourceThatComesLater_refusesItOnce() {
-    assertThat(problems("model: churn\ndata: {source: {jdbc: 'x'}, target: left}\n"))
-        .containsExactly("data.source.jdbc: \"x\" (not supported yet: jdbc)");
+    assertThat(
+            problems(
+                "model: churn\ndata: {source: {jdbc: {url: 'jdbc:postgresql://u:p4ss@h/d', table:"
+                    + " t, query: 'select 1'}}, target: left}\n"))
+        .hasSize(2)
+        .noneMatch(p -> p.contains("p4ss"))
+        .anyMatch(p -> p.contains("no user and password in it"))
+        .anyMatch(p -> p.startsWith("data.source.jdbc: "));
+    assertThat(
+            problems(
+                "model: churn\ndata: {source: {parquet: a.parquet, decimal: ',', encoding: x!},"
+                    + " target: left}\n"))
+        .anyMatch(p -> p.startsWith("data.source.decimal: \",\" (expected: nothing, unless"))
+        .anyMatch(p -> p.startsWith("data.source.encoding: \"x!\""));
   }
 
   @ParameterizedTest

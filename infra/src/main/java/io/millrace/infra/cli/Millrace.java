@@ -48,6 +48,7 @@ import picocli.CommandLine.Spec;
       BundleCommand.class,
       ReportCommand.class,
       TrialsCommand.class,
+      PrivacyCommand.class,
       AuditCommand.class,
       GcCommand.class,
       UiCommand.class,

@@ -57,10 +57,15 @@ final class ModelsCommand extends CliCommand {
     }
     AliasEntry champion = models.current(name, "champion").current();
     StringBuilder text = new StringBuilder();
+    Map<String, Integer> erased = new LinkedHashMap<>();
     for (VersionEntry version : versions) {
+      int people = models.erased(name, version.version());
+      if (people > 0) {
+        erased.put(Integer.toString(version.version()), people);
+      }
       boolean serves = champion != null && champion.version().version() == version.version();
       text.append(
-          "%s@%d  %s  %-8s run %s  digest %s%s%n"
+          "%s@%d  %s  %-8s run %s  digest %s%s%s%n"
               .formatted(
                   name,
                   version.version(),
@@ -68,12 +73,14 @@ final class ModelsCommand extends CliCommand {
                   version.family(),
                   version.run(),
                   version.digest().substring(0, 12),
-                  serves ? "  champion" : ""));
+                  serves ? "  champion" : "",
+                  people > 0 ? "  trained on rows erased since: " + people + " people" : ""));
     }
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("model", name);
     object.put("champion", champion == null ? null : champion.version().version());
     object.put("versions", versions);
+    object.put("erased", erased);
     result(object, text.toString().stripTrailing());
   }
 }

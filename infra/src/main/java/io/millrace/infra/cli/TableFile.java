@@ -103,6 +103,11 @@ final class TableFile {
         });
   }
 
+  /** SQL that gives its rows, types inferred. */
+  String relation() {
+    return relation(false);
+  }
+
   private String relation(boolean text) {
     String path = DuckDb.text(file.toAbsolutePath().toString());
     return switch (format) {

@@ -1,0 +1,143 @@
+package io.millrace.activities.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.millrace.activities.dataset.DatasetManifest;
+import io.millrace.activities.dataset.Datasets;
+import io.millrace.activities.dataset.Table;
+import io.millrace.workflows.port.data.DataActivities.IngestResult;
+import io.millrace.workflows.spec.JdbcSpec;
+import io.millrace.workflows.spec.SourceSpec;
+import io.millrace.workflows.spec.SplitSpec;
+import io.temporal.failure.ApplicationFailure;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Against a real PostgreSQL, started from its binaries on a port of the loopback. */
+class JdbcSourceTest {
+  private static EmbeddedPostgres postgres;
+
+  @TempDir private Path root;
+  private Ingests ingests;
+
+  @BeforeAll
+  static void start() throws Exception {
+    postgres = EmbeddedPostgres.builder().setServerConfig("listen_addresses", "127.0.0.1").start();
+    run(
+        "CREATE SCHEMA shop",
+        "CREATE TABLE shop.loans AS SELECT i AS id, i * 1.5::numeric(10,2) AS amount, 'k' || i % 4"
+            + " AS kind, i % 3 = 0 AS member, CASE WHEN i % 10 > 0 THEN i END AS sometimes,"
+            + " timestamptz '2026-01-01 00:00:00+00' + i * interval '1 hour' AS at, ARRAY[i] AS"
+            + " list, '{}'::jsonb AS doc, i * 13 % 5 % 2 AS y FROM generate_series(1, 12000) AS i",
+        "CREATE ROLE reader LOGIN PASSWORD 'a password of a test'",
+        "GRANT USAGE ON SCHEMA shop TO reader",
+        "GRANT SELECT ON shop.loans TO reader",
+        "CREATE TABLE shop.hidden AS SELECT 1 AS id");
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    postgres.close();
+  }
+
+  private static void run(String... statements) throws SQLException {
+    try (Connection connection = postgres.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement()) {
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  @BeforeEach
+  void open() {
+    ingests = new Ingests(root);
+    ingests.id = "id";
+    ingests.time = "at";
+    ingests.split = new SplitSpec(SplitSpec.Kind.RANDOM, null, 0.2, 0, 1);
+  }
+
+  private static SourceSpec source(@Nullable String table, @Nullable String query) {
+    return source(table, query, postgres.getPort(), null);
+  }
+
+  private static SourceSpec source(
+      @Nullable String table, @Nullable String query, int port, @Nullable String password) {
+    JdbcSpec jdbc =
+        new JdbcSpec(
+            "jdbc:postgresql://127.0.0.1:" + port + "/postgres",
+            password == null ? "postgres" : "reader",
+            password,
+            table,
+            query);
+    return new SourceSpec(null, null, null, null, null, null, jdbc, null, null, null, List.of());
+  }
+
+  @Test
+  void aTable_isReadWithItsTypes() {
+    IngestResult result = ingests.from(source("shop.loans", null)).run();
+
+    assertThat(result.rowsRead()).isEqualTo(12_000);
+    Datasets datasets = new Datasets(ingests.store, root.resolve("reader"));
+    DatasetManifest manifest = datasets.manifest(result.dataset());
+    assertThat(manifest.features().stream().map(c -> c.name() + " " + c.type()))
+        .containsExactly("amount NUMBER", "kind CATEGORY", "member CATEGORY", "sometimes NUMBER");
+    Table train = datasets.read(result.dataset(), "train", List.of("id", "amount", "member", "at"));
+    assertThat(train.categories("member")).containsOnly("true", "false");
+    assertThat(train.categories("at")[0]).matches("2026-.*Z");
+    for (int i = 0; i < train.rows(); i++) {
+      assertThat(train.numbers("amount")[i])
+          .isEqualTo(Integer.parseInt(String.valueOf(train.categories("id")[i])) * 1.5);
+    }
+    assertThat(ingests.run()).isEqualTo(result);
+  }
+
+  @Test
+  void aQuery_isTakenAsItIs() {
+    IngestResult result =
+        ingests
+            .from(
+                source(
+                    null, "SELECT id, at, amount, y FROM shop.loans WHERE id <= 500 ORDER BY id"))
+            .run();
+    assertThat(result.rowsRead()).isEqualTo(500);
+  }
+
+  @Test
+  void whatIsWrong_isToldWithoutWhatTheDatabaseSays() {
+    assertRefused(source("shop.none", null), "DATA_UNREADABLE", "SQLSTATE 42P01");
+    assertRefused(
+        source(null, "SELECT 1/(id - 7) AS x FROM shop.loans"),
+        "DATA_UNREADABLE",
+        "SQLSTATE 22012");
+    int port = postgres.getPort();
+    assertRefused(
+        source("shop.hidden", null, port, "secret:env:KEY"), "DATA_UNREADABLE", "SQLSTATE 42501");
+    assertRefused(source("shop.loans", null, 1, null), "SOURCE_UNAVAILABLE", "SQLSTATE 08001");
+    assertRefused(
+        source(null, "DELETE FROM shop.loans RETURNING *"), "DATA_UNREADABLE", "SQLSTATE 25006");
+  }
+
+  private void assertRefused(SourceSpec source, String type, String words) {
+    ingests.from(source);
+    assertThatThrownBy(ingests::run)
+        .isInstanceOfSatisfying(
+            ApplicationFailure.class,
+            e -> {
+              assertThat(e.getType()).isEqualTo(type);
+              assertThat(e.getOriginalMessage()).contains(words).doesNotContain(Ingests.KEY);
+            });
+  }
+}
