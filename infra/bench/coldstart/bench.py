@@ -127,7 +127,7 @@ def train():
         for _ in range(20):
             function.call(EVENT)
         script = "for p in /proc/[0-9]*; do case $(tr '\\0' ' ' <$p/cmdline 2>/dev/null) in" \
-                 " java*|*/bin/java*) kill -TERM ${p#/proc/};; esac; done"
+                 " java*|/*/bin/java*) kill -TERM ${p#/proc/};; esac; done"
         docker("exec", function.id, "sh", "-c", script)
         end = time.monotonic() + 120
         size = -1
