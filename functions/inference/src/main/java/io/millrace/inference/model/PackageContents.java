@@ -1,10 +1,8 @@
 package io.millrace.inference.model;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -47,15 +45,9 @@ public final class PackageContents {
   }
 
   private static Hashes hash(Map<String, byte[]> files) {
-    Map<String, String> hashes = new HashMap<>();
-    StringBuilder listing = new StringBuilder();
-    for (Map.Entry<String, byte[]> file : files.entrySet()) {
-      String sha256 = PackageFiles.sha256(file.getValue());
-      hashes.put(file.getKey(), sha256);
-      listing.append(file.getKey()).append(' ').append(sha256).append('\n');
-    }
-    return new Hashes(
-        hashes, PackageFiles.sha256(listing.toString().getBytes(StandardCharsets.UTF_8)));
+    Map<String, String> hashes = new LinkedHashMap<>();
+    files.forEach((name, bytes) -> hashes.put(name, PackageFiles.sha256(bytes)));
+    return new Hashes(hashes, PackageFiles.digest(hashes));
   }
 
   /**

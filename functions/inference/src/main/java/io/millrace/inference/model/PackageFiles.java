@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /** The files of a package on disk. */
@@ -30,12 +32,22 @@ public final class PackageFiles {
    * @throws PackageInvalid when the folder is not there, empty, or holds anything but plain files
    */
   public static String digest(Path dir) {
-    StringBuilder listing = new StringBuilder();
+    Map<String, String> hashes = new LinkedHashMap<>();
     for (Path file : files(dir)) {
-      listing.append(file.getFileName()).append(' ').append(sha256(file)).append('\n');
+      hashes.put(file.getFileName().toString(), sha256(file));
     }
-    return HexFormat.of()
-        .formatHex(sha256().digest(listing.toString().getBytes(StandardCharsets.UTF_8)));
+    return digest(hashes);
+  }
+
+  /**
+   * The same of files that were hashed.
+   *
+   * @param hashes hex sha256 by name, in the order of {@link #files}
+   */
+  static String digest(Map<String, String> hashes) {
+    StringBuilder listing = new StringBuilder();
+    hashes.forEach((name, sha256) -> listing.append(name).append(' ').append(sha256).append('\n'));
+    return sha256(listing.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** Hex sha256 of bytes. */
