@@ -121,13 +121,12 @@ public final class DriftWatch implements WatchActivities {
         waiting.add(old);
       }
     }
-    LogParts logged = new LogParts(store, request.model(), number);
+    LoggedTime logged = new LoggedTime(store, request.model(), number, DriftWatch::heartbeat);
     List<Profile> references = new ArrayList<>();
     EffectChoice choice = EffectChoice.of(watch.drift());
     for (Window window : windows) {
       Profile against =
-          ReferenceWindow.of(
-                  store, logged, watch.reference(), window, reference, DriftWatch::heartbeat)
+          ReferenceWindow.of(logged, watch.reference(), window, reference)
               .orElseGet(() -> Profile.empty(List.of()));
       if (against != reference) {
         // thresholds that were learned are another reference's
@@ -184,13 +183,15 @@ public final class DriftWatch implements WatchActivities {
       WatchedVersion version,
       Profile reference,
       Map<Integer, Cursor> cursors) {
-    LogParts parts = new LogParts(store, request.model(), version.ref().version());
     WatchSpec.WindowSpec spec = version.spec().watch().window();
     Integer rows = spec.rows();
     if (rows == null) {
       Duration last = spec.last() == null ? Duration.ofDays(1) : spec.last();
-      return List.of(Window.last(store, parts, last, request.at(), DriftWatch::heartbeat));
+      LoggedTime log =
+          new LoggedTime(store, request.model(), version.ref().version(), DriftWatch::heartbeat);
+      return List.of(Window.last(log, last, request.at()));
     }
+    LogParts parts = new LogParts(store, request.model(), version.ref().version());
     int most = Math.max(1, VERDICTS / Math.max(1, reference.columns().size()));
     Cursor cursor = cursors.getOrDefault(version.ref().version(), Cursor.START);
     Window.Chunks chunks =
@@ -227,7 +228,7 @@ public final class DriftWatch implements WatchActivities {
     Duration patience = last == null ? Duration.ofDays(1) : last;
     Instant newest =
         new LogParts(store, request.model(), version.ref().version())
-            .newest()
+            .newest(request.at())
             .map(LogPart::to)
             .orElse(null);
     if (newest == null || !newest.plus(patience).isBefore(request.at())) {
