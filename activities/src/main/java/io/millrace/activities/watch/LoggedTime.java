@@ -51,9 +51,9 @@ final class LoggedTime {
     this.progress = progress;
   }
 
-  /** Where a span of this length begins: at the full hour when it is long. */
-  static Instant begin(Instant from, Duration length) {
-    return length.compareTo(WHOLE_HOURS) < 0 ? from : from.truncatedTo(ChronoUnit.HOURS);
+  /** Where a span of this length begins or ends: at the full hour when it is long. */
+  static Instant edge(Instant moment, Duration length) {
+    return length.compareTo(WHOLE_HOURS) < 0 ? moment : moment.truncatedTo(ChronoUnit.HOURS);
   }
 
   /**
@@ -95,6 +95,9 @@ final class LoggedTime {
 
   private Optional<HourProfile> inside(Listed listed, Instant from, Instant to, Set<String> left) {
     LoggedHour hour = listed.hour();
+    if (listed.whole().filter(whole -> whole.from().isAfter(to)).isPresent()) {
+      return Optional.empty();
+    }
     Optional<HourProfile> merged =
         listed.whole().filter(whole -> !whole.to().isAfter(to)).or(() -> hour.until(to, progress));
     if (merged.isEmpty() || !merged.get().to().isAfter(from)) {

@@ -19,7 +19,8 @@ import java.util.Optional;
  *   <li>{@code 2026-03-01T00:00:00Z/2026-03-08T00:00:00Z}: pinned
  * </ul>
  *
- * A part belongs where its last row does, as with windows by time.
+ * A part belongs where its last row does, as with windows by time. Spans of six hours or more begin
+ * and end at full hours.
  */
 final class ReferenceWindow {
   static final String TRAINING = "training";
@@ -48,8 +49,10 @@ final class ReferenceWindow {
     List<String> left = new ArrayList<>(window.parts());
     Profile all = null;
     for (Span span : spans(text, window.from(), window.to())) {
-      Instant from = LoggedTime.begin(span.from(), Duration.between(span.from(), span.to()));
-      LoggedTime.Rows rows = log.between(from, span.to(), left);
+      Duration length = Duration.between(span.from(), span.to());
+      LoggedTime.Rows rows =
+          log.between(
+              LoggedTime.edge(span.from(), length), LoggedTime.edge(span.to(), length), left);
       // spans of a window that is longer than a week meet
       left.addAll(rows.parts());
       Profile profile = rows.profile();

@@ -38,7 +38,7 @@ record Window(
    * hours or more, from the full hour at or before {@code at - last}.
    */
   static Window last(LoggedTime log, Duration last, Instant at) {
-    Instant from = LoggedTime.begin(at.minus(last), last);
+    Instant from = LoggedTime.edge(at.minus(last), last);
     LoggedTime.Rows inside = log.between(from, at, List.of());
     return new Window(from, at, 1, inside.rows(), inside.parts(), inside.profile());
   }
