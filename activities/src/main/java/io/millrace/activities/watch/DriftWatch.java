@@ -139,7 +139,8 @@ public final class DriftWatch implements WatchActivities {
           window.rows() < watch.window().minRows()
               ? BeyondColumns.Said.NOTHING
               : beyond.of(version, window, reference, DriftWatch::heartbeat);
-      reports.add(WindowReports.of(window, against, watch, choice, realised, said));
+      WindowReport found = WindowReports.of(window, against, watch, choice, realised, said);
+      reports.add(beyond.ranked(version, window, found, DriftWatch::heartbeat));
       if (watch.labels() != null
           && watch.window().rows() != null
           && !enough(realised, window.rows(), watch)) {
