@@ -77,7 +77,7 @@ public final class DriftWatch implements WatchActivities {
       if (done.isPresent()) {
         return done.get();
       }
-      Entry entry = look(request, log, head.entry());
+      Entry entry = look(request, log, head);
       if (log.append(head.seq(), entry)) {
         return entry.report();
       }
@@ -87,7 +87,8 @@ public final class DriftWatch implements WatchActivities {
         "drift log of " + request.model() + ": lost " + RACES + " races (expected: to append)");
   }
 
-  private Entry look(DriftRequest request, DriftLog log, @Nullable Entry before) {
+  private Entry look(DriftRequest request, DriftLog log, Head head) {
+    Entry before = head.entry();
     Map<Integer, Cursor> cursors =
         before == null ? new HashMap<>() : new HashMap<>(before.cursors());
     List<Pending> pending = before == null ? List.of() : before.pending();
@@ -168,12 +169,13 @@ public final class DriftWatch implements WatchActivities {
             page,
             silence(request, version, before));
     if (page != null) {
+      DriftHistory history = DriftHistory.of(store, log, head.seq(), report);
       store.put(
           page,
-          new DriftPage(report, references, windows, watch)
+          new DriftPage(report, references, windows, watch, history)
               .html()
               .getBytes(StandardCharsets.UTF_8));
-      store.put(page.replace(".html", ".json"), WindowReports.json(report));
+      store.put(page.replace(".html", ".json"), WindowReports.json(report, history));
     }
     List<Pending> kept = waiting.subList(Math.max(0, waiting.size() - PENDING), waiting.size());
     return new Entry(request.key(), report, cursors, kept, files);

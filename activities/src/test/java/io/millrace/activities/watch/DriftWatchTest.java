@@ -187,7 +187,7 @@ class DriftWatchTest {
         .as("it has been so for a while")
         .isEqualTo(State.STABLE);
     assertThat(text(Objects.requireNonNull(fresh.reportKey())))
-        .contains("against 10,000 reference rows (last 10000s)");
+        .contains("Compared with 10,000 reference rows (last 10000s).");
   }
 
   @Test
