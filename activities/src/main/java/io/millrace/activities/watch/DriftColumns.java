@@ -74,19 +74,8 @@ final class DriftColumns {
   }
 
   private static String numbers(ColumnVerdict verdict) {
-    Double effect = verdict.effect();
-    Double threshold = verdict.threshold();
-    String measure = verdict.measure();
     List<String> numbers = new ArrayList<>();
-    if (effect != null && threshold != null && measure != null) {
-      numbers.add(
-          "%s %s, counts from %s"
-              .formatted(measure, Numbers.shortly(effect), Numbers.shortly(threshold)));
-    }
     numbers.add("PSI " + Numbers.shortly(verdict.psi()));
-    numbers.add(verdict.test() + " " + Numbers.shortly(verdict.statistic()));
-    numbers.add(
-        verdict.adjusted() == null ? "no p-value" : "adjusted " + Numbers.p(verdict.adjusted()));
     numbers.add(
         "missing %s, was %s"
             .formatted(
