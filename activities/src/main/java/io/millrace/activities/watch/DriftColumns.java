@@ -1,6 +1,7 @@
 package io.millrace.activities.watch;
 
 import io.millrace.activities.page.Html;
+import io.millrace.activities.page.Words;
 import io.millrace.activities.watch.estimate.LossEstimate;
 import io.millrace.inference.profile.ColumnProfile;
 import io.millrace.inference.profile.Profile;
@@ -65,12 +66,12 @@ final class DriftColumns {
     }
     double size = Math.abs(change);
     boolean less = metric.equals(LossEstimate.MAE);
-    if (size < 5e-5) {
+    if (size < 1e-4) {
       return "It hardly changes the estimated " + metric + ".";
     }
     boolean harm = less ? change > 0 : change < 0;
     return "It %s an estimated %s of %s."
-        .formatted(harm ? "costs" : "gains", Numbers.shortly(size), metric);
+        .formatted(harm ? "costs" : "gains", Words.number(size), metric);
   }
 
   private static String numbers(ColumnVerdict verdict) {

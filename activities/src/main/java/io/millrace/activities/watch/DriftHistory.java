@@ -12,6 +12,7 @@ import io.millrace.workflows.ref.Metric;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ record DriftHistory(List<Seen> windows, List<Event> events) {
    * @param checked when
    * @param version of the model; null when unknown
    * @param drifted columns
-   * @param estimated metric without labels, where it is trustworthy; null otherwise
+   * @param estimated metrics without labels, those that are trustworthy
    * @param realised null without labels
    */
   record Seen(
@@ -53,7 +54,7 @@ record DriftHistory(List<Seen> windows, List<Event> events) {
       long rows,
       int columns,
       List<String> drifted,
-      @Nullable Metric estimated,
+      List<Metric> estimated,
       @Nullable Metric realised,
       boolean qualityBroken) {}
 
@@ -89,12 +90,12 @@ record DriftHistory(List<Seen> windows, List<Event> events) {
   private static List<Seen> seen(DriftReport report) {
     List<Seen> seen = new ArrayList<>();
     for (WindowReport window : report.windows()) {
-      Metric estimated =
+      List<Metric> estimated =
           window.estimates().stream()
               .filter(Estimate::trustworthy)
               .map(Estimate::metric)
-              .findFirst()
-              .orElse(null);
+              .filter(Objects::nonNull)
+              .toList();
       seen.add(
           new Seen(
               report.at(),

@@ -3,6 +3,7 @@ package io.millrace.activities.watch;
 import io.millrace.activities.page.Figures;
 import io.millrace.activities.page.Html;
 import io.millrace.activities.page.Page;
+import io.millrace.activities.page.Words;
 import io.millrace.inference.profile.ColumnProfile;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
@@ -142,7 +143,7 @@ final class DriftPage {
             v ->
                 facts.add(
                     Figures.fact(
-                        "Most at stake",
+                        "Moves the estimate most",
                         v.column(),
                         DriftColumns.impact(v.impactMetric(), v.impact()))));
     for (Estimate estimate : window.estimates()) {
@@ -151,7 +152,7 @@ final class DriftPage {
         facts.add(
             Figures.fact(
                 "Estimated " + metric.name(),
-                Numbers.shortly(metric.value()),
+                Words.number(metric.value()),
                 estimate.trustworthy() ? "without labels" : "not trustworthy"));
       }
     }
@@ -160,7 +161,7 @@ final class DriftPage {
       facts.add(
           Figures.fact(
               "Realised " + realised.name(),
-              Numbers.shortly(realised.value()),
+              Words.number(realised.value()),
               Numbers.count(window.labelled()) + " labels"));
     }
     return Html.of("<dl class=\"facts\">%s</dl>", Html.all(facts));
@@ -274,12 +275,12 @@ final class DriftPage {
         drift.profile(),
         ranked
             ? Html.of(
-                "<p>Columns are in the order of what their drift costs or gains: the served version"
-                    + " scores a sample of the window's rows as they are, and with the column's"
+                "<p>Columns are in the order of what their drift costs or gains. The served version"
+                    + " scores a sample of the window's rows as they are and with the column's"
                     + " values moved onto the reference's (ranks kept, as few texts changed as it"
-                    + " takes); the difference of the metric estimated without labels is the"
-                    + " column's. One column is moved at a time, so that effects do not add up, and"
-                    + " equal rows are taken to have equal outcomes still.</p>")
+                    + " takes), and a sample of the reference's rows the other way round; the mean"
+                    + " of both differences of the metric estimated without labels is the column's."
+                    + " Equal rows are taken to have equal outcomes still.</p>")
             : Html.NONE);
   }
 

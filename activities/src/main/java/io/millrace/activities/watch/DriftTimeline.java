@@ -7,6 +7,7 @@ import io.millrace.workflows.ref.Metric;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  * metric that was estimated, a dot for the one that came true, and what was done in between.
  */
 final class DriftTimeline {
+  /** Data is escaped in a page, and so cannot have these. */
+  private static final String BEGIN = "<!-- timeline -->";
+
+  private static final String END = "<!-- timeline ends -->";
   private static final int WIDTH = 900;
   private static final int HEIGHT = 110;
   private static final int TOP = 16;
@@ -26,14 +31,30 @@ final class DriftTimeline {
     this.step = (double) WIDTH / history.windows().size();
   }
 
-  /** Empty when there is nothing but the window that the page is about. */
+  /**
+   * Between {@link #BEGIN} and {@link #END}; nothing there when there is but the window that the
+   * page is about.
+   */
   static Html of(DriftHistory history) {
+    return Html.all(new Html(BEGIN), inner(history), new Html(END));
+  }
+
+  /** A page with another timeline; as it is when it has none. */
+  static String replaced(String page, DriftHistory history) {
+    int begin = page.indexOf(BEGIN);
+    int end = page.indexOf(END);
+    return begin < 0 || end < begin
+        ? page
+        : page.substring(0, begin) + of(history).markup() + page.substring(end + END.length());
+  }
+
+  private static Html inner(DriftHistory history) {
     if (history.windows().size() < 2 && history.events().isEmpty() || history.windows().isEmpty()) {
       return Html.NONE;
     }
     DriftTimeline timeline = new DriftTimeline(history);
     return Html.all(
-        Html.of("<h2>Past checks and what was done</h2>"), timeline.picture(), timeline.done());
+        Html.of("<h2>Checks and what was done</h2>"), timeline.picture(), timeline.done());
   }
 
   private Html picture() {
@@ -58,7 +79,7 @@ final class DriftTimeline {
     List<Metric> all = new ArrayList<>();
     String metric = metric();
     for (Seen seen : history.windows()) {
-      add(all, seen.estimated(), metric);
+      estimated(seen, metric).ifPresent(all::add);
       add(all, seen.realised(), metric);
     }
     double low = all.stream().mapToDouble(Metric::value).min().orElse(0);
@@ -95,8 +116,8 @@ final class DriftTimeline {
     StringBuilder dots = new StringBuilder();
     for (int i = 0; i < history.windows().size(); i++) {
       double x = i * step + Math.min(20, step / 2);
-      Metric estimated = history.windows().get(i).estimated();
-      if (estimated != null && estimated.name().equals(metric)) {
+      Metric estimated = estimated(history.windows().get(i), metric).orElse(null);
+      if (estimated != null) {
         path.append(path.isEmpty() ? "M" : "L")
             .append(n(x))
             .append(' ')
@@ -124,8 +145,8 @@ final class DriftTimeline {
       }
     }
     for (Seen seen : history.windows().reversed()) {
-      if (seen.estimated() != null) {
-        return seen.estimated().name();
+      if (!seen.estimated().isEmpty()) {
+        return seen.estimated().getFirst().name();
       }
     }
     return "";
@@ -135,6 +156,10 @@ final class DriftTimeline {
     if (metric != null && metric.name().equals(name)) {
       all.add(metric);
     }
+  }
+
+  private static Optional<Metric> estimated(Seen seen, String name) {
+    return seen.estimated().stream().filter(m -> m.name().equals(name)).findFirst();
   }
 
   private int after(Event event) {

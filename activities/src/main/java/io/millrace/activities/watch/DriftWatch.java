@@ -11,7 +11,6 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.watch.WatchActivities;
 import io.millrace.workflows.spec.WatchSpec;
 import io.temporal.activity.Activity;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -168,15 +167,13 @@ public final class DriftWatch implements WatchActivities {
             reports,
             page,
             silence(request, version, before));
+    DriftHistory history = DriftHistory.of(store, log, head.seq(), report);
+    DriftPages pages = new DriftPages(store);
     if (page != null) {
-      DriftHistory history = DriftHistory.of(store, log, head.seq(), report);
-      store.put(
-          page,
-          new DriftPage(report, references, windows, watch, history)
-              .html()
-              .getBytes(StandardCharsets.UTF_8));
-      store.put(page.replace(".html", ".json"), WindowReports.json(report, history));
+      pages.write(
+          page, new DriftPage(report, references, windows, watch, history), report, history);
     }
+    pages.tell(log.last(head.seq(), DriftPages.BACK), history);
     List<Pending> kept = waiting.subList(Math.max(0, waiting.size() - PENDING), waiting.size());
     return new Entry(request.key(), report, cursors, kept, files);
   }

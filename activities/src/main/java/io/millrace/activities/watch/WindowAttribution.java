@@ -122,7 +122,13 @@ record WindowAttribution(WatchedVersion version, HeldOutRows heldOut, Labels lab
                         ? classes.rocAuc(profile(scores), Optional.empty())
                         : classes.accuracy(profile(scores), Optional.empty()));
     Map<String, Double> impacts =
-        ColumnImpact.of(rows.rows(), heldOut.rows(), columns, model, estimate, progress);
+        ColumnImpact.of(
+            rows.rows(),
+            heldOut.few(rows(rows.rows().names().size())).rows(),
+            columns,
+            model,
+            estimate,
+            progress);
     List<ColumnVerdict> ranked = new ArrayList<>();
     for (ColumnVerdict verdict : report.columns()) {
       Double impact = impacts.get(verdict.column());

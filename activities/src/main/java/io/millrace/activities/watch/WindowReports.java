@@ -69,8 +69,12 @@ final class WindowReports {
 
   /** The report, and {@code timeline}: past windows and what was done. */
   static byte[] json(DriftReport report, DriftHistory history) {
+    return json(PayloadJson.mapper().<ObjectNode>valueToTree(report), history);
+  }
+
+  /** The same of a report that is JSON. */
+  static byte[] json(ObjectNode tree, DriftHistory history) {
     try {
-      ObjectNode tree = PayloadJson.mapper().valueToTree(report);
       tree.set("timeline", PayloadJson.mapper().valueToTree(history));
       return PayloadJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(tree);
     } catch (JsonProcessingException e) {

@@ -143,8 +143,7 @@ public interface WatchActivities {
    * @param rowsReference the same of the reference; null with {@code measure}
    * @param impactMetric of {@code impact}; null where it was not estimated
    * @param impact by how much the estimated metric is changed by the column's not being what it
-   *     was, in the metric's units: what is estimated for the window, less what is estimated for it
-   *     with the column's values moved onto the reference's; null where it was not estimated
+   *     was, in the metric's units; null where it was not estimated
    */
   record ColumnVerdict(
       String column,
