@@ -23,6 +23,9 @@ final class DriftTimeline {
   private static final int HEIGHT = 110;
   private static final int TOP = 16;
 
+  /** Characters of a reason. */
+  private static final int REASON = 200;
+
   private final DriftHistory history;
   private final double step;
 
@@ -180,10 +183,15 @@ final class DriftTimeline {
       rows.add(
           Html.of(
               "<tr><td class=\"n\">%s</td><td>%s</td><td><b>%s</b></td><td>%s</td></tr>",
-              i + 1, DriftPage.time(event.at()), event.action(), event.reason()));
+              i + 1, DriftPage.time(event.at()), event.action(), shortly(event.reason())));
     }
     return Html.table(
         new Html("<th class=\"n\">#</th><th>When</th><th>What was done</th><th>Why</th>"), rows);
+  }
+
+  /** A retraining's reason repeats every window's sentence; the audit log has all of it. */
+  private static String shortly(String reason) {
+    return reason.length() <= REASON ? reason : reason.substring(0, REASON) + "…";
   }
 
   private static String title(Seen seen) {
