@@ -21,8 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,20 +36,22 @@ import org.jspecify.annotations.Nullable;
  * effect size and a false discovery rate a single strong column is worth a look in a table of 25.
  * Evidently's dataset verdict, the share of drifted columns, is in the window's sentence.
  *
- * <p>Labels mostly come after a window was checked. Such windows are kept pending, {@value
- * #PENDING} at most, and reported again, without columns, once enough labels came.
+ * <p>Parts of the log that are not whole are mended ({@link PartMender}), labels that come late are
+ * waited for ({@link LateLabels}).
  */
 public final class DriftWatch implements WatchActivities {
-  private static final int PENDING = 50;
-
   /** Verdicts of one check: some 300 bytes each, which keeps the report far below 2 MB. */
   private static final int VERDICTS = 1_000;
 
   private static final int RACES = 50;
 
+  /** In a report; a log that is broken all over says nothing more in its hundredth part. */
+  private static final int REMARKS = 20;
+
   private final ObjectStore store;
   private final Labels labels;
   private final BeyondColumns beyond;
+  private final InstantSource clock;
 
   /** Looks at Profiles and labels alone. */
   public DriftWatch(ObjectStore store) {
@@ -63,21 +63,31 @@ public final class DriftWatch implements WatchActivities {
    *     metrics without labels; null for neither
    */
   public DriftWatch(ObjectStore store, @Nullable Path scratch) {
+    this(store, scratch, InstantSource.system());
+  }
+
+  /**
+   * @param clock tells which parts of the log may still be being written
+   */
+  DriftWatch(ObjectStore store, @Nullable Path scratch, InstantSource clock) {
     this.store = store;
-    this.labels = new Labels(store, InstantSource.system());
+    this.clock = clock;
+    this.labels = new Labels(store, clock);
     this.beyond = new BeyondColumns(store, scratch);
   }
 
   @Override
   public DriftReport check(DriftRequest request) {
     DriftLog log = new DriftLog(store, request.model());
+    // what the first look mends, the next one finds whole
+    Map<Integer, PartMender> menders = new HashMap<>();
     for (int i = 0; i < RACES; i++) {
       Head head = log.head();
       Optional<DriftReport> done = log.find(request.key(), head.seq());
       if (done.isPresent()) {
         return done.get();
       }
-      Entry entry = look(request, log, head.entry());
+      Entry entry = look(request, log, head.entry(), menders);
       if (log.append(head.seq(), entry)) {
         return entry.report();
       }
@@ -87,7 +97,11 @@ public final class DriftWatch implements WatchActivities {
         "drift log of " + request.model() + ": lost " + RACES + " races (expected: to append)");
   }
 
-  private Entry look(DriftRequest request, DriftLog log, @Nullable Entry before) {
+  private Entry look(
+      DriftRequest request,
+      DriftLog log,
+      @Nullable Entry before,
+      Map<Integer, PartMender> menders) {
     Map<Integer, Cursor> cursors =
         before == null ? new HashMap<>() : new HashMap<>(before.cursors());
     List<Pending> pending = before == null ? List.of() : before.pending();
@@ -100,60 +114,46 @@ public final class DriftWatch implements WatchActivities {
       return new Entry(request.key(), report, cursors, pending, filesBefore);
     }
     WatchedVersion version = champion.get();
+    int number = version.ref().version();
+    PartMender mender =
+        menders.computeIfAbsent(
+            number, v -> new PartMender(store, version.manifest().features(), clock));
+    LogParts logged = new LogParts(store, request.model(), number, mender);
     WatchSpec watch = version.spec().watch();
     Profile reference = version.reference(store);
-    List<Window> windows = windows(request, version, reference, cursors);
-    int files = watch.labels() == null ? 0 : labels.files(request.model());
-
-    List<WindowReport> reports = new ArrayList<>();
-    List<Pending> waiting = new ArrayList<>();
-    int number = version.ref().version();
-    for (Pending old : pending) {
-      if (old.version() != number) {
-        // another version's quality is no news about the champion
-        continue;
-      }
-      Realised realised =
-          files == filesBefore ? Realised.NONE : realised(version, old.parts(), old.rows());
-      if (enough(realised, old.rows(), watch)) {
-        reports.add(WindowReports.labelled(old, realised));
-      } else {
-        waiting.add(old);
-      }
+    List<Window> windows = windows(request, version, logged, reference, cursors);
+    LateLabels late =
+        new LateLabels(
+            store, labels, version, mender, request.at(), filesBefore, DriftWatch::heartbeat);
+    late.again(pending);
+    if (watch.window().rows() == null) {
+      late.matured(logged, last(watch));
     }
-    LogParts logged = new LogParts(store, request.model(), number);
+    List<Remark> remarks = new ArrayList<>();
+    List<WindowReport> reports = new ArrayList<>();
     List<Profile> references = new ArrayList<>();
     EffectChoice choice = EffectChoice.of(watch.drift());
     for (Window window : windows) {
       Profile against =
-          ReferenceWindow.of(
-                  store, logged, watch.reference(), window, reference, DriftWatch::heartbeat)
+          ReferenceWindow.of(logged, watch.reference(), window, reference, DriftWatch::heartbeat)
               .orElseGet(() -> Profile.empty(List.of()));
       if (against != reference) {
         // thresholds that were learned are another reference's
         choice = EffectChoice.of(watch.drift());
       }
       references.add(against);
-      Realised realised =
-          files == 0 ? Realised.NONE : realised(version, window.parts(), window.rows());
       BeyondColumns.Said said =
           window.rows() < watch.window().minRows()
               ? BeyondColumns.Said.NOTHING
               : beyond.of(version, window, reference, DriftWatch::heartbeat);
-      reports.add(WindowReports.of(window, against, watch, choice, realised, said));
-      if (watch.labels() != null
-          && watch.window().rows() != null
-          && !enough(realised, window.rows(), watch)) {
-        waiting.add(
-            new Pending(
-                number,
-                window.from(),
-                window.to(),
-                window.firstRow(),
-                window.rows(),
-                window.parts()));
-      }
+      reports.add(WindowReports.of(window, against, watch, choice, late.first(window), said));
+      remarks.addAll(WindowReports.remarks(window, against, watch));
     }
+    State state = state(reports.isEmpty() ? late.reports() : reports);
+    reports.addAll(0, late.reports());
+    Instant silent = silence(request, version, logged, before);
+    remarks.addAll(late.remarks());
+    remarks.addAll(mender.remarks());
     String page = null;
     if (windows.stream().anyMatch(w -> w.profile() != null)) {
       page = log.page(request.key()) + ".html";
@@ -162,11 +162,12 @@ public final class DriftWatch implements WatchActivities {
         new DriftReport(
             request.model(),
             version.ref(),
-            state(reports),
+            state,
             request.at(),
             reports,
             page,
-            silence(request, version, before));
+            silent,
+            remarks.stream().distinct().limit(REMARKS).toList());
     if (page != null) {
       store.put(
           page,
@@ -175,61 +176,41 @@ public final class DriftWatch implements WatchActivities {
               .getBytes(StandardCharsets.UTF_8));
       store.put(page.replace(".html", ".json"), WindowReports.json(report));
     }
-    List<Pending> kept = waiting.subList(Math.max(0, waiting.size() - PENDING), waiting.size());
-    return new Entry(request.key(), report, cursors, kept, files);
+    return new Entry(request.key(), report, cursors, late.waiting(), late.files());
   }
 
-  private List<Window> windows(
+  private static List<Window> windows(
       DriftRequest request,
       WatchedVersion version,
+      LogParts parts,
       Profile reference,
       Map<Integer, Cursor> cursors) {
-    LogParts parts = new LogParts(store, request.model(), version.ref().version());
-    WatchSpec.WindowSpec spec = version.spec().watch().window();
-    Integer rows = spec.rows();
+    Integer rows = version.spec().watch().window().rows();
     if (rows == null) {
-      Duration last = spec.last() == null ? Duration.ofDays(1) : spec.last();
-      return List.of(Window.last(store, parts, last, request.at(), DriftWatch::heartbeat));
+      Duration last = last(version.spec().watch());
+      return List.of(Window.last(parts, last, request.at(), DriftWatch::heartbeat));
     }
     int most = Math.max(1, VERDICTS / Math.max(1, reference.columns().size()));
     Cursor cursor = cursors.getOrDefault(version.ref().version(), Cursor.START);
     Window.Chunks chunks =
-        Window.chunks(store, parts, cursor, rows, most, request.at(), DriftWatch::heartbeat);
+        Window.chunks(parts, cursor, rows, most, request.at(), DriftWatch::heartbeat);
     cursors.put(version.ref().version(), chunks.cursor());
     return chunks.windows();
   }
 
-  private Realised realised(WatchedVersion version, List<String> parts, long rows) {
-    WatchSpec.LabelsSpec spec = version.spec().watch().labels();
-    if (spec == null) {
-      return Realised.NONE;
-    }
-    heartbeat("labels");
-    List<LoggedPredictions.Logged> logged = new LoggedPredictions(store).read(parts);
-    Set<String> entities =
-        logged.stream().map(LoggedPredictions.Logged::entity).collect(Collectors.toSet());
-    heartbeat("labels");
-    return Realised.of(version, spec, logged, labels.of(version.ref().name(), entities), rows);
-  }
-
-  /** Enough labels to judge by: as many as a window needs rows, or one for every row. */
-  private static boolean enough(Realised realised, long rows, WatchSpec watch) {
-    return realised.labelled() >= Math.min(rows, Math.max(1, watch.window().minRows()));
+  private static Duration last(WatchSpec watch) {
+    Duration last = watch.window().last();
+    return last == null ? Duration.ofDays(1) : last;
   }
 
   /**
    * When the last prediction came, at the first check that finds none for as long as a window
    * lasts; null at every other one, and when there has never been one.
    */
-  private @Nullable Instant silence(
-      DriftRequest request, WatchedVersion version, @Nullable Entry before) {
-    Duration last = version.spec().watch().window().last();
-    Duration patience = last == null ? Duration.ofDays(1) : last;
-    Instant newest =
-        new LogParts(store, request.model(), version.ref().version())
-            .newest()
-            .map(LogPart::to)
-            .orElse(null);
+  private static @Nullable Instant silence(
+      DriftRequest request, WatchedVersion version, LogParts parts, @Nullable Entry before) {
+    Duration patience = last(version.spec().watch());
+    Instant newest = parts.newest().map(LogPart::to).orElse(null);
     if (newest == null || !newest.plus(patience).isBefore(request.at())) {
       return null;
     }

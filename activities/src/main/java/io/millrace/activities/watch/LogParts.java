@@ -2,42 +2,125 @@ package io.millrace.activities.watch;
 
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.watch.DriftLog.Cursor;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** Which parts a version's prediction log has. */
-record LogParts(ObjectStore store, String model, int version) {
+/** The parts of a version's prediction log. @param mender of those that are not whole */
+record LogParts(ObjectStore store, String model, int version, PartMender mender) {
   private static final Pattern DATE = Pattern.compile("/dt=(\\d{4}-\\d{2}-\\d{2})/");
 
-  /** Keys of parts that may hold rows after the moment: by their folder's date. */
-  List<String> since(Instant from) {
+  /** Clocks of servers differ by so much; a part that is later than this has a wrong one. */
+  private static final Duration AHEAD = Duration.ofMinutes(5);
+
+  /**
+   * Parts with rows after a moment, by the time of their last row, in the order of time.
+   *
+   * @param progress told each part
+   */
+  List<LogPart> since(Instant from, Consumer<String> progress) {
+    List<String> keys = LogPart.keys(store, model, version);
+    Map<String, Long> last = last(keys);
     LocalDate first = from.atZone(ZoneOffset.UTC).toLocalDate();
-    // a part lies where it was opened, so one that began before midnight counts too
-    return LogPart.keys(store, model, version).stream()
-        .filter(key -> !date(key, first).isBefore(first.minusDays(1)))
-        .toList();
+    List<LogPart> parts = new ArrayList<>();
+    for (String key : keys) {
+      // a part lies where it was opened, so one that began before midnight counts too
+      if (date(key, first).isBefore(first.minusDays(1))) {
+        continue;
+      }
+      progress.accept(key);
+      @Nullable LogPart part = mender.read(key, followed(key, last)).orElse(null);
+      if (part != null && part.to().isAfter(from)) {
+        ahead(part);
+        parts.add(part);
+      }
+    }
+    parts.sort(LogPart.ORDER);
+    return parts;
   }
 
-  /** Keys of parts that a cursor is not past. */
-  List<String> after(Cursor cursor) {
-    return LogPart.keys(store, model, version).stream()
+  /**
+   * Parts that a cursor is not past and that ended by {@code at}: of each server as it wrote them,
+   * and of several the one that began first. A server's part that is later, or still being written,
+   * holds back those behind it, so that none is passed over. One that is dated after the clock's
+   * own time has a wrong date, which will not come true soon: it counts where it stands.
+   *
+   * @param progress told each part
+   */
+  List<LogPart> after(Cursor cursor, Instant at, Consumer<String> progress) {
+    List<String> keys = LogPart.keys(store, model, version);
+    Map<String, Long> last = last(keys);
+    Map<String, Deque<String>> servers = new TreeMap<>();
+    keys.stream()
         .filter(key -> !LogPart.checked(key, cursor.last()))
-        .toList();
+        .sorted(LogPart.IN_SERVER)
+        .forEach(
+            key -> servers.computeIfAbsent(LogPart.server(key), s -> new ArrayDeque<>()).add(key));
+    Map<String, LogPart> heads = new TreeMap<>();
+    servers.forEach((server, own) -> next(own, last, at, progress, server, heads));
+    List<LogPart> parts = new ArrayList<>();
+    while (!heads.isEmpty()) {
+      LogPart first = heads.values().stream().min(LogPart.ORDER).orElseThrow();
+      String server = LogPart.server(first.key());
+      parts.add(first);
+      heads.remove(server);
+      next(servers.getOrDefault(server, new ArrayDeque<>()), last, at, progress, server, heads);
+    }
+    return parts;
+  }
+
+  private void next(
+      Deque<String> own,
+      Map<String, Long> last,
+      Instant at,
+      Consumer<String> progress,
+      String server,
+      Map<String, LogPart> heads) {
+    @Nullable String key = own.poll();
+    if (key == null) {
+      return;
+    }
+    progress.accept(key);
+    @Nullable LogPart part = mender.read(key, followed(key, last)).orElse(null);
+    if (part == null) {
+      return;
+    }
+    if (ahead(part) || !part.to().isAfter(at)) {
+      heads.put(server, part);
+    }
+  }
+
+  private boolean ahead(LogPart part) {
+    if (!part.to().isAfter(mender.now().plus(AHEAD))) {
+      return false;
+    }
+    mender.misdated(part.key(), "is dated " + part.to() + ", which is yet to come");
+    return true;
   }
 
   /** The part with the last prediction: each server's last of the newest hour is looked at. */
   Optional<LogPart> newest() {
-    List<String> keys = LogPart.keys(store, model, version);
-    Optional<String> newest = keys.stream().max(LogPart.IN_SERVER);
+    Instant latest = mender.now().plus(AHEAD);
+    List<String> keys =
+        LogPart.keys(store, model, version).stream()
+            .filter(key -> PartMender.hour(key).map(hour -> hour.isBefore(latest)).orElse(true))
+            .toList();
+    Map<String, Long> written = last(keys);
+    Optional<String> newest = keys.stream().max(LogPart.BY_HOUR);
     if (newest.isEmpty()) {
       return Optional.empty();
     }
@@ -49,8 +132,19 @@ record LogParts(ObjectStore store, String model, int version) {
       }
     }
     return last.values().stream()
-        .map(key -> LogPart.read(store, key))
+        .flatMap(key -> mender.read(key, followed(key, written)).stream())
         .max(Comparator.comparing(LogPart::to));
+  }
+
+  /** The number of each server's last part. */
+  private static Map<String, Long> last(List<String> keys) {
+    Map<String, Long> last = new TreeMap<>();
+    keys.forEach(key -> last.merge(LogPart.server(key), LogPart.number(key), Math::max));
+    return last;
+  }
+
+  private static boolean followed(String key, Map<String, Long> last) {
+    return LogPart.number(key) < last.getOrDefault(LogPart.server(key), 0L);
   }
 
   private static LocalDate date(String key, LocalDate otherwise) {

@@ -1,6 +1,5 @@
 package io.millrace.activities.watch;
 
-import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.wire.DurationText;
 import java.time.Duration;
@@ -44,25 +43,18 @@ final class ReferenceWindow {
    * @return empty when the log has no rows there
    */
   static Optional<Profile> of(
-      ObjectStore store,
-      LogParts parts,
-      String text,
-      Window window,
-      Profile training,
-      Consumer<String> progress) {
+      LogParts parts, String text, Window window, Profile training, Consumer<String> progress) {
     if (text.equals(TRAINING)) {
       return Optional.of(training);
     }
     List<Span> spans = spans(text, window.from(), window.to());
     Instant first = spans.stream().map(Span::from).min(Instant::compareTo).orElse(window.from());
     List<Profile> profiles = new ArrayList<>();
-    for (String key : parts.since(first)) {
-      progress.accept(key);
-      LogPart part = LogPart.read(store, key);
+    for (LogPart part : parts.since(first, progress)) {
       boolean inside =
           spans.stream().anyMatch(s -> part.to().isAfter(s.from()) && !part.to().isAfter(s.to()));
       // the window's own rows are no reference for it
-      if (inside && !window.parts().contains(key)) {
+      if (inside && !window.parts().contains(part.key())) {
         profiles.add(part.profile());
       }
     }

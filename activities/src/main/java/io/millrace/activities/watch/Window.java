@@ -1,6 +1,5 @@
 package io.millrace.activities.watch;
 
-import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.watch.DriftLog.Cursor;
 import io.millrace.inference.profile.Profile;
 import java.time.Duration;
@@ -38,18 +37,10 @@ record Window(
    *
    * @param progress told each part
    */
-  static Window last(
-      ObjectStore store, LogParts parts, Duration last, Instant at, Consumer<String> progress) {
+  static Window last(LogParts parts, Duration last, Instant at, Consumer<String> progress) {
     Instant from = at.minus(last);
-    List<LogPart> inside = new ArrayList<>();
-    for (String key : parts.since(from)) {
-      progress.accept(key);
-      LogPart part = LogPart.read(store, key);
-      if (part.to().isAfter(from) && !part.to().isAfter(at)) {
-        inside.add(part);
-      }
-    }
-    inside.sort(LogPart.ORDER);
+    List<LogPart> inside =
+        parts.since(from, progress).stream().filter(part -> !part.to().isAfter(at)).toList();
     return of(inside, 1, from, at);
   }
 
@@ -59,22 +50,8 @@ record Window(
    * @param most windows of one check; the next check goes on
    */
   static Chunks chunks(
-      ObjectStore store,
-      LogParts parts,
-      Cursor cursor,
-      int rows,
-      int most,
-      Instant at,
-      Consumer<String> progress) {
-    List<LogPart> open = new ArrayList<>();
-    for (String key : parts.after(cursor)) {
-      progress.accept(key);
-      LogPart part = LogPart.read(store, key);
-      if (!part.to().isAfter(at)) {
-        open.add(part);
-      }
-    }
-    open.sort(LogPart.ORDER);
+      LogParts parts, Cursor cursor, int rows, int most, Instant at, Consumer<String> progress) {
+    List<LogPart> open = parts.after(cursor, at, progress);
     List<Window> windows = new ArrayList<>();
     Map<String, String> last = new HashMap<>(cursor.last());
     long done = cursor.rows();
