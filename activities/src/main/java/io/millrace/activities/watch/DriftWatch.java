@@ -198,7 +198,8 @@ public final class DriftWatch implements WatchActivities {
     return chunks.windows();
   }
 
-  private static Duration last(WatchSpec watch) {
+  /** How long a window is, or of what time it is made where it has so many rows. */
+  static Duration last(WatchSpec watch) {
     Duration last = watch.window().last();
     return last == null ? Duration.ofDays(1) : last;
   }
@@ -226,7 +227,7 @@ public final class DriftWatch implements WatchActivities {
   }
 
   /** Outside an activity (the command line, a test) nobody listens. */
-  private static void heartbeat(String detail) {
+  static void heartbeat(String detail) {
     try {
       Activity.getExecutionContext().heartbeat(detail);
     } catch (IllegalStateException e) {

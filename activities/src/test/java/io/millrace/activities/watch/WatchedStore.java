@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /** A store as the registry and the servers leave it, with car-loan's traffic. */
 final class WatchedStore {
@@ -44,12 +45,21 @@ final class WatchedStore {
 
   /** A version made by a run with the example's spec, its {@code watch} replaced. */
   void version(int version, String watch, Profile reference) throws IOException {
+    version(version, watch, reference, null);
+  }
+
+  /** The same, its {@code retraining} replaced as well when it is not null. */
+  void version(int version, String watch, Profile reference, @Nullable String retraining)
+      throws IOException {
     String run = MODEL + "-" + version;
     ModelRef ref = new ModelRef(MODEL, version, "%064x".formatted(version));
     Path example = Path.of(System.getenv("MILLRACE_ROOT"), "infra/examples/car-loan/pipeline.yaml");
     String text = Files.readString(example).replace("max-dropped: 1%", "max-dropped: 0.01");
     String before = text.substring(0, text.indexOf("\nwatch:\n") + 1);
-    String after = text.substring(text.indexOf("\nretraining:\n") + 1);
+    String after =
+        retraining == null
+            ? text.substring(text.indexOf("\nretraining:\n") + 1)
+            : "retraining: " + retraining + "\n";
     byte[] spec =
         SpecParser.yaml(
             SpecParser.parse((before + watch + "\n" + after).getBytes(StandardCharsets.UTF_8)));

@@ -1,0 +1,374 @@
+package io.millrace.activities.watch;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.watch.alert.AlertBoard;
+import io.millrace.activities.watch.alert.AlertLog;
+import io.millrace.activities.watch.alert.AlertRules;
+import io.millrace.activities.watch.alert.AlertState;
+import io.millrace.activities.watch.alert.AlertState.Alert;
+import io.millrace.activities.watch.alert.AlertState.Level;
+import io.millrace.activities.watch.alert.AlertState.Volume;
+import io.millrace.workflows.port.alert.AlertActivities;
+import io.millrace.workflows.port.deploy.DeployActivities;
+import io.millrace.workflows.port.deploy.DeployActivities.DescribeRequest;
+import io.millrace.workflows.port.deploy.DeployActivities.ObserveRequest;
+import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
+import io.millrace.workflows.port.schedule.ScheduleActivities.Lapse;
+import io.millrace.workflows.port.schedule.ScheduleActivities.Review;
+import io.millrace.workflows.port.schedule.ScheduleActivities.ScheduleCounts;
+import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
+import io.millrace.workflows.port.watch.WatchActivities.Remark;
+import io.millrace.workflows.port.watch.WatchActivities.State;
+import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
+import io.millrace.workflows.spec.WatchSpec;
+import io.millrace.workflows.wire.PayloadJson;
+import io.temporal.failure.ApplicationFailure;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Holds checks against the alert rules; what is known is in the endpoint's {@link AlertLog}. */
+public final class AlertWatch implements AlertActivities {
+  private static final String MISSED = "missed";
+  private static final String SKIPPED = "skipped";
+
+  private final ObjectStore store;
+  private final DeployActivities endpoints;
+  private final InstantSource clock;
+
+  /**
+   * @param endpoints tells what versions served
+   * @param clock tells what is muted, and how old a check is
+   */
+  public AlertWatch(ObjectStore store, DeployActivities endpoints, InstantSource clock) {
+    this.store = store;
+    this.endpoints = endpoints;
+    this.clock = clock;
+  }
+
+  @Override
+  public Judged judge(JudgeRequest request) {
+    AlertLog log = new AlertLog(store, request.model());
+    WatchedVersion version = champion(request);
+    DriftReport report = request.failure() == null ? report(request) : null;
+    AlertRules rules = AlertRules.of(version == null ? null : version.spec().watch());
+    LogParts parts = version == null ? null : parts(request.model(), version);
+    Instant newest = parts == null ? null : parts.newest().map(LogPart::to).orElse(null);
+    List<Level> levels =
+        version == null || report == null
+            ? List.of()
+            : SloLevels.of(version, report, this::served, newest, request.at(), clock.instant());
+    Instant made = version == null ? null : made(version);
+    Volume volume = version == null || parts == null ? null : volume(log, version, parts, request);
+    AlertState state =
+        log.append(
+            "check|" + request.key(),
+            before -> {
+              AlertBoard board = new AlertBoard(request.model(), rules, before, request.at());
+              see(board, request, version, report, newest, made, levels);
+              AlertState seen =
+                  board.state(
+                      "check|" + request.key(), before, report == null ? before.levels() : levels);
+              return volume == null ? seen : with(seen, seen.counters(), volume);
+            });
+    return judged(request.model(), version, state);
+  }
+
+  /** Null without one, and when it cannot be read, which the check has said already. */
+  private @Nullable WatchedVersion champion(JudgeRequest request) {
+    try {
+      return WatchedVersion.champion(store, request.model()).orElse(null);
+    } catch (ApplicationFailure unreadable) {
+      if (request.failure() == null) {
+        throw unreadable;
+      }
+      return null;
+    }
+  }
+
+  private @Nullable DriftReport report(JudgeRequest request) {
+    DriftLog log = new DriftLog(store, request.model());
+    return log.find(request.key(), log.head().seq()).orElse(null);
+  }
+
+  private LogParts parts(String model, WatchedVersion version) {
+    return new LogParts(
+        store,
+        model,
+        version.ref().version(),
+        new PartMender(store, version.manifest().features(), clock));
+  }
+
+  private List<VersionTraffic> served(String model, Instant since) {
+    List<Integer> versions =
+        endpoints.describe(new DescribeRequest(model)).weights().entrySet().stream()
+            .filter(share -> share.getValue() > 0)
+            .map(Map.Entry::getKey)
+            .sorted()
+            .toList();
+    return versions.isEmpty()
+        ? List.of()
+        : endpoints.observe(new ObserveRequest(model, versions, since)).versions();
+  }
+
+  private static void see(
+      AlertBoard board,
+      JudgeRequest request,
+      @Nullable WatchedVersion version,
+      @Nullable DriftReport report,
+      @Nullable Instant newest,
+      @Nullable Instant made,
+      List<Level> levels) {
+    String failure = request.failure();
+    board.see(AlertRules.CHECK, "", failure != null, failure == null ? "the check ran" : failure);
+    if (report == null || version == null) {
+      return;
+    }
+    String subject = "version " + version.ref().version();
+    List<String> only = List.of(subject);
+    String gone = subject + " serves now";
+    for (String rule : List.of(AlertRules.DRIFT, AlertRules.QUALITY, AlertRules.NO_DATA)) {
+      board.only(rule, only, gone);
+    }
+    List<WindowReport> windows = report.windows();
+    Boolean drifted =
+        windows.stream().anyMatch(w -> w.state() == State.DRIFTED)
+            ? Boolean.TRUE
+            : windows.stream().anyMatch(w -> !w.columns().isEmpty()) ? Boolean.FALSE : null;
+    board.see(AlertRules.DRIFT, subject, drifted, sentences(windows));
+    Boolean broken =
+        windows.stream().anyMatch(WindowReport::qualityBroken)
+            ? Boolean.TRUE
+            : windows.stream().anyMatch(w -> w.realised() != null) ? Boolean.FALSE : null;
+    board.see(AlertRules.QUALITY, subject, broken, sentences(windows));
+    Instant patience = request.at().minus(DriftWatch.last(version.spec().watch()));
+    silence(board, subject, patience, newest, made);
+    for (String kind : List.of(Remark.LABELS, Remark.REFERENCE, Remark.LOG, Remark.CLOCK)) {
+      List<String> said =
+          report.remarks().stream()
+              .filter(remark -> remark.kind().equals(kind))
+              .map(Remark::sentence)
+              .toList();
+      board.see(kind, "", !said.isEmpty(), said.isEmpty() ? "nothing any more" : some(said));
+    }
+    List<String> slos = levels.stream().map(AlertWatch::subject).toList();
+    board.only(AlertRules.SLO, slos, "it is not asked for, or not served, any more");
+    for (Level level : levels) {
+      Boolean met = level.met();
+      board.see(AlertRules.SLO, subject(level), met == null ? null : !met, level.sentence());
+    }
+  }
+
+  /** As long as a window lasts without a prediction, once the version is as old as that. */
+  private static void silence(
+      AlertBoard board,
+      String subject,
+      Instant patience,
+      @Nullable Instant newest,
+      @Nullable Instant made) {
+    if (newest == null) {
+      boolean young = made != null && made.isAfter(patience);
+      String never = "there has never been a prediction";
+      board.see(AlertRules.NO_DATA, subject, young ? null : Boolean.TRUE, never);
+    } else {
+      boolean silent = newest.isBefore(patience);
+      board.see(
+          AlertRules.NO_DATA,
+          subject,
+          silent,
+          silent ? "no prediction since " + newest : "predictions come, the last at " + newest);
+    }
+  }
+
+  private static String subject(Level level) {
+    return level.slo() + " of version " + level.version();
+  }
+
+  private static String sentences(List<WindowReport> windows) {
+    return some(windows.stream().map(WindowReport::sentence).toList());
+  }
+
+  private static String some(List<String> sentences) {
+    return String.join("; ", sentences.subList(0, Math.min(3, sentences.size())))
+        + (sentences.size() > 3 ? "; and " + (sentences.size() - 3) + " more" : "");
+  }
+
+  /** Null while no rule of the spec asks how many rows came. */
+  private @Nullable Volume volume(
+      AlertLog log, WatchedVersion version, LogParts parts, JudgeRequest request) {
+    if (version.spec().retraining().rows() == null) {
+      return null;
+    }
+    int number = version.ref().version();
+    Volume before = log.head().volume();
+    if (before == null || before.version() != number) {
+      before = new Volume(number, 0, Map.of());
+    }
+    Map<String, String> last = new HashMap<>(before.last());
+    long rows = before.rows();
+    DriftLog.Cursor cursor = new DriftLog.Cursor(rows, last);
+    for (LogPart part : parts.after(cursor, request.at(), DriftWatch::heartbeat)) {
+      rows += part.rows();
+      last.put(LogPart.server(part.key()), part.key());
+    }
+    return new Volume(number, rows, last);
+  }
+
+  @Override
+  public Judged judgeSchedules(SchedulesRequest request) {
+    Review review = request.review();
+    TreeSet<String> models = new TreeSet<>();
+    review.lapses().forEach(lapse -> models.add(lapse.model()));
+    review.counts().forEach(counts -> models.add(counts.model()));
+    List<Notice> notices = new ArrayList<>();
+    int open = 0;
+    for (String model : models) {
+      Judged one = schedule(model, request);
+      notices.addAll(one.notices());
+      open += one.open();
+    }
+    return new Judged(notices, open, null, null, open + " alerts open");
+  }
+
+  private Judged schedule(String model, SchedulesRequest request) {
+    WatchedVersion version;
+    try {
+      version = WatchedVersion.champion(store, model).orElse(null);
+    } catch (ApplicationFailure unreadable) {
+      version = null;
+    }
+    AlertRules rules = AlertRules.of(version == null ? null : version.spec().watch());
+    Optional<Lapse> lapse =
+        request.review().lapses().stream().filter(l -> l.model().equals(model)).findFirst();
+    Optional<ScheduleCounts> counts =
+        request.review().counts().stream().filter(c -> c.model().equals(model)).findFirst();
+    String key = "schedules|" + request.key();
+    AlertState state =
+        new AlertLog(store, model)
+            .append(
+                key,
+                before -> {
+                  AlertBoard board = new AlertBoard(model, rules, before, request.at());
+                  String said = lapse.map(Lapse::sentence).orElse(more(before, counts));
+                  board.see(
+                      AlertRules.SCHEDULE,
+                      "",
+                      !said.isEmpty(),
+                      said.isEmpty() ? "checks happen as they should" : said);
+                  AlertState after =
+                      with(
+                          board.state(key, before, before.levels()),
+                          counted(before, counts),
+                          before.volume());
+                  boolean same =
+                      after.seen().equals(before.seen())
+                          && after.alerts().equals(before.alerts())
+                          && after.counters().equals(before.counters());
+                  return same ? before : after;
+                });
+    return judged(model, version, state);
+  }
+
+  /** What a schedule has left out since the last look; empty when nothing, or at the first look. */
+  private static String more(AlertState before, Optional<ScheduleCounts> counts) {
+    if (counts.isEmpty()) {
+      return "";
+    }
+    List<String> parts = new ArrayList<>();
+    Long missed = before.counters().get(MISSED);
+    if (missed != null && counts.get().missed() > missed) {
+      parts.add(counts.get().missed() - missed + " checks were missed for good");
+    }
+    Long skipped = before.counters().get(SKIPPED);
+    if (skipped != null && counts.get().skipped() > skipped) {
+      parts.add(
+          counts.get().skipped()
+              - skipped
+              + " checks were skipped because the one before still ran");
+    }
+    return String.join(", ", parts);
+  }
+
+  private static Map<String, Long> counted(AlertState before, Optional<ScheduleCounts> counts) {
+    return counts
+        .map(now -> Map.of(MISSED, now.missed(), SKIPPED, now.skipped()))
+        .orElse(before.counters());
+  }
+
+  private static AlertState with(
+      AlertState state, Map<String, Long> counters, @Nullable Volume volume) {
+    return new AlertState(
+        state.key(),
+        state.at(),
+        state.seen(),
+        state.alerts(),
+        state.over(),
+        state.mutes(),
+        state.levels(),
+        counters,
+        volume);
+  }
+
+  @Override
+  public void told(ToldRequest request) {
+    new AlertLog(store, request.model()).told(request.keys(), clock.instant());
+  }
+
+  private Judged judged(String model, @Nullable WatchedVersion version, AlertState state) {
+    List<WatchSpec.NotifySpec> receivers =
+        version == null ? List.of() : version.spec().watch().receivers();
+    List<Notice> notices = new ArrayList<>();
+    int open = 0;
+    for (Alert alert : state.alerts()) {
+      boolean over = alert.recovered() != null;
+      open += over ? 0 : 1;
+      String kind = over ? Alert.RECOVERED : Alert.OPENED;
+      if (!alert.told().contains(kind) && !AlertBoard.muted(state, alert.rule(), clock.instant())) {
+        notices.add(notice(model, alert, kind, receivers));
+      }
+    }
+    return new Judged(
+        notices,
+        open,
+        version == null ? null : made(version),
+        state.volume() == null ? null : state.volume().rows(),
+        open + (open == 1 ? " alert open" : " alerts open"));
+  }
+
+  private static Notice notice(
+      String model, Alert alert, String kind, List<WatchSpec.NotifySpec> receivers) {
+    boolean over = kind.equals(Alert.RECOVERED);
+    return new Notice(
+        alert.id() + "-" + kind,
+        alert.id(),
+        model,
+        alert.rule(),
+        alert.subject(),
+        over ? "info" : alert.severity(),
+        over,
+        alert.since(),
+        alert.sentence(),
+        receivers);
+  }
+
+  private @Nullable Instant made(WatchedVersion version) {
+    try {
+      JsonNode created =
+          PayloadJson.mapper()
+              .readTree(WatchedVersion.bytes(store, version.ref().prefix() + "version.json"))
+              .path("created");
+      return created.isTextual() ? Instant.parse(created.asText()) : null;
+    } catch (IOException | DateTimeException e) {
+      throw WatchedVersion.unreadable(version.ref().prefix() + "version.json", e);
+    }
+  }
+}
