@@ -10,6 +10,7 @@ import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,6 +100,21 @@ final class DriftLog {
       }
     }
     return Optional.empty();
+  }
+
+  /** Every report by its check's key. */
+  Map<String, DriftReport> reports() {
+    Map<String, DriftReport> reports = new HashMap<>();
+    for (Sequences.Entry entry : new Sequences(store).all(prefix)) {
+      Entry one = read(entry.content());
+      reports.putIfAbsent(one.key(), one.report());
+    }
+    return reports;
+  }
+
+  /** Where the look at a past moment is kept, {@code backfill/<moment>}; without the ending. */
+  String past(Instant at) {
+    return prefix + "backfill/" + at.toString().replace(":", "");
   }
 
   /** Appends after {@code seq}; false when somebody else did meanwhile. */

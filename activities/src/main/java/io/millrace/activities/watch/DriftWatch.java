@@ -114,18 +114,56 @@ public final class DriftWatch implements WatchActivities {
       return new Entry(request.key(), report, cursors, pending, filesBefore);
     }
     WatchedVersion version = champion.get();
-    int number = version.ref().version();
-    PartMender mender =
-        menders.computeIfAbsent(
-            number, v -> new PartMender(store, version.manifest().features(), clock));
-    LogParts logged = new LogParts(store, request.model(), number, mender);
-    WatchSpec watch = version.spec().watch();
+    PartMender mender = menders.computeIfAbsent(version.ref().version(), v -> mender(version));
+    LogParts logged = parts(version, mender);
     Profile reference = version.reference(store);
     List<Window> windows = windows(request, version, logged, reference, cursors);
-    LateLabels late =
-        new LateLabels(
-            store, labels, version, mender, request.at(), filesBefore, DriftWatch::heartbeat);
+    LateLabels late = late(version, mender, request.at(), filesBefore);
     late.again(pending);
+    Instant silent = silence(request, version, logged, before);
+    DriftReport report =
+        report(request, version, reference, logged, windows, late, log.page(request.key()), silent);
+    return new Entry(request.key(), report, cursors, late.waiting(), late.files());
+  }
+
+  /**
+   * Looks at the time before a moment that is past, and keeps nothing but the page: no cursor moves
+   * and no window waits for labels.
+   *
+   * @param version the champion of that moment
+   * @param span the time before it
+   * @param page key of the page, without the ending
+   */
+  DriftReport past(DriftRequest request, WatchedVersion version, Duration span, String page) {
+    PartMender mender = mender(version);
+    LogParts logged = parts(version, mender);
+    List<Window> windows = List.of(Window.last(logged, span, request.at(), DriftWatch::heartbeat));
+    LateLabels late = late(version, mender, request.at(), 0);
+    return report(request, version, version.reference(store), logged, windows, late, page, null);
+  }
+
+  private PartMender mender(WatchedVersion version) {
+    return new PartMender(store, version.manifest().features(), clock);
+  }
+
+  private LogParts parts(WatchedVersion version, PartMender mender) {
+    return new LogParts(store, version.ref().name(), version.ref().version(), mender);
+  }
+
+  private LateLabels late(WatchedVersion version, PartMender mender, Instant at, int filesBefore) {
+    return new LateLabels(store, labels, version, mender, at, filesBefore, DriftWatch::heartbeat);
+  }
+
+  private DriftReport report(
+      DriftRequest request,
+      WatchedVersion version,
+      Profile reference,
+      LogParts logged,
+      List<Window> windows,
+      LateLabels late,
+      String pages,
+      @Nullable Instant silent) {
+    WatchSpec watch = version.spec().watch();
     if (watch.window().rows() == null) {
       late.matured(logged, last(watch));
     }
@@ -151,13 +189,10 @@ public final class DriftWatch implements WatchActivities {
     }
     State state = state(reports.isEmpty() ? late.reports() : reports);
     reports.addAll(0, late.reports());
-    Instant silent = silence(request, version, logged, before);
     remarks.addAll(late.remarks());
-    remarks.addAll(mender.remarks());
-    String page = null;
-    if (windows.stream().anyMatch(w -> w.profile() != null)) {
-      page = log.page(request.key()) + ".html";
-    }
+    remarks.addAll(logged.mender().remarks());
+    boolean any = windows.stream().anyMatch(w -> w.profile() != null);
+    String page = any ? pages + ".html" : null;
     DriftReport report =
         new DriftReport(
             request.model(),
@@ -176,7 +211,7 @@ public final class DriftWatch implements WatchActivities {
               .getBytes(StandardCharsets.UTF_8));
       store.put(page.replace(".html", ".json"), WindowReports.json(report));
     }
-    return new Entry(request.key(), report, cursors, late.waiting(), late.files());
+    return report;
   }
 
   private static List<Window> windows(

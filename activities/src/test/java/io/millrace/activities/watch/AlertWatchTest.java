@@ -67,11 +67,10 @@ class AlertWatchTest {
   @Test
   void judge_ofDrift_opensOneAlertAndTellsItsEnd() throws IOException {
     watched.version(1, SPEC, REFERENCE);
-    for (int row = 20_000; row < 35_000; row += 5_000) {
-      watched.log(1, "a", row, row + 5_000);
-    }
+    watched.log(1, "a", 20_000, 25_000);
     assertThat(judge("quiet", at(25_000), null).notices()).isEmpty();
 
+    watched.log(1, "a", 25_000, 30_000);
     Judged first = judge("one", at(30_000), null);
     assertThat(first.open()).isEqualTo(1);
     Notice opened = first.notices().getFirst();
@@ -84,6 +83,7 @@ class AlertWatchTest {
     assertThat(judge("one", at(30_000), null).notices()).as("a repeat").containsExactly(opened);
 
     watch(1).told(new ToldRequest(WatchedStore.MODEL, List.of(opened.key())));
+    watched.log(1, "a", 30_000, 35_000);
     assertThat(judge("two", at(35_000), null).notices()).as("open already").isEmpty();
 
     watched.log(1, "a", 0, 5_000, 40_000);
