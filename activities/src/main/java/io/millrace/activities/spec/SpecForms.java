@@ -56,7 +56,8 @@ final class SpecForms {
           "watch.drift.share",
           "watch.slo.errors",
           "watch.slo.labels",
-          "watch.drift.fdr");
+          "watch.drift.fdr",
+          "watch.drift.attribution");
 
   private static final List<String> TEXTS =
       List.of("data.positive", "data.favourable", "data.expectations.[].set.[]");

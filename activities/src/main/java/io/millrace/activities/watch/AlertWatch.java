@@ -18,9 +18,6 @@ import io.millrace.workflows.port.schedule.ScheduleActivities.Lapse;
 import io.millrace.workflows.port.schedule.ScheduleActivities.Review;
 import io.millrace.workflows.port.schedule.ScheduleActivities.ScheduleCounts;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
-import io.millrace.workflows.port.watch.WatchActivities.Remark;
-import io.millrace.workflows.port.watch.WatchActivities.State;
-import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import io.millrace.workflows.spec.WatchSpec;
 import io.millrace.workflows.wire.PayloadJson;
 import io.temporal.failure.ApplicationFailure;
@@ -62,7 +59,8 @@ public final class AlertWatch implements AlertActivities {
     DriftReport report = request.failure() == null ? report(request) : null;
     AlertRules rules = AlertRules.of(version == null ? null : version.spec().watch());
     LogParts parts = version == null ? null : parts(request.model(), version);
-    Instant newest = parts == null ? null : parts.newest().map(LogPart::to).orElse(null);
+    Instant newest =
+        parts == null ? null : parts.newest(request.at()).map(LogPart::to).orElse(null);
     List<Level> levels =
         version == null || report == null
             ? List.of()
@@ -74,7 +72,7 @@ public final class AlertWatch implements AlertActivities {
             "check|" + request.key(),
             before -> {
               AlertBoard board = new AlertBoard(request.model(), rules, before, request.at());
-              see(board, request, version, report, newest, made, levels);
+              new CheckSigns(board, request).see(version, report, newest, made, levels);
               AlertState seen =
                   board.state(
                       "check|" + request.key(), before, report == null ? before.levels() : levels);
@@ -118,88 +116,6 @@ public final class AlertWatch implements AlertActivities {
     return versions.isEmpty()
         ? List.of()
         : endpoints.observe(new ObserveRequest(model, versions, since)).versions();
-  }
-
-  private static void see(
-      AlertBoard board,
-      JudgeRequest request,
-      @Nullable WatchedVersion version,
-      @Nullable DriftReport report,
-      @Nullable Instant newest,
-      @Nullable Instant made,
-      List<Level> levels) {
-    String failure = request.failure();
-    board.see(AlertRules.CHECK, "", failure != null, failure == null ? "the check ran" : failure);
-    if (report == null || version == null) {
-      return;
-    }
-    String subject = "version " + version.ref().version();
-    List<String> only = List.of(subject);
-    String gone = subject + " serves now";
-    for (String rule : List.of(AlertRules.DRIFT, AlertRules.QUALITY, AlertRules.NO_DATA)) {
-      board.only(rule, only, gone);
-    }
-    List<WindowReport> windows = report.windows();
-    Boolean drifted =
-        windows.stream().anyMatch(w -> w.state() == State.DRIFTED)
-            ? Boolean.TRUE
-            : windows.stream().anyMatch(w -> !w.columns().isEmpty()) ? Boolean.FALSE : null;
-    board.see(AlertRules.DRIFT, subject, drifted, sentences(windows));
-    Boolean broken =
-        windows.stream().anyMatch(WindowReport::qualityBroken)
-            ? Boolean.TRUE
-            : windows.stream().anyMatch(w -> w.realised() != null) ? Boolean.FALSE : null;
-    board.see(AlertRules.QUALITY, subject, broken, sentences(windows));
-    Instant patience = request.at().minus(DriftWatch.last(version.spec().watch()));
-    silence(board, subject, patience, newest, made);
-    for (String kind : List.of(Remark.LABELS, Remark.REFERENCE, Remark.LOG, Remark.CLOCK)) {
-      List<String> said =
-          report.remarks().stream()
-              .filter(remark -> remark.kind().equals(kind))
-              .map(Remark::sentence)
-              .toList();
-      board.see(kind, "", !said.isEmpty(), said.isEmpty() ? "nothing any more" : some(said));
-    }
-    List<String> slos = levels.stream().map(AlertWatch::subject).toList();
-    board.only(AlertRules.SLO, slos, "it is not asked for, or not served, any more");
-    for (Level level : levels) {
-      Boolean met = level.met();
-      board.see(AlertRules.SLO, subject(level), met == null ? null : !met, level.sentence());
-    }
-  }
-
-  /** As long as a window lasts without a prediction, once the version is as old as that. */
-  private static void silence(
-      AlertBoard board,
-      String subject,
-      Instant patience,
-      @Nullable Instant newest,
-      @Nullable Instant made) {
-    if (newest == null) {
-      boolean young = made != null && made.isAfter(patience);
-      String never = "there has never been a prediction";
-      board.see(AlertRules.NO_DATA, subject, young ? null : Boolean.TRUE, never);
-    } else {
-      boolean silent = newest.isBefore(patience);
-      board.see(
-          AlertRules.NO_DATA,
-          subject,
-          silent,
-          silent ? "no prediction since " + newest : "predictions come, the last at " + newest);
-    }
-  }
-
-  private static String subject(Level level) {
-    return level.slo() + " of version " + level.version();
-  }
-
-  private static String sentences(List<WindowReport> windows) {
-    return some(windows.stream().map(WindowReport::sentence).toList());
-  }
-
-  private static String some(List<String> sentences) {
-    return String.join("; ", sentences.subList(0, Math.min(3, sentences.size())))
-        + (sentences.size() > 3 ? "; and " + (sentences.size() - 3) + " more" : "");
   }
 
   /** Null while no rule of the spec asks how many rows came. */

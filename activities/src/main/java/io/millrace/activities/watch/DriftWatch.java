@@ -11,7 +11,6 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.watch.WatchActivities;
 import io.millrace.workflows.spec.WatchSpec;
 import io.temporal.activity.Activity;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,7 +86,7 @@ public final class DriftWatch implements WatchActivities {
       if (done.isPresent()) {
         return done.get();
       }
-      Entry entry = look(request, log, head.entry(), menders);
+      Entry entry = look(request, log, head, menders);
       if (log.append(head.seq(), entry)) {
         return entry.report();
       }
@@ -98,10 +97,8 @@ public final class DriftWatch implements WatchActivities {
   }
 
   private Entry look(
-      DriftRequest request,
-      DriftLog log,
-      @Nullable Entry before,
-      Map<Integer, PartMender> menders) {
+      DriftRequest request, DriftLog log, Head head, Map<Integer, PartMender> menders) {
+    Entry before = head.entry();
     Map<Integer, Cursor> cursors =
         before == null ? new HashMap<>() : new HashMap<>(before.cursors());
     List<Pending> pending = before == null ? List.of() : before.pending();
@@ -115,15 +112,19 @@ public final class DriftWatch implements WatchActivities {
     }
     WatchedVersion version = champion.get();
     PartMender mender = menders.computeIfAbsent(version.ref().version(), v -> mender(version));
-    LogParts logged = parts(version, mender);
+    LogParts parts = parts(version, mender);
     Profile reference = version.reference(store);
-    List<Window> windows = windows(request, version, logged, reference, cursors);
+    List<Window> windows = windows(request, version, parts, reference, cursors);
     LateLabels late = late(version, mender, request.at(), filesBefore);
     late.again(pending);
-    Instant silent = silence(request, version, logged, before);
-    DriftReport report =
-        report(request, version, reference, logged, windows, late, log.page(request.key()), silent);
-    return new Entry(request.key(), report, cursors, late.waiting(), late.files());
+    Instant silent = silence(request, version, parts, before);
+    String page = log.page(request.key()) + ".html";
+    Found found = report(request, version, reference, parts, windows, late, page, silent);
+    DriftHistory history = DriftHistory.of(store, log, head.seq(), found.report());
+    DriftPages pages = new DriftPages(store);
+    found.write(pages, history);
+    pages.tell(log.last(head.seq(), DriftPages.BACK), history);
+    return new Entry(request.key(), found.report(), cursors, late.waiting(), late.files());
   }
 
   /**
@@ -136,10 +137,27 @@ public final class DriftWatch implements WatchActivities {
    */
   DriftReport past(DriftRequest request, WatchedVersion version, Duration span, String page) {
     PartMender mender = mender(version);
-    LogParts logged = parts(version, mender);
-    List<Window> windows = List.of(Window.last(logged, span, request.at(), DriftWatch::heartbeat));
+    LogParts parts = parts(version, mender);
+    List<Window> windows =
+        List.of(Window.last(parts.time(DriftWatch::heartbeat), span, request.at()));
     LateLabels late = late(version, mender, request.at(), 0);
-    return report(request, version, version.reference(store), logged, windows, late, page, null);
+    Profile reference = version.reference(store);
+    Found found = report(request, version, reference, parts, windows, late, page + ".html", null);
+    DriftLog log = new DriftLog(store, request.model());
+    found.write(new DriftPages(store), DriftHistory.of(store, log, 0, found.report()));
+    return found.report();
+  }
+
+  /** A report and what its page is made of. */
+  private record Found(
+      DriftReport report, List<Profile> references, List<Window> windows, WatchSpec watch) {
+    void write(DriftPages pages, DriftHistory history) {
+      String key = report.reportKey();
+      if (key != null) {
+        pages.write(
+            key, new DriftPage(report, references, windows, watch, history), report, history);
+      }
+    }
   }
 
   private PartMender mender(WatchedVersion version) {
@@ -154,26 +172,27 @@ public final class DriftWatch implements WatchActivities {
     return new LateLabels(store, labels, version, mender, at, filesBefore, DriftWatch::heartbeat);
   }
 
-  private DriftReport report(
+  private Found report(
       DriftRequest request,
       WatchedVersion version,
       Profile reference,
-      LogParts logged,
+      LogParts parts,
       List<Window> windows,
       LateLabels late,
-      String pages,
+      String page,
       @Nullable Instant silent) {
     WatchSpec watch = version.spec().watch();
     if (watch.window().rows() == null) {
-      late.matured(logged, last(watch));
+      late.matured(parts, last(watch));
     }
+    LoggedTime logged = parts.time(DriftWatch::heartbeat);
     List<Remark> remarks = new ArrayList<>();
     List<WindowReport> reports = new ArrayList<>();
     List<Profile> references = new ArrayList<>();
     EffectChoice choice = EffectChoice.of(watch.drift());
     for (Window window : windows) {
       Profile against =
-          ReferenceWindow.of(logged, watch.reference(), window, reference, DriftWatch::heartbeat)
+          ReferenceWindow.of(logged, watch.reference(), window, reference)
               .orElseGet(() -> Profile.empty(List.of()));
       if (against != reference) {
         // thresholds that were learned are another reference's
@@ -184,15 +203,16 @@ public final class DriftWatch implements WatchActivities {
           window.rows() < watch.window().minRows()
               ? BeyondColumns.Said.NOTHING
               : beyond.of(version, window, reference, DriftWatch::heartbeat);
-      reports.add(WindowReports.of(window, against, watch, choice, late.first(window), said));
+      WindowReport found =
+          WindowReports.of(window, against, watch, choice, late.first(window), said);
+      reports.add(beyond.ranked(version, window, found, DriftWatch::heartbeat));
       remarks.addAll(WindowReports.remarks(window, against, watch));
     }
     State state = state(reports.isEmpty() ? late.reports() : reports);
     reports.addAll(0, late.reports());
     remarks.addAll(late.remarks());
-    remarks.addAll(logged.mender().remarks());
+    remarks.addAll(parts.mender().remarks());
     boolean any = windows.stream().anyMatch(w -> w.profile() != null);
-    String page = any ? pages + ".html" : null;
     DriftReport report =
         new DriftReport(
             request.model(),
@@ -200,18 +220,10 @@ public final class DriftWatch implements WatchActivities {
             state,
             request.at(),
             reports,
-            page,
+            any ? page : null,
             silent,
             remarks.stream().distinct().limit(REMARKS).toList());
-    if (page != null) {
-      store.put(
-          page,
-          new DriftPage(report, references, windows, watch)
-              .html()
-              .getBytes(StandardCharsets.UTF_8));
-      store.put(page.replace(".html", ".json"), WindowReports.json(report));
-    }
-    return report;
+    return new Found(report, references, windows, watch);
   }
 
   private static List<Window> windows(
@@ -223,7 +235,7 @@ public final class DriftWatch implements WatchActivities {
     Integer rows = version.spec().watch().window().rows();
     if (rows == null) {
       Duration last = last(version.spec().watch());
-      return List.of(Window.last(parts, last, request.at(), DriftWatch::heartbeat));
+      return List.of(Window.last(parts.time(DriftWatch::heartbeat), last, request.at()));
     }
     int most = Math.max(1, VERDICTS / Math.max(1, reference.columns().size()));
     Cursor cursor = cursors.getOrDefault(version.ref().version(), Cursor.START);
@@ -246,7 +258,7 @@ public final class DriftWatch implements WatchActivities {
   private static @Nullable Instant silence(
       DriftRequest request, WatchedVersion version, LogParts parts, @Nullable Entry before) {
     Duration patience = last(version.spec().watch());
-    Instant newest = parts.newest().map(LogPart::to).orElse(null);
+    Instant newest = parts.newest(request.at()).map(LogPart::to).orElse(null);
     if (newest == null || !newest.plus(patience).isBefore(request.at())) {
       return null;
     }

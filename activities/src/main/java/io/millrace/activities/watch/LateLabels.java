@@ -102,7 +102,7 @@ final class LateLabels {
     if (delay.isEmpty()) {
       return;
     }
-    Window window = Window.last(parts, last, at.minus(delay.get()), progress);
+    Window window = Window.last(parts.time(progress), last, at.minus(delay.get()));
     if (window.rows() < Math.max(1, watch.window().minRows())) {
       return;
     }

@@ -21,7 +21,7 @@ import java.util.Optional;
  */
 record LogPart(String key, Instant from, Instant to, long rows, Profile profile) {
   static final String PROFILE = ".profile.json";
-  private static final String ROWS = ".jsonl.gz";
+  static final String ROWS = ".jsonl.gz";
 
   /** Parts are looked at in this order. */
   static final Comparator<LogPart> ORDER =
@@ -34,7 +34,12 @@ record LogPart(String key, Instant from, Instant to, long rows, Profile profile)
 
   /** Keys of the version's parts, without the ending; of some, lines or the Profile are missing. */
   static List<String> keys(ObjectStore store, String model, int version) {
-    return store.list(prefix(model, version)).stream()
+    return keys(store, model, version, "");
+  }
+
+  /** The same of a folder of the version's log. */
+  static List<String> keys(ObjectStore store, String model, int version, String folder) {
+    return store.list(prefix(model, version) + folder).stream()
         .filter(key -> key.endsWith(PROFILE) || key.endsWith(ROWS))
         .map(key -> key.substring(0, key.length() - (key.endsWith(ROWS) ? ROWS : PROFILE).length()))
         .distinct()

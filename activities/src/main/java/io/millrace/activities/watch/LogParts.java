@@ -16,42 +16,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of a version's prediction log. @param mender of those that are not whole */
 record LogParts(ObjectStore store, String model, int version, PartMender mender) {
-  private static final Pattern DATE = Pattern.compile("/dt=(\\d{4}-\\d{2}-\\d{2})/");
-
   /** Clocks of servers differ by so much; a part that is later than this has a wrong one. */
   private static final Duration AHEAD = Duration.ofMinutes(5);
-
-  /**
-   * Parts with rows after a moment, by the time of their last row, in the order of time.
-   *
-   * @param progress told each part
-   */
-  List<LogPart> since(Instant from, Consumer<String> progress) {
-    List<String> keys = LogPart.keys(store, model, version);
-    Map<String, Long> last = last(keys);
-    LocalDate first = from.atZone(ZoneOffset.UTC).toLocalDate();
-    List<LogPart> parts = new ArrayList<>();
-    for (String key : keys) {
-      // a part lies where it was opened, so one that began before midnight counts too
-      if (date(key, first).isBefore(first.minusDays(1))) {
-        continue;
-      }
-      progress.accept(key);
-      @Nullable LogPart part = mender.read(key, followed(key, last)).orElse(null);
-      if (part != null && part.to().isAfter(from)) {
-        ahead(part);
-        parts.add(part);
-      }
-    }
-    parts.sort(LogPart.ORDER);
-    return parts;
-  }
 
   /**
    * Parts that a cursor is not past and that ended by {@code at}: of each server as it wrote them,
@@ -112,13 +82,21 @@ record LogParts(ObjectStore store, String model, int version, PartMender mender)
     return true;
   }
 
-  /** The part with the last prediction: each server's last of the newest hour is looked at. */
-  Optional<LogPart> newest() {
-    Instant latest = mender.now().plus(AHEAD);
-    List<String> keys =
-        LogPart.keys(store, model, version).stream()
-            .filter(key -> PartMender.hour(key).map(hour -> hour.isBefore(latest)).orElse(true))
-            .toList();
+  /**
+   * The part with the last prediction: each server's last of the newest hour is looked at, of those
+   * that are not dated in the future.
+   *
+   * @param about the days around it are listed first, which mostly spares the rest of the log
+   */
+  Optional<LogPart> newest(Instant about) {
+    List<String> keys = List.of();
+    LocalDate day = about.atZone(ZoneOffset.UTC).toLocalDate();
+    for (int back = -1; back <= 1 && keys.isEmpty(); back++) {
+      keys = dated("dt=" + day.minusDays(back) + "/");
+    }
+    if (keys.isEmpty()) {
+      keys = dated("");
+    }
     Map<String, Long> written = last(keys);
     Optional<String> newest = keys.stream().max(LogPart.BY_HOUR);
     if (newest.isEmpty()) {
@@ -136,19 +114,26 @@ record LogParts(ObjectStore store, String model, int version, PartMender mender)
         .max(Comparator.comparing(LogPart::to));
   }
 
+  /** The same log by spans of time. @param progress told some of the parts */
+  LoggedTime time(Consumer<String> progress) {
+    return new LoggedTime(store, model, version, mender, progress);
+  }
+
   /** The number of each server's last part. */
-  private static Map<String, Long> last(List<String> keys) {
+  static Map<String, Long> last(List<String> keys) {
     Map<String, Long> last = new TreeMap<>();
     keys.forEach(key -> last.merge(LogPart.server(key), LogPart.number(key), Math::max));
     return last;
   }
 
-  private static boolean followed(String key, Map<String, Long> last) {
+  static boolean followed(String key, Map<String, Long> last) {
     return LogPart.number(key) < last.getOrDefault(LogPart.server(key), 0L);
   }
 
-  private static LocalDate date(String key, LocalDate otherwise) {
-    Matcher matcher = DATE.matcher(key);
-    return matcher.find() ? LocalDate.parse(matcher.group(1)) : otherwise;
+  private List<String> dated(String folder) {
+    Instant latest = mender.now().plus(AHEAD);
+    return LogPart.keys(store, model, version, folder).stream()
+        .filter(key -> PartMender.hour(key).map(hour -> hour.isBefore(latest)).orElse(true))
+        .toList();
   }
 }

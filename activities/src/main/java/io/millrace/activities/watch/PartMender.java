@@ -14,7 +14,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * and its Profile second, so one that dies in between leaves lines that no check would ever see,
  * and a copy may be cut short anywhere. Once nobody can be writing any more, the Profile is counted
  * from the lines, equal to what the server would have written as far as the lines go, and stored in
- * its place: whoever looks next, or at the same time, finds the same bytes.
+ * its place: whoever looks next, or at the same time, finds the same bytes. Thread-safe.
  */
 final class PartMender {
   /** A writer tries for as long as its process lives; five seconds are its slowest pause. */
@@ -35,7 +35,7 @@ final class PartMender {
   private final ObjectStore store;
   private final List<Profile.Column> columns;
   private final InstantSource clock;
-  private final TreeMap<String, Remark> remarks = new TreeMap<>();
+  private final ConcurrentSkipListMap<String, Remark> remarks = new ConcurrentSkipListMap<>();
 
   /**
    * @param features of the version's rows, in its order

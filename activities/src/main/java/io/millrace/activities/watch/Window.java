@@ -33,15 +33,13 @@ record Window(
   record Chunks(List<Window> windows, Cursor cursor) {}
 
   /**
-   * The window of the time before a moment: the parts that ended in {@code (at - last, at]}.
-   *
-   * @param progress told each part
+   * The window of the time before a moment: the parts that ended in {@code (at - last, at]}; of six
+   * hours or more, from the full hour at or before {@code at - last}.
    */
-  static Window last(LogParts parts, Duration last, Instant at, Consumer<String> progress) {
-    Instant from = at.minus(last);
-    List<LogPart> inside =
-        parts.since(from, progress).stream().filter(part -> !part.to().isAfter(at)).toList();
-    return of(inside, 1, from, at);
+  static Window last(LoggedTime log, Duration last, Instant at) {
+    Instant from = LoggedTime.edge(at.minus(last), last);
+    LoggedTime.Rows inside = log.between(from, at, List.of());
+    return new Window(from, at, 1, inside.rows(), inside.parts(), inside.profile());
   }
 
   /**
