@@ -71,7 +71,8 @@ public final class FunctionMain {
     try {
       return connecting.get();
     } catch (ExecutionException e) {
-      throw new IOException("runtime API: " + e.getCause().getMessage(), e.getCause());
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException("runtime API: " + cause.getMessage(), cause);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("runtime API: interrupted while it was connected", e);
