@@ -10,6 +10,7 @@ import io.millrace.workflows.pipeline.ModelPipelineImpl;
 import io.millrace.workflows.pipeline.PipelineOutcome;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.pool.ComputePoolImpl;
+import io.millrace.workflows.port.alert.FakeAlerts;
 import io.millrace.workflows.port.audit.FakeAudit;
 import io.millrace.workflows.port.compute.FakeCompute;
 import io.millrace.workflows.port.data.FakeData;
@@ -53,6 +54,7 @@ public final class TestBed implements AutoCloseable {
           DriftCheckImpl.class,
           JanitorImpl.class);
 
+  public final FakeAlerts alerts = new FakeAlerts();
   public final FakeAudit audit = new FakeAudit();
   public final FakeCompute compute = new FakeCompute();
   public final FakeData data = new FakeData();
@@ -105,8 +107,8 @@ public final class TestBed implements AutoCloseable {
   /** All fakes of the worker; training is on the nodes' queues. */
   public Object[] activities() {
     return new Object[] {
-      audit, compute, data, deploy, gate, notify, registry, reports, schedules, search, select,
-      specs, steward, watch
+      alerts, audit, compute, data, deploy, gate, notify, registry, reports, schedules, search,
+      select, specs, steward, watch
     };
   }
 

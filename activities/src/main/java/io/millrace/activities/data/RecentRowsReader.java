@@ -41,8 +41,26 @@ final class RecentRowsReader {
 
   /**
    * @return rows added
+   * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} when nothing else is to be
+   *     read and there are none
    */
   long append(RecentRows recent, DataSpec data, List<RawColumn> columns) throws SQLException {
+    boolean alone = Boolean.TRUE.equals(recent.alone());
+    if (alone) {
+      // the source said what the columns are, and has said everything
+      db.run("DELETE FROM raw");
+    }
+    long added = add(recent, data, columns);
+    if (alone && added == 0) {
+      throw Failures.of(
+          FailureType.DATA_INVALID,
+          "labelled predictions of %s from %s to %s: 0 rows (expected: > 0)"
+              .formatted(recent.model(), recent.from(), recent.to()));
+    }
+    return added;
+  }
+
+  private long add(RecentRows recent, DataSpec data, List<RawColumn> columns) throws SQLException {
     LocalDate first = recent.from().atZone(ZoneOffset.UTC).toLocalDate();
     LocalDate last = recent.to().atZone(ZoneOffset.UTC).toLocalDate();
     List<String> log = new ArrayList<>();

@@ -16,6 +16,7 @@ final class LifeChecks {
     TargetChecks.run(found);
     steps(found);
     watch(found);
+    AlertChecks.run(found);
     JsonNode on = found.at("retraining.on");
     for (int i = 0; i < on.size(); i++) {
       found.check(

@@ -16,11 +16,9 @@ final class NotYet {
   private static final Map<String, Set<String>> KEYS =
       Map.ofEntries(
           Map.entry("data.source", Set.of("incremental")),
-          Map.entry("watch", Set.of("slo")),
           Map.entry("watch.reference", Set.of("version")),
-          Map.entry("watch.labels", Set.of("from", "delay")),
-          Map.entry("retraining.per-month", Set.of("cost")),
-          Map.entry("retraining.data", Set.of("last", "rows")));
+          Map.entry("watch.labels", Set.of("from")),
+          Map.entry("retraining.data", Set.of("rows")));
 
   /** Values by their path. */
   private static final Map<String, Set<String>> VALUES =
@@ -85,7 +83,6 @@ final class NotYet {
         }
       }
     }
-    objects(spec, "retraining.on", Set.of("age"));
     objects(spec, "watch.notify", Set.of("sns", "email", "slack"));
     secret("data.privacy.key", at(spec, "data.privacy.key"));
     String password = "data.source.jdbc.password";

@@ -31,7 +31,14 @@ final class SpecForms {
           "watch.schedule.every",
           "watch.schedule.catch-up",
           "watch.window.last",
+          "watch.labels.delay",
+          "watch.slo.p50",
+          "watch.slo.p95",
+          "watch.slo.p99",
+          "watch.slo.freshness",
           "retraining.suspend-for",
+          "retraining.age",
+          "retraining.data.last",
           "retraining.data.reference-plus-last");
 
   /** Durations that may be zero. */
@@ -47,6 +54,8 @@ final class SpecForms {
           "deployment.rollout.steps.[]",
           "deployment.rollout.shadow.share",
           "watch.drift.share",
+          "watch.slo.errors",
+          "watch.slo.labels",
           "watch.drift.fdr",
           "watch.drift.attribution");
 
@@ -146,7 +155,20 @@ final class SpecForms {
         spec,
         "training.compute.spot.gpu-memory",
         (path, v) -> v.isTextual() ? JSON.textNode(v.asText().replaceAll("\\s", "")) : null);
-    Places.rewrite(spec, "training.budget.cost", (path, v) -> cost(v));
+    for (String money :
+        List.of(
+            "training.budget.cost",
+            "watch.slo.cost-per-1000",
+            "watch.slo.hourly-cost",
+            "retraining.cost-per-month")) {
+      Places.rewrite(spec, money, (path, v) -> cost(v));
+    }
+    Places.rewrite(spec, "watch.slo.throughput", (path, v) -> perSecond(v));
+    Places.rewrite(spec, "retraining.debounce", (path, v) -> RetrainingForms.debounce(v));
+    spec.path("watch").path("alerts").properties().stream()
+        .map(rule -> "watch.alerts." + rule.getKey() + ".after")
+        .toList()
+        .forEach(after -> Places.rewrite(spec, after, (path, v) -> RetrainingForms.debounce(v)));
     SHARES.forEach(pattern -> Places.rewrite(spec, pattern, (path, v) -> share(v)));
     TEXTS.forEach(
         pattern ->
@@ -158,7 +180,6 @@ final class SpecForms {
         (path, v) -> v.asText("").equals("log") ? JSON.objectNode().put("log", true) : null);
     Places.rewrite(spec, "watch.drift.columns", (path, v) -> columns(v));
     Places.rewrite(spec, "watch.reference", (path, v) -> reference(v));
-    Places.rewrite(spec, "retraining.per-month", (path, v) -> v.isObject() ? v.path("runs") : null);
   }
 
   private static @Nullable JsonNode duration(
@@ -215,7 +236,7 @@ final class SpecForms {
   /** {@code 25 USD} is 25. */
   private static @Nullable JsonNode cost(JsonNode value) {
     String text = value.asText("").strip();
-    return value.isTextual() && text.matches("\\d{1,9}(\\.\\d{1,2})?\\s*USD")
+    return value.isTextual() && text.matches("\\d{1,9}(\\.\\d{1,6})?\\s*USD")
         ? JSON.numberNode(Double.parseDouble(text.replace("USD", "").strip()))
         : null;
   }

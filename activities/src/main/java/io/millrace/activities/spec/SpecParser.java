@@ -90,6 +90,7 @@ public final class SpecParser {
       List<Problem> combinations = new ArrayList<>();
       SpecForms.unfoldSearch(spec, combinations);
       SpecForms.unfoldSpot(spec, combinations);
+      RetrainingForms.unfold(spec, combinations);
       SpecDefaults.fill(spec);
       SpecForms.normalise(spec, combinations);
       Findings found = new Findings(spec);

@@ -8,6 +8,7 @@ import io.millrace.activities.store.ObjectStore;
 import io.millrace.workflows.options.WorkflowIds;
 import io.millrace.workflows.port.schedule.ScheduleActivities.Lapse;
 import io.millrace.workflows.port.schedule.ScheduleActivities.LapseKind;
+import io.millrace.workflows.port.schedule.ScheduleActivities.ScheduleCounts;
 import io.temporal.client.schedules.ScheduleActionResult;
 import io.temporal.client.schedules.ScheduleClient;
 import io.temporal.client.schedules.ScheduleDescription;
@@ -43,8 +44,15 @@ final class ScheduleReview {
         .toList();
   }
 
-  /** What is wrong; empty when nothing is. */
-  Optional<Lapse> of(String model, Instant now) {
+  /**
+   * What is wrong with a model's schedule, and what it left out.
+   *
+   * @param lapse empty when nothing is wrong
+   * @param counts empty without a schedule
+   */
+  record Seen(Optional<Lapse> lapse, Optional<ScheduleCounts> counts) {}
+
+  Seen of(String model, Instant now) {
     String id = WorkflowIds.driftSchedule(model);
     ScheduleDescription description;
     try {
@@ -53,8 +61,20 @@ final class ScheduleReview {
       if (!TemporalSchedules.notFound(missing)) {
         throw missing;
       }
-      return lapse(model, LapseKind.ABSENT, "no schedule " + id + " (expected: one)");
+      return new Seen(
+          lapse(model, LapseKind.ABSENT, "no schedule " + id + " (expected: one)"),
+          Optional.empty());
     }
+    ScheduleCounts counts =
+        new ScheduleCounts(
+            model,
+            description.getInfo().getNumActionsMissedCatchupWindow(),
+            description.getInfo().getNumActionsSkippedOverlap());
+    return new Seen(lapse(model, id, description, now), Optional.of(counts));
+  }
+
+  private Optional<Lapse> lapse(
+      String model, String id, ScheduleDescription description, Instant now) {
     if (description.getSchedule().getState().isPaused()) {
       String note = description.getSchedule().getState().getNote();
       return lapse(

@@ -98,10 +98,13 @@ public final class TemporalSchedules implements ScheduleActivities {
   public Review review(ReviewRequest request) {
     List<String> models = request.models().isEmpty() ? review.watched() : request.models();
     List<Lapse> lapses = new ArrayList<>();
+    List<ScheduleCounts> counts = new ArrayList<>();
     Instant now = Instant.now();
     for (String model : models) {
       try {
-        review.of(model, now).ifPresent(lapses::add);
+        ScheduleReview.Seen seen = review.of(model, now);
+        seen.lapse().ifPresent(lapses::add);
+        seen.counts().ifPresent(counts::add);
       } catch (RuntimeException failure) {
         if (!unsupported(failure)) {
           throw failure;
@@ -109,7 +112,7 @@ public final class TemporalSchedules implements ScheduleActivities {
         return new Review(false, 0, List.of());
       }
     }
-    return new Review(true, models.size(), lapses);
+    return new Review(true, models.size(), lapses, counts);
   }
 
   private Ensured ensure(String id, Schedule schedule, ScheduleOptions options, String whose) {

@@ -62,6 +62,8 @@ public final class ColumnDrift {
       ColumnProfile now = current.column(before.name()).orElse(null);
       compared.add(compare(before, now, current.rows(), choice));
     }
+    unknown(reference, current, settings)
+        .forEach(now -> compared.add(alone(now, current.rows(), choice)));
     compared.sort(Comparator.comparingDouble((Compared c) -> c.effect().times()).reversed());
     List<@Nullable Double> adjusted =
         BenjaminiHochberg.adjust(compared.stream().map(c -> c.result().pValue()).toList());
@@ -73,6 +75,31 @@ public final class ColumnDrift {
     }
     verdicts.sort(Comparator.comparing(ColumnVerdict::drifted).reversed());
     return List.copyOf(verdicts);
+  }
+
+  /** Watched columns of the window that the reference has nothing of. */
+  static List<ColumnProfile> unknown(Profile reference, Profile current, DriftSpec settings) {
+    return watched(current, settings).stream()
+        .filter(now -> reference.column(now.name()).isEmpty())
+        .toList();
+  }
+
+  /** What cannot be compared has no p-value, so that it takes nothing from the other columns. */
+  private static Compared alone(ColumnProfile now, long rows, EffectChoice choice) {
+    Profile nothing = Profile.empty(List.of(new Profile.Column(now.name(), now.kind())));
+    Compared none = compare(nothing.column(now.name()).orElseThrow(), now, rows, choice);
+    return new Compared(
+        none.column(),
+        none.test(),
+        none.result(),
+        none.effect(),
+        none.rows(),
+        none.rowsReference(),
+        none.psi(),
+        none.missing(),
+        none.missingReference(),
+        null,
+        none.change());
   }
 
   private static List<ColumnProfile> watched(Profile reference, DriftSpec settings) {
@@ -178,7 +205,9 @@ public final class ColumnDrift {
                 adjusted == null ? "no p-value" : "adjusted " + Numbers.p(adjusted),
                 Numbers.count(c.rows()),
                 Numbers.count(c.rowsReference()));
-    if (c.rows() == 0 || c.rowsReference() == 0) {
+    if (c.rowsReference() == 0 && c.rows() > 0) {
+      sentence.append(" is not compared: the reference has no value of it");
+    } else if (c.rows() == 0 || c.rowsReference() == 0) {
       sentence.append(" has no values to compare");
     } else if (significant && matters) {
       sentence.append(" drifted: ").append(c.change()).append(" (").append(numbers).append(")");

@@ -11,6 +11,7 @@ import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -119,6 +120,21 @@ final class DriftLog {
           .forEach(content -> content.ifPresent(bytes -> reports.add(read(bytes).report())));
     }
     return reports;
+  }
+
+  /** Every report by its check's key. */
+  Map<String, DriftReport> reports() {
+    Map<String, DriftReport> reports = new HashMap<>();
+    for (Sequences.Entry entry : new Sequences(store).all(prefix)) {
+      Entry one = read(entry.content());
+      reports.putIfAbsent(one.key(), one.report());
+    }
+    return reports;
+  }
+
+  /** Where the look at a past moment is kept, {@code backfill/<moment>}; without the ending. */
+  String past(Instant at) {
+    return prefix + "backfill/" + at.toString().replace(":", "");
   }
 
   /** Appends after {@code seq}; false when somebody else did meanwhile. */

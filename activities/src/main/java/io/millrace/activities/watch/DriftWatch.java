@@ -20,8 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,20 +35,22 @@ import org.jspecify.annotations.Nullable;
  * effect size and a false discovery rate a single strong column is worth a look in a table of 25.
  * Evidently's dataset verdict, the share of drifted columns, is in the window's sentence.
  *
- * <p>Labels mostly come after a window was checked. Such windows are kept pending, {@value
- * #PENDING} at most, and reported again, without columns, once enough labels came.
+ * <p>Parts of the log that are not whole are mended ({@link PartMender}), labels that come late are
+ * waited for ({@link LateLabels}).
  */
 public final class DriftWatch implements WatchActivities {
-  private static final int PENDING = 50;
-
   /** Verdicts of one check: some 300 bytes each, which keeps the report far below 2 MB. */
   private static final int VERDICTS = 1_000;
 
   private static final int RACES = 50;
 
+  /** In a report; a log that is broken all over says nothing more in its hundredth part. */
+  private static final int REMARKS = 20;
+
   private final ObjectStore store;
   private final Labels labels;
   private final BeyondColumns beyond;
+  private final InstantSource clock;
 
   /** Looks at Profiles and labels alone. */
   public DriftWatch(ObjectStore store) {
@@ -62,21 +62,31 @@ public final class DriftWatch implements WatchActivities {
    *     metrics without labels; null for neither
    */
   public DriftWatch(ObjectStore store, @Nullable Path scratch) {
+    this(store, scratch, InstantSource.system());
+  }
+
+  /**
+   * @param clock tells which parts of the log may still be being written
+   */
+  DriftWatch(ObjectStore store, @Nullable Path scratch, InstantSource clock) {
     this.store = store;
-    this.labels = new Labels(store, InstantSource.system());
+    this.clock = clock;
+    this.labels = new Labels(store, clock);
     this.beyond = new BeyondColumns(store, scratch);
   }
 
   @Override
   public DriftReport check(DriftRequest request) {
     DriftLog log = new DriftLog(store, request.model());
+    // what the first look mends, the next one finds whole
+    Map<Integer, PartMender> menders = new HashMap<>();
     for (int i = 0; i < RACES; i++) {
       Head head = log.head();
       Optional<DriftReport> done = log.find(request.key(), head.seq());
       if (done.isPresent()) {
         return done.get();
       }
-      Entry entry = look(request, log, head);
+      Entry entry = look(request, log, head, menders);
       if (log.append(head.seq(), entry)) {
         return entry.report();
       }
@@ -86,7 +96,8 @@ public final class DriftWatch implements WatchActivities {
         "drift log of " + request.model() + ": lost " + RACES + " races (expected: to append)");
   }
 
-  private Entry look(DriftRequest request, DriftLog log, Head head) {
+  private Entry look(
+      DriftRequest request, DriftLog log, Head head, Map<Integer, PartMender> menders) {
     Entry before = head.entry();
     Map<Integer, Cursor> cursors =
         before == null ? new HashMap<>() : new HashMap<>(before.cursors());
@@ -100,28 +111,83 @@ public final class DriftWatch implements WatchActivities {
       return new Entry(request.key(), report, cursors, pending, filesBefore);
     }
     WatchedVersion version = champion.get();
-    WatchSpec watch = version.spec().watch();
+    PartMender mender = menders.computeIfAbsent(version.ref().version(), v -> mender(version));
+    LogParts parts = parts(version, mender);
     Profile reference = version.reference(store);
-    List<Window> windows = windows(request, version, reference, cursors);
-    int files = watch.labels() == null ? 0 : labels.files(request.model());
+    List<Window> windows = windows(request, version, parts, reference, cursors);
+    LateLabels late = late(version, mender, request.at(), filesBefore);
+    late.again(pending);
+    Instant silent = silence(request, version, parts, before);
+    String page = log.page(request.key()) + ".html";
+    Found found = report(request, version, reference, parts, windows, late, page, silent);
+    DriftHistory history = DriftHistory.of(store, log, head.seq(), found.report());
+    DriftPages pages = new DriftPages(store);
+    found.write(pages, history);
+    pages.tell(log.last(head.seq(), DriftPages.BACK), history);
+    return new Entry(request.key(), found.report(), cursors, late.waiting(), late.files());
+  }
 
-    List<WindowReport> reports = new ArrayList<>();
-    List<Pending> waiting = new ArrayList<>();
-    int number = version.ref().version();
-    for (Pending old : pending) {
-      if (old.version() != number) {
-        // another version's quality is no news about the champion
-        continue;
-      }
-      Realised realised =
-          files == filesBefore ? Realised.NONE : realised(version, old.parts(), old.rows());
-      if (enough(realised, old.rows(), watch)) {
-        reports.add(WindowReports.labelled(old, realised));
-      } else {
-        waiting.add(old);
+  /**
+   * Looks at the time before a moment that is past, and keeps nothing but the page: no cursor moves
+   * and no window waits for labels.
+   *
+   * @param version the champion of that moment
+   * @param span the time before it
+   * @param page key of the page, without the ending
+   */
+  DriftReport past(DriftRequest request, WatchedVersion version, Duration span, String page) {
+    PartMender mender = mender(version);
+    LogParts parts = parts(version, mender);
+    List<Window> windows =
+        List.of(Window.last(parts.time(DriftWatch::heartbeat), span, request.at()));
+    LateLabels late = late(version, mender, request.at(), 0);
+    Profile reference = version.reference(store);
+    Found found = report(request, version, reference, parts, windows, late, page + ".html", null);
+    DriftLog log = new DriftLog(store, request.model());
+    found.write(new DriftPages(store), DriftHistory.of(store, log, 0, found.report()));
+    return found.report();
+  }
+
+  /** A report and what its page is made of. */
+  private record Found(
+      DriftReport report, List<Profile> references, List<Window> windows, WatchSpec watch) {
+    void write(DriftPages pages, DriftHistory history) {
+      String key = report.reportKey();
+      if (key != null) {
+        pages.write(
+            key, new DriftPage(report, references, windows, watch, history), report, history);
       }
     }
-    LoggedTime logged = new LoggedTime(store, request.model(), number, DriftWatch::heartbeat);
+  }
+
+  private PartMender mender(WatchedVersion version) {
+    return new PartMender(store, version.manifest().features(), clock);
+  }
+
+  private LogParts parts(WatchedVersion version, PartMender mender) {
+    return new LogParts(store, version.ref().name(), version.ref().version(), mender);
+  }
+
+  private LateLabels late(WatchedVersion version, PartMender mender, Instant at, int filesBefore) {
+    return new LateLabels(store, labels, version, mender, at, filesBefore, DriftWatch::heartbeat);
+  }
+
+  private Found report(
+      DriftRequest request,
+      WatchedVersion version,
+      Profile reference,
+      LogParts parts,
+      List<Window> windows,
+      LateLabels late,
+      String page,
+      @Nullable Instant silent) {
+    WatchSpec watch = version.spec().watch();
+    if (watch.window().rows() == null) {
+      late.matured(parts, last(watch));
+    }
+    LoggedTime logged = parts.time(DriftWatch::heartbeat);
+    List<Remark> remarks = new ArrayList<>();
+    List<WindowReport> reports = new ArrayList<>();
     List<Profile> references = new ArrayList<>();
     EffectChoice choice = EffectChoice.of(watch.drift());
     for (Window window : windows) {
@@ -133,104 +199,66 @@ public final class DriftWatch implements WatchActivities {
         choice = EffectChoice.of(watch.drift());
       }
       references.add(against);
-      Realised realised =
-          files == 0 ? Realised.NONE : realised(version, window.parts(), window.rows());
       BeyondColumns.Said said =
           window.rows() < watch.window().minRows()
               ? BeyondColumns.Said.NOTHING
               : beyond.of(version, window, reference, DriftWatch::heartbeat);
-      WindowReport found = WindowReports.of(window, against, watch, choice, realised, said);
+      WindowReport found =
+          WindowReports.of(window, against, watch, choice, late.first(window), said);
       reports.add(beyond.ranked(version, window, found, DriftWatch::heartbeat));
-      if (watch.labels() != null
-          && watch.window().rows() != null
-          && !enough(realised, window.rows(), watch)) {
-        waiting.add(
-            new Pending(
-                number,
-                window.from(),
-                window.to(),
-                window.firstRow(),
-                window.rows(),
-                window.parts()));
-      }
+      remarks.addAll(WindowReports.remarks(window, against, watch));
     }
-    String page = null;
-    if (windows.stream().anyMatch(w -> w.profile() != null)) {
-      page = log.page(request.key()) + ".html";
-    }
+    State state = state(reports.isEmpty() ? late.reports() : reports);
+    reports.addAll(0, late.reports());
+    remarks.addAll(late.remarks());
+    remarks.addAll(parts.mender().remarks());
+    boolean any = windows.stream().anyMatch(w -> w.profile() != null);
     DriftReport report =
         new DriftReport(
             request.model(),
             version.ref(),
-            state(reports),
+            state,
             request.at(),
             reports,
-            page,
-            silence(request, version, before));
-    DriftHistory history = DriftHistory.of(store, log, head.seq(), report);
-    DriftPages pages = new DriftPages(store);
-    if (page != null) {
-      pages.write(
-          page, new DriftPage(report, references, windows, watch, history), report, history);
-    }
-    pages.tell(log.last(head.seq(), DriftPages.BACK), history);
-    List<Pending> kept = waiting.subList(Math.max(0, waiting.size() - PENDING), waiting.size());
-    return new Entry(request.key(), report, cursors, kept, files);
+            any ? page : null,
+            silent,
+            remarks.stream().distinct().limit(REMARKS).toList());
+    return new Found(report, references, windows, watch);
   }
 
-  private List<Window> windows(
+  private static List<Window> windows(
       DriftRequest request,
       WatchedVersion version,
+      LogParts parts,
       Profile reference,
       Map<Integer, Cursor> cursors) {
-    WatchSpec.WindowSpec spec = version.spec().watch().window();
-    Integer rows = spec.rows();
+    Integer rows = version.spec().watch().window().rows();
     if (rows == null) {
-      Duration last = spec.last() == null ? Duration.ofDays(1) : spec.last();
-      LoggedTime log =
-          new LoggedTime(store, request.model(), version.ref().version(), DriftWatch::heartbeat);
-      return List.of(Window.last(log, last, request.at()));
+      Duration last = last(version.spec().watch());
+      return List.of(Window.last(parts.time(DriftWatch::heartbeat), last, request.at()));
     }
-    LogParts parts = new LogParts(store, request.model(), version.ref().version());
     int most = Math.max(1, VERDICTS / Math.max(1, reference.columns().size()));
     Cursor cursor = cursors.getOrDefault(version.ref().version(), Cursor.START);
     Window.Chunks chunks =
-        Window.chunks(store, parts, cursor, rows, most, request.at(), DriftWatch::heartbeat);
+        Window.chunks(parts, cursor, rows, most, request.at(), DriftWatch::heartbeat);
     cursors.put(version.ref().version(), chunks.cursor());
     return chunks.windows();
   }
 
-  private Realised realised(WatchedVersion version, List<String> parts, long rows) {
-    WatchSpec.LabelsSpec spec = version.spec().watch().labels();
-    if (spec == null) {
-      return Realised.NONE;
-    }
-    heartbeat("labels");
-    List<LoggedPredictions.Logged> logged = new LoggedPredictions(store).read(parts);
-    Set<String> entities =
-        logged.stream().map(LoggedPredictions.Logged::entity).collect(Collectors.toSet());
-    heartbeat("labels");
-    return Realised.of(version, spec, logged, labels.of(version.ref().name(), entities), rows);
-  }
-
-  /** Enough labels to judge by: as many as a window needs rows, or one for every row. */
-  private static boolean enough(Realised realised, long rows, WatchSpec watch) {
-    return realised.labelled() >= Math.min(rows, Math.max(1, watch.window().minRows()));
+  /** How long a window is, or of what time it is made where it has so many rows. */
+  static Duration last(WatchSpec watch) {
+    Duration last = watch.window().last();
+    return last == null ? Duration.ofDays(1) : last;
   }
 
   /**
    * When the last prediction came, at the first check that finds none for as long as a window
    * lasts; null at every other one, and when there has never been one.
    */
-  private @Nullable Instant silence(
-      DriftRequest request, WatchedVersion version, @Nullable Entry before) {
-    Duration last = version.spec().watch().window().last();
-    Duration patience = last == null ? Duration.ofDays(1) : last;
-    Instant newest =
-        new LogParts(store, request.model(), version.ref().version())
-            .newest(request.at())
-            .map(LogPart::to)
-            .orElse(null);
+  private static @Nullable Instant silence(
+      DriftRequest request, WatchedVersion version, LogParts parts, @Nullable Entry before) {
+    Duration patience = last(version.spec().watch());
+    Instant newest = parts.newest(request.at()).map(LogPart::to).orElse(null);
     if (newest == null || !newest.plus(patience).isBefore(request.at())) {
       return null;
     }
@@ -246,7 +274,7 @@ public final class DriftWatch implements WatchActivities {
   }
 
   /** Outside an activity (the command line, a test) nobody listens. */
-  private static void heartbeat(String detail) {
+  static void heartbeat(String detail) {
     try {
       Activity.getExecutionContext().heartbeat(detail);
     } catch (IllegalStateException e) {

@@ -3,8 +3,10 @@ package io.millrace.activities.watch;
 import io.millrace.activities.store.ObjectStore;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,13 +29,15 @@ import org.slf4j.LoggerFactory;
  * @param parts names without the ending, ascending
  * @param erased names of marks, ascending
  * @param merged names of merged Profiles
+ * @param mender of parts that are not whole; null when every part is
  */
 record LoggedHour(
     ObjectStore store,
     String folder,
     List<String> parts,
     List<String> erased,
-    List<String> merged) {
+    List<String> merged,
+    @Nullable PartMender mender) {
   /** An object in an hour's folder: somebody was erased from its parts. */
   static final String ERASED = ".erased";
 
@@ -43,20 +47,49 @@ record LoggedHour(
   private static final int AT_ONCE = 8;
 
   static LoggedHour list(ObjectStore store, String folder) {
+    return list(store, folder, null);
+  }
+
+  /**
+   * @param mender of parts that are not whole; null leaves out those without a Profile
+   */
+  static LoggedHour list(ObjectStore store, String folder, @Nullable PartMender mender) {
     List<String> parts = new ArrayList<>();
+    List<String> lines = new ArrayList<>();
     List<String> erased = new ArrayList<>();
     List<String> merged = new ArrayList<>();
     for (String key : store.list(folder)) {
       String name = key.substring(folder.length());
       if (name.endsWith(LogPart.PROFILE)) {
         parts.add(name.substring(0, name.length() - LogPart.PROFILE.length()));
+      } else if (name.endsWith(LogPart.ROWS)) {
+        lines.add(name.substring(0, name.length() - LogPart.ROWS.length()));
       } else if (name.endsWith(ERASED)) {
         erased.add(name);
       } else if (name.endsWith(HourProfile.ENDING)) {
         merged.add(name);
       }
     }
-    return new LoggedHour(store, folder, parts, erased, merged);
+    lines.removeAll(new HashSet<>(parts));
+    if (mender != null && !lines.isEmpty()) {
+      List<String> all = new ArrayList<>(parts);
+      all.addAll(lines);
+      Map<String, Long> last = LogParts.last(all);
+      for (String name : lines) {
+        if (mender.read(folder + name, LogParts.followed(name, last)).isPresent()) {
+          parts.add(name);
+        }
+      }
+      parts.sort(Comparator.naturalOrder());
+    }
+    return new LoggedHour(store, folder, parts, erased, merged, mender);
+  }
+
+  private LogPart part(String name) {
+    // whoever wrote a Profile has done with it: one that is not whole is mended at once
+    return mender == null
+        ? LogPart.read(store, folder + name)
+        : mender.read(folder + name, true).orElseThrow();
   }
 
   /** What is merged of all parts, when some check left it. */
@@ -94,7 +127,7 @@ record LoggedHour(
     }
     for (List<String> some : Together.groups(List.copyOf(rest), AT_ONCE)) {
       progress.accept(folder + some.getFirst());
-      for (LogPart part : Together.all(some, name -> LogPart.read(store, folder + name))) {
+      for (LogPart part : Together.all(some, this::part)) {
         if (!part.to().isAfter(end)) {
           HourProfile one = HourProfile.of(part, erased);
           all = all == null ? one : all.merge(one);
@@ -115,7 +148,7 @@ record LoggedHour(
     List<String> keys = parts.stream().filter(name -> !without.contains(folder + name)).toList();
     for (List<String> some : Together.groups(keys, AT_ONCE)) {
       progress.accept(folder + some.getFirst());
-      for (LogPart part : Together.all(some, name -> LogPart.read(store, folder + name))) {
+      for (LogPart part : Together.all(some, this::part)) {
         if (part.to().isAfter(from) && !part.to().isAfter(to)) {
           HourProfile one = HourProfile.of(part, erased);
           all = all == null ? one : all.merge(one);

@@ -1,23 +1,19 @@
 package io.millrace.activities.watch;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
 import io.millrace.activities.store.ObjectStore;
-import io.millrace.workflows.wire.PayloadJson;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
+import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.failure.Failures;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.zip.GZIPInputStream;
 
 /** Reads the rows of the prediction log. */
 public final class LoggedPredictions {
-  private static final ObjectReader READER = PayloadJson.mapper().readerFor(JsonNode.class);
   private final ObjectStore store;
 
   public LoggedPredictions(ObjectStore store) {
@@ -46,30 +42,57 @@ public final class LoggedPredictions {
   }
 
   /**
+   * The answers of some parts as far as they can be read.
+   *
+   * @param damaged told each part that is missing or cut short, and how
+   */
+  List<Logged> read(List<String> parts, BiConsumer<String, String> damaged) {
+    List<Logged> rows = new ArrayList<>();
+    for (String part : parts) {
+      lines(part, Instant.MIN, rows::add).ifPresent(what -> damaged.accept(part, what));
+    }
+    return rows;
+  }
+
+  /**
    * The same of one part.
    *
    * @param since rows that were answered before are left out
    */
   void read(String part, Instant since, Consumer<Logged> rows) {
-    String key = part + ".jsonl.gz";
-    try (BufferedReader in =
-        new BufferedReader(
-            new InputStreamReader(new GZIPInputStream(store.open(key)), StandardCharsets.UTF_8))) {
-      for (String line = in.readLine(); line != null; line = in.readLine()) {
-        JsonNode event = READER.<JsonNode>readValue(line);
-        JsonNode data = event.path("data");
-        if (data.hasNonNull("entity")
-            && (since.equals(Instant.MIN)
-                || !Instant.parse(event.path("time").asText()).isBefore(since))) {
-          rows.accept(
-              new Logged(
-                  data.get("entity").asText(),
-                  (float) data.path("score").asDouble(),
-                  data.path("prediction").asText()));
-        }
-      }
-    } catch (IOException | DateTimeException e) {
-      throw WatchedVersion.unreadable(key, e);
+    lines(part, since, rows)
+        .ifPresent(
+            what -> {
+              throw Failures.of(
+                  FailureType.PAYLOAD_UNREADABLE,
+                  "object: " + part + " (expected: as this release writes it): it " + what);
+            });
+  }
+
+  private Optional<String> lines(String part, Instant since, Consumer<Logged> rows) {
+    return LogLines.read(
+        store,
+        part,
+        event -> {
+          JsonNode data = event.path("data");
+          if (data.hasNonNull("entity") && !time(event, since).isBefore(since)) {
+            rows.accept(
+                new Logged(
+                    data.get("entity").asText(),
+                    (float) data.path("score").asDouble(),
+                    data.path("prediction").asText()));
+          }
+        });
+  }
+
+  private static Instant time(JsonNode event, Instant since) {
+    if (since.equals(Instant.MIN)) {
+      return since;
+    }
+    try {
+      return Instant.parse(event.path("time").asText());
+    } catch (DateTimeException e) {
+      throw WatchedVersion.unreadable("line of the prediction log", e);
     }
   }
 }

@@ -81,7 +81,7 @@ record LoggedSince(
         parts.addAll(partly ? own.subList(first(own), own.size()) : own);
       }
     }
-    parts.sort(LogPart.IN_SERVER);
+    parts.sort(LogPart.BY_HOUR);
     return parts;
   }
 

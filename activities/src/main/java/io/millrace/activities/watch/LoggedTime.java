@@ -31,6 +31,7 @@ final class LoggedTime {
 
   private final ObjectStore store;
   private final String prefix;
+  private final @Nullable PartMender mender;
   private final Consumer<String> progress;
 
   /**
@@ -46,7 +47,20 @@ final class LoggedTime {
    * @param progress told some of the parts
    */
   LoggedTime(ObjectStore store, String model, int version, Consumer<String> progress) {
+    this(store, model, version, null, progress);
+  }
+
+  /**
+   * @param mender of parts that are not whole; null when every part is
+   */
+  LoggedTime(
+      ObjectStore store,
+      String model,
+      int version,
+      @Nullable PartMender mender,
+      Consumer<String> progress) {
     this.store = store;
+    this.mender = mender;
     this.prefix = LogPart.prefix(model, version);
     this.progress = progress;
   }
@@ -89,7 +103,7 @@ final class LoggedTime {
   }
 
   private Listed listed(String folder) {
-    LoggedHour hour = LoggedHour.list(store, folder);
+    LoggedHour hour = LoggedHour.list(store, folder, mender);
     return new Listed(hour, hour.whole());
   }
 

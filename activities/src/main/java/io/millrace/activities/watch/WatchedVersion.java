@@ -16,6 +16,7 @@ import io.millrace.workflows.ref.ModelRef;
 import io.millrace.workflows.spec.Spec;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -39,6 +40,21 @@ record WatchedVersion(ModelRef ref, Spec spec, ModelManifest manifest) {
     } catch (IOException e) {
       throw unreadable(aliases, e);
     }
+  }
+
+  /** The champion of a moment; empty when the model had none yet. */
+  static Optional<WatchedVersion> championAt(ObjectStore store, String model, Instant at) {
+    String aliases = "models/" + Checks.name("model", model) + "/aliases/champion/";
+    ModelRef then = null;
+    try {
+      for (Sequences.Entry entry : new Sequences(store).all(aliases)) {
+        AliasEntry alias = PayloadJson.mapper().readValue(entry.content(), AliasEntry.class);
+        then = alias.at().isAfter(at) ? then : alias.version();
+      }
+    } catch (IOException e) {
+      throw unreadable(aliases, e);
+    }
+    return then == null ? Optional.empty() : Optional.of(of(store, then));
   }
 
   private static WatchedVersion of(ObjectStore store, ModelRef ref) {

@@ -1,6 +1,5 @@
 package io.millrace.activities.watch;
 
-import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.watch.DriftLog.Cursor;
 import io.millrace.inference.profile.Profile;
 import java.time.Duration;
@@ -49,22 +48,8 @@ record Window(
    * @param most windows of one check; the next check goes on
    */
   static Chunks chunks(
-      ObjectStore store,
-      LogParts parts,
-      Cursor cursor,
-      int rows,
-      int most,
-      Instant at,
-      Consumer<String> progress) {
-    List<LogPart> open = new ArrayList<>();
-    for (String key : parts.after(cursor)) {
-      progress.accept(key);
-      LogPart part = LogPart.read(store, key);
-      if (!part.to().isAfter(at)) {
-        open.add(part);
-      }
-    }
-    open.sort(LogPart.ORDER);
+      LogParts parts, Cursor cursor, int rows, int most, Instant at, Consumer<String> progress) {
+    List<LogPart> open = parts.after(cursor, at, progress);
     List<Window> windows = new ArrayList<>();
     Map<String, String> last = new HashMap<>(cursor.last());
     long done = cursor.rows();

@@ -8,11 +8,15 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
 import io.millrace.workflows.port.watch.WatchActivities.MultivariateVerdict;
+import io.millrace.workflows.port.watch.WatchActivities.Remark;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import io.millrace.workflows.spec.WatchSpec;
 import io.millrace.workflows.wire.PayloadJson;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** What is said about a window. */
 final class WindowReports {
@@ -56,6 +60,34 @@ final class WindowReports {
         said,
         sentence(window, columns, watch.drift())
             + (together ? " All columns together are not what they were." : ""));
+  }
+
+  /** Which watched columns of a window cannot be compared; nothing of one with too few rows. */
+  static List<Remark> remarks(Window window, Profile reference, WatchSpec watch) {
+    Profile profile = window.profile();
+    if (profile == null || window.rows() < watch.window().minRows() || reference.rows() == 0) {
+      return List.of();
+    }
+    List<Remark> remarks = new ArrayList<>();
+    ColumnDrift.unknown(reference, profile, watch.drift())
+        .forEach(
+            column ->
+                remarks.add(
+                    new Remark(
+                        Remark.REFERENCE,
+                        column.name() + " is not compared: the reference has no value of it")));
+    if (!watch.drift().columns().equals("all")) {
+      Arrays.stream(watch.drift().columns().split(","))
+          .map(String::strip)
+          .filter(n -> reference.column(n).isEmpty() && profile.column(n).isEmpty())
+          .forEach(
+              name ->
+                  remarks.add(
+                      new Remark(
+                          Remark.REFERENCE,
+                          name + " is not compared: neither reference nor window has it")));
+    }
+    return remarks;
   }
 
   /** A window that was checked before, now that its labels came. */
@@ -118,26 +150,38 @@ final class WindowReports {
             .toList();
     boolean score =
         columns.stream().anyMatch(v -> v.drifted() && v.column().equals(ColumnDrift.PREDICTION));
-    long watched = columns.stream().filter(v -> !v.column().equals(ColumnDrift.PREDICTION)).count();
+    List<String> alone =
+        columns.stream()
+            .filter(v -> Objects.equals(v.rowsReference(), 0L) && !Objects.equals(v.rows(), 0L))
+            .map(ColumnVerdict::column)
+            .toList();
+    long watched =
+        columns.stream()
+            .map(ColumnVerdict::column)
+            .filter(name -> !name.equals(ColumnDrift.PREDICTION) && !alone.contains(name))
+            .count();
+    String rest = alone.isEmpty() ? "" : " Without reference: " + String.join(", ", alone) + ".";
     String rows = "Rows " + range(window) + ": ";
     if (features.isEmpty()) {
       return rows
           + "none of "
           + watched
           + " columns drifted"
-          + (score ? ", but the score did." : ", nor did the score.");
+          + (score ? ", but the score did." : ", nor did the score.")
+          + rest;
     }
     boolean dataset = features.size() >= settings.share() * watched;
     return "%s%d of %d columns drifted (%s)%s; by share (%s) the dataset %s."
-        .formatted(
-            rows,
-            features.size(),
-            watched,
-            String.join(", ", features.subList(0, Math.min(10, features.size())))
-                + (features.size() > 10 ? ", …" : ""),
-            score ? ", and the score did" : ", the score did not",
-            Numbers.percent(settings.share()),
-            dataset ? "drifted" : "did not");
+            .formatted(
+                rows,
+                features.size(),
+                watched,
+                String.join(", ", features.subList(0, Math.min(10, features.size())))
+                    + (features.size() > 10 ? ", …" : ""),
+                score ? ", and the score did" : ", the score did not",
+                Numbers.percent(settings.share()),
+                dataset ? "drifted" : "did not")
+        + rest;
   }
 
   private static String range(Window window) {

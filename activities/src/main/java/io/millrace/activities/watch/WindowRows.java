@@ -4,17 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.dataset.Table;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.model.Feature;
-import io.millrace.workflows.wire.PayloadJson;
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,29 +39,26 @@ record WindowRows(Table rows, double[] scores, List<String> entities) {
     List<JsonNode> sample = new ArrayList<>();
     SplittableRandom random = new SplittableRandom(parts.size());
     int looked = Math.min(PARTS, parts.size());
-    long seen = 0;
+    long[] seen = {0};
     for (int i = 0; i < looked; i++) {
-      String key = parts.get((int) ((long) i * parts.size() / looked)) + ".jsonl.gz";
+      String key = parts.get((int) ((long) i * parts.size() / looked));
       progress.accept(key);
-      try (BufferedReader in =
-          new BufferedReader(
-              new InputStreamReader(
-                  new GZIPInputStream(store.open(key)), StandardCharsets.UTF_8))) {
-        for (String line = in.readLine(); line != null; line = in.readLine()) {
-          long at = seen < most ? seen : random.nextLong(seen + 1);
-          seen++;
-          if (at < most) {
-            JsonNode data = PayloadJson.mapper().readTree(line).path("data");
-            if (at < sample.size()) {
-              sample.set((int) at, data);
-            } else {
-              sample.add(data);
+      // what is wrong with a part is said where its labels are read; a sample misses its rest
+      LogLines.read(
+          store,
+          key,
+          event -> {
+            long at = seen[0] < most ? seen[0] : random.nextLong(seen[0] + 1);
+            seen[0]++;
+            if (at < most) {
+              JsonNode data = event.path("data");
+              if (at < sample.size()) {
+                sample.set((int) at, data);
+              } else {
+                sample.add(data);
+              }
             }
-          }
-        }
-      } catch (IOException e) {
-        throw WatchedVersion.unreadable(key, e);
-      }
+          });
     }
     return of(sample, features);
   }

@@ -17,6 +17,7 @@ import io.millrace.workflows.pipeline.ModelPipelineImpl;
 import io.millrace.workflows.pipeline.PipelineOutcome;
 import io.millrace.workflows.pipeline.Trigger;
 import io.millrace.workflows.pool.ComputePoolImpl;
+import io.millrace.workflows.port.alert.FakeAlerts;
 import io.millrace.workflows.port.audit.FakeAudit;
 import io.millrace.workflows.port.compute.FakeCompute;
 import io.millrace.workflows.port.data.FakeData;
@@ -99,6 +100,7 @@ class TemporalServerIT {
         new FakeCompute(),
         new FakeDeploy(),
         new FakeGate(),
+        new FakeAlerts(),
         new FakeNotify(),
         new FakeReports(),
         new FakeSelect(),

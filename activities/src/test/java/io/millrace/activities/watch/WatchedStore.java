@@ -20,10 +20,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /** A store as the registry and the servers leave it, with car-loan's traffic. */
 final class WatchedStore {
@@ -42,18 +45,33 @@ final class WatchedStore {
 
   /** A version made by a run with the example's spec, its {@code watch} replaced. */
   void version(int version, String watch, Profile reference) throws IOException {
+    version(version, watch, reference, null);
+  }
+
+  /** The same, its {@code retraining} replaced as well when it is not null. */
+  void version(int version, String watch, Profile reference, @Nullable String retraining)
+      throws IOException {
     String run = MODEL + "-" + version;
     ModelRef ref = new ModelRef(MODEL, version, "%064x".formatted(version));
     Path example = Path.of(System.getenv("MILLRACE_ROOT"), "infra/examples/car-loan/pipeline.yaml");
     String text = Files.readString(example).replace("max-dropped: 1%", "max-dropped: 0.01");
     String before = text.substring(0, text.indexOf("\nwatch:\n") + 1);
-    String after = text.substring(text.indexOf("\nretraining:\n") + 1);
+    String after =
+        retraining == null
+            ? text.substring(text.indexOf("\nretraining:\n") + 1)
+            : "retraining: " + retraining + "\n";
     byte[] spec =
         SpecParser.yaml(
             SpecParser.parse((before + watch + "\n" + after).getBytes(StandardCharsets.UTF_8)));
     store.put("runs/" + run + "/spec.yaml", spec);
-    List<Feature> features =
-        List.of(new Feature("car_value", Feature.Kind.NUMBER, false, 0.0, 1e6, null, null));
+    List<Feature> features = new ArrayList<>();
+    List<Encoding> encodings = new ArrayList<>();
+    CarLoan.NUMBERS.forEach(n -> encodings.add(new Encoding.Standard(0, 1, 0, false)));
+    CarLoan.CATEGORIES.forEach(n -> encodings.add(new Encoding.OneHot(List.of("0"))));
+    CarLoan.NUMBERS.forEach(
+        n -> features.add(new Feature(n, Feature.Kind.NUMBER, false, 0.0, 1e6, null, null)));
+    CarLoan.CATEGORIES.forEach(
+        n -> features.add(new Feature(n, Feature.Kind.CATEGORY, false, null, null, null, null)));
     ModelManifest manifest =
         new ModelManifest(
             1,
@@ -61,8 +79,8 @@ final class WatchedStore {
             "binary",
             "linear",
             features,
-            List.of(new Encoding.Standard(0, 1, 0, false)),
-            1,
+            encodings,
+            encodings.stream().mapToInt(Encoding::width).sum(),
             new ModelManifest.Graph("model.onnx", "0".repeat(64), "x", "y"),
             OUTPUT);
     store.put(ref.prefix() + "model.json", ManifestJson.write(manifest));
@@ -77,13 +95,17 @@ final class WatchedStore {
                 json(new AliasEntry(seq, "champion", ref, START, "key-" + seq, "a test")));
   }
 
-  /** Logs traffic rows as one part of a server, one row a second from row 0. */
-  void log(int version, String server, int from, int to) {
-    log(version, server, from, to, 0);
+  /**
+   * Logs traffic rows as one part of a server, one row a second from row 0.
+   *
+   * @return the part's key, without the ending
+   */
+  String log(int version, String server, int from, int to) {
+    return log(version, server, from, to, 0);
   }
 
   /** The same, so many seconds later. */
-  void log(int version, String server, int from, int to, long later) {
+  String log(int version, String server, int from, int to, long later) {
     int number = parts.merge(version + server, 1, Integer::sum);
     Instant first = START.plusSeconds(from + later);
     Instant last = START.plusSeconds(to - 1 + later);
@@ -96,7 +118,7 @@ final class WatchedStore {
                 first.toString().substring(11, 13),
                 server,
                 number);
-    store.put(key + ".jsonl.gz", rows(version, from, to));
+    store.put(key + ".jsonl.gz", rows(version, from, to, later));
     JsonNode profile;
     try {
       profile = PayloadJson.mapper().readTree(Profiles.of(traffic, from, to).toJson());
@@ -115,9 +137,10 @@ final class WatchedStore {
                 to - from,
                 "profile",
                 profile)));
+    return key;
   }
 
-  private byte[] rows(int version, int from, int to) {
+  private byte[] rows(int version, int from, int to, long later) {
     List<String> ids = traffic.texts("id", from, to);
     List<String> answers = traffic.texts("y_pred", from, to);
     double[] scores = traffic.numbers("y_pred_proba", from, to);
@@ -135,8 +158,10 @@ final class WatchedStore {
                 "score",
                 scores[i],
                 "prediction",
-                answers.get(i));
-        String time = START.plusSeconds(from + i).toString();
+                answers.get(i),
+                "features",
+                features(from + i));
+        String time = START.plusSeconds(from + i + later).toString();
         out.write(json(Map.of("specversion", "1.0", "id", "r#" + i, "time", time, "data", data)));
         out.write('\n');
       }
@@ -144,6 +169,13 @@ final class WatchedStore {
       throw new UncheckedIOException(e);
     }
     return bytes.toByteArray();
+  }
+
+  private Map<String, Object> features(int row) {
+    Map<String, Object> features = new LinkedHashMap<>();
+    CarLoan.NUMBERS.forEach(n -> features.put(n, traffic.numbers(n, row, row + 1)[0]));
+    CarLoan.CATEGORIES.forEach(n -> features.put(n, traffic.texts(n, row, row + 1).getFirst()));
+    return features;
   }
 
   static byte[] json(Object value) {

@@ -1,17 +1,24 @@
 package io.millrace.infra.cli;
 
+import io.millrace.activities.watch.DriftBackfill;
 import io.millrace.workflows.drift.DriftCheck;
 import io.millrace.workflows.drift.DriftCheck.DriftCheckRequest;
 import io.millrace.workflows.drift.DriftSummary;
 import io.millrace.workflows.options.TaskQueues;
 import io.millrace.workflows.options.WorkflowIds;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
+import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -24,8 +31,25 @@ final class DriftCommand extends CliCommand {
   @Option(names = "--now", description = "Check now, and print what it finds.")
   boolean now;
 
+  @Option(
+      names = "--from",
+      paramLabel = "TIME",
+      description =
+          "With --to: look at each moment after this at which the schedule would have checked."
+              + " Alerts nobody, trains nothing; what was looked at before is not looked at again.")
+  @Nullable String from;
+
+  @Option(names = "--to", paramLabel = "TIME", description = "The last moment of --from.")
+  @Nullable String to;
+
   @Override
   public Integer call() {
+    if (from != null || to != null) {
+      if (now || from == null || to == null) {
+        throw CliFailure.bad("--from and --to: one of them (expected: both, and not --now)");
+      }
+      return backfill(MuteCommand.time("--from", from), MuteCommand.time("--to", to));
+    }
     if (now) {
       DriftReport report = check();
       result(report, text(report));
@@ -41,6 +65,35 @@ final class DriftCommand extends CliCommand {
             ? model + ": no drift check yet (--now makes one)"
             : "%s at %s: %s. %s".formatted(model, last.at(), last.state(), last.sentence()));
     return ExitCode.OK;
+  }
+
+  private int backfill(Instant first, Instant last) {
+    List<DriftBackfill.Look> looks =
+        new DriftBackfill(session().store(), session().config().scratch(), InstantSource.system())
+            .run(model, first, last, look -> progress(line(look)));
+    long made = looks.stream().filter(DriftBackfill.Look::made).count();
+    Map<String, Object> object = new LinkedHashMap<>();
+    object.put("model", model);
+    object.put("made", made);
+    object.put("looks", looks);
+    result(
+        object,
+        "%s: %d windows looked at, %d of them had been before; %d drifted"
+            .formatted(
+                model,
+                looks.size(),
+                looks.size() - made,
+                looks.stream().filter(l -> l.report().state() == State.DRIFTED).count()));
+    return ExitCode.OK;
+  }
+
+  private static String line(DriftBackfill.Look look) {
+    return look.at()
+        + (look.made() ? ": " : " (known): ")
+        + look.report().state()
+        + look.report().windows().stream()
+            .map(window -> ". " + window.sentence())
+            .collect(Collectors.joining());
   }
 
   private DriftReport check() {

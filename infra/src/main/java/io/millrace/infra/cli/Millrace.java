@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       ReplayCommand.class,
       LabelsCommand.class,
       DriftCommand.class,
+      AlertsCommand.class,
       SchedulesCommand.class,
       RollbackCommand.class,
       ReproduceCommand.class,

@@ -17,6 +17,7 @@ import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.temporal.TemporalSchedules;
 import io.millrace.activities.temporal.TemporalSteward;
 import io.millrace.activities.train.BootstrapSelection;
+import io.millrace.activities.watch.AlertWatch;
 import io.millrace.activities.watch.DriftWatch;
 import io.millrace.infra.config.AppConfig;
 import io.millrace.infra.config.ApprovalConfig;
@@ -35,6 +36,7 @@ import io.temporal.client.schedules.ScheduleClient;
 import io.temporal.client.schedules.ScheduleClientOptions;
 import io.temporal.worker.Worker;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +68,7 @@ public final class Wiring {
     Path scratch = config.scratch();
     Secrets secrets = config.secrets();
     TargetWiring targets = new TargetWiring(config, store);
+    Deployments deployments = new Deployments(store, targets.targets(servers));
     worker.registerActivitiesImplementations(
         new SpecFiles(store),
         new DuckDbIngest(store, scratch, secrets),
@@ -74,8 +77,9 @@ public final class Wiring {
         new BootstrapSelection(store, scratch),
         new GateSuite(store, scratch, targets.meters()),
         new ObjectRegistry(store, scratch),
-        new Deployments(store, targets.targets(servers)),
+        deployments,
         new DriftWatch(store, scratch),
+        new AlertWatch(store, deployments, InstantSource.system()),
         new Notifiers(secrets, approvalLinks(config)),
         new HashChainAudit(store),
         new RunReport(store),

@@ -1,9 +1,13 @@
 package io.millrace.workflows.drift;
 
+import io.millrace.workflows.alert.AlertHerald;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.options.ActivityProfiles;
 import io.millrace.workflows.options.SearchAttributes;
 import io.millrace.workflows.options.WorkflowTime;
+import io.millrace.workflows.port.alert.AlertActivities;
+import io.millrace.workflows.port.alert.AlertActivities.JudgeRequest;
+import io.millrace.workflows.port.alert.AlertActivities.Judged;
 import io.millrace.workflows.port.notify.NotifyActivities;
 import io.millrace.workflows.port.notify.NotifyActivities.Notification;
 import io.millrace.workflows.port.steward.StewardActivities;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Checks, tells people when there is something to tell, and always tells the steward. */
@@ -36,6 +41,9 @@ public final class DriftCheckImpl implements DriftCheck {
       Workflow.newActivityStub(WatchActivities.class, ActivityProfiles.BULK);
   private final NotifyActivities notify =
       Workflow.newActivityStub(NotifyActivities.class, ActivityProfiles.NOTIFY);
+  private final AlertActivities alerts =
+      Workflow.newActivityStub(AlertActivities.class, ActivityProfiles.SWEEP);
+  private final AlertHerald herald = new AlertHerald();
   private final StewardActivities steward =
       Workflow.newActivityStub(StewardActivities.class, ActivityProfiles.QUICK_API);
 
@@ -48,26 +56,69 @@ public final class DriftCheckImpl implements DriftCheck {
     try {
       report = watch.check(new DriftRequest(request.model(), at, key));
     } catch (TemporalFailure failure) {
+      String sentence = "the check failed: " + Failures.sentence(failure);
+      boolean judges = !CancellationScope.current().isCancelRequested() && judges();
+      Judged judged = judges ? judge(request, at, key, sentence) : null;
       // a suspended run is resumed by this schedule whether or not there was anything to see
-      tell(
-          new DriftSummary(
-              request.model(),
-              "FAILED",
-              false,
-              false,
-              List.of(),
-              at,
-              "the check failed: " + Failures.sentence(failure)));
+      steward.drift(
+          new DriftSummary(request.model(), "FAILED", false, false, List.of(), at, sentence));
+      herald(request, judged, Map.of());
       throw failure;
     }
     DriftSummary summary = summary(report);
     Workflow.setCurrentDetails("**" + summary.state() + "** " + summary.sentence());
     Workflow.upsertTypedSearchAttributes(SearchAttributes.OUTCOME.valueSet(summary.state()));
-    if (summary.drifted() || summary.qualityBroken() || report.silentSince() != null) {
-      alert(request, report, summary, key);
+    if (judges()) {
+      Judged judged = judge(request, at, key, null);
+      // before people: a receiver that is down holds no retraining up
+      steward.drift(judged == null ? summary : with(summary, judged));
+      herald(request, judged, facts(report, summary));
+    } else {
+      if (summary.drifted() || summary.qualityBroken() || report.silentSince() != null) {
+        alert(request, report, summary, key);
+      }
+      steward.drift(summary);
     }
-    tell(summary);
     return report;
+  }
+
+  /** To be removed, with {@link #alert}, when no history is older than it. */
+  private static boolean judges() {
+    return Workflow.getVersion("alerts", Workflow.DEFAULT_VERSION, 1) >= 1;
+  }
+
+  /** Null when it could not be judged: the next check does, and the steward hears in any case. */
+  private @Nullable Judged judge(
+      DriftCheckRequest request, Instant at, String key, @Nullable String failure) {
+    try {
+      return alerts.judge(new JudgeRequest(request.model(), at, key, failure));
+    } catch (TemporalFailure unjudged) {
+      if (CancellationScope.current().isCancelRequested()) {
+        throw unjudged;
+      }
+      LOG.warn("alerts not judged: {}", Failures.sentence(unjudged));
+      return null;
+    }
+  }
+
+  private void herald(
+      DriftCheckRequest request, @Nullable Judged judged, Map<String, String> facts) {
+    if (judged != null) {
+      herald.tell(judged, request.receivers(), facts);
+    }
+  }
+
+  private static DriftSummary with(DriftSummary summary, Judged judged) {
+    return new DriftSummary(
+        summary.model(),
+        summary.state(),
+        summary.drifted(),
+        summary.qualityBroken(),
+        summary.columns(),
+        summary.at(),
+        summary.sentence(),
+        judged.made(),
+        judged.rows());
   }
 
   private static Instant nominal(DriftCheckRequest request) {
@@ -107,14 +158,6 @@ public final class DriftCheckImpl implements DriftCheck {
       return;
     }
     String type = summary.qualityBroken() ? "quality" : summary.drifted() ? "drift" : "no-data";
-    Map<String, String> facts = new TreeMap<>();
-    facts.put("columns", String.join(", ", summary.columns()));
-    if (report.version() != null) {
-      facts.put("version", report.version().toString());
-    }
-    if (report.reportKey() != null) {
-      facts.put("report", report.reportKey());
-    }
     try {
       notify.send(
           new Notification(
@@ -124,7 +167,7 @@ public final class DriftCheckImpl implements DriftCheck {
               "warning",
               request.model() + ": " + type,
               summary.sentence(),
-              facts,
+              facts(report, summary),
               request.receivers()));
     } catch (TemporalFailure failure) {
       if (CancellationScope.current().isCancelRequested()) {
@@ -134,7 +177,15 @@ public final class DriftCheckImpl implements DriftCheck {
     }
   }
 
-  private void tell(DriftSummary summary) {
-    steward.drift(summary);
+  private static Map<String, String> facts(DriftReport report, DriftSummary summary) {
+    Map<String, String> facts = new TreeMap<>();
+    facts.put("columns", String.join(", ", summary.columns()));
+    if (report.version() != null) {
+      facts.put("version", report.version().toString());
+    }
+    if (report.reportKey() != null) {
+      facts.put("report", report.reportKey());
+    }
+    return facts;
   }
 }

@@ -1,9 +1,13 @@
 package io.millrace.workflows.janitor;
 
+import io.millrace.workflows.alert.AlertHerald;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.options.ActivityProfiles;
 import io.millrace.workflows.options.SearchAttributes;
 import io.millrace.workflows.options.WorkflowTime;
+import io.millrace.workflows.port.alert.AlertActivities;
+import io.millrace.workflows.port.alert.AlertActivities.Judged;
+import io.millrace.workflows.port.alert.AlertActivities.SchedulesRequest;
 import io.millrace.workflows.port.compute.ComputeActivities;
 import io.millrace.workflows.port.compute.ComputeActivities.Orphan;
 import io.millrace.workflows.port.compute.ComputeActivities.SweepRequest;
@@ -13,6 +17,7 @@ import io.millrace.workflows.port.schedule.ScheduleActivities;
 import io.millrace.workflows.port.schedule.ScheduleActivities.DriftSchedule;
 import io.millrace.workflows.port.schedule.ScheduleActivities.Lapse;
 import io.millrace.workflows.port.schedule.ScheduleActivities.LapseKind;
+import io.millrace.workflows.port.schedule.ScheduleActivities.Review;
 import io.millrace.workflows.port.schedule.ScheduleActivities.ReviewRequest;
 import io.millrace.workflows.port.spec.SpecActivities;
 import io.millrace.workflows.port.spec.SpecActivities.KeptSpec;
@@ -20,6 +25,7 @@ import io.millrace.workflows.spec.Spec;
 import io.temporal.failure.TemporalFailure;
 import io.temporal.workflow.CancellationScope;
 import io.temporal.workflow.Workflow;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,12 +36,18 @@ import org.slf4j.Logger;
 public final class JanitorImpl implements Janitor {
   private static final Logger LOG = Workflow.getLogger(JanitorImpl.class);
 
+  /** To be removed when no history is older than it. */
+  private static final String ALERTS = "schedule-alerts";
+
   private final ComputeActivities compute =
       Workflow.newActivityStub(ComputeActivities.class, ActivityProfiles.SWEEP);
   private final ScheduleActivities schedules =
       Workflow.newActivityStub(ScheduleActivities.class, ActivityProfiles.SWEEP);
   private final SpecActivities specs =
       Workflow.newActivityStub(SpecActivities.class, ActivityProfiles.QUICK_API);
+  private final AlertActivities alerts =
+      Workflow.newActivityStub(AlertActivities.class, ActivityProfiles.SWEEP);
+  private final AlertHerald herald = new AlertHerald();
   private final NotifyActivities notify =
       Workflow.newActivityStub(NotifyActivities.class, ActivityProfiles.NOTIFY);
 
@@ -53,7 +65,9 @@ public final class JanitorImpl implements Janitor {
       // what became an orphan in between was ended with the others
       orphans = ended ? swept : orphans;
     }
-    List<Lapse> lapses = review();
+    Review review = review();
+    List<Lapse> lapses = review.lapses();
+    alert(request, review);
     List<String> mended = request.dry() ? List.of() : mend(lapses);
     JanitorReport report =
         new JanitorReport(
@@ -79,12 +93,29 @@ public final class JanitorImpl implements Janitor {
     }
   }
 
-  private List<Lapse> review() {
+  private Review review() {
     try {
-      return schedules.review(new ReviewRequest(List.of())).lapses();
+      return schedules.review(new ReviewRequest(List.of()));
     } catch (TemporalFailure e) {
       failed("schedules", e);
-      return List.of();
+      return new Review(false, 0, List.of());
+    }
+  }
+
+  /** Checks that do not happen cannot say so themselves. */
+  private void alert(JanitorRequest request, Review review) {
+    if (request.dry()
+        || !review.possible()
+        || Workflow.getVersion(ALERTS, Workflow.DEFAULT_VERSION, 1) < 1) {
+      return;
+    }
+    Instant at = WorkflowTime.now();
+    try {
+      Judged judged =
+          alerts.judgeSchedules(new SchedulesRequest(at, Workflow.getInfo().getRunId(), review));
+      herald.tell(judged, List.of(), Map.of());
+    } catch (TemporalFailure e) {
+      failed("alerts of schedules", e);
     }
   }
 

@@ -4,6 +4,7 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.options.ActivityProfiles;
 import io.millrace.workflows.pipeline.PipelineOutcome.Result;
+import io.millrace.workflows.pool.Costs;
 import io.millrace.workflows.port.report.ReportActivities;
 import io.millrace.workflows.port.report.ReportActivities.Report;
 import io.millrace.workflows.port.report.ReportActivities.ReportRequest;
@@ -77,7 +78,8 @@ final class Closing {
             found.gates == null ? List.of() : found.gates.metrics(),
             found.url,
             report == null ? null : report.location(),
-            type);
+            type,
+            cost());
     herald.ended(outcome);
     if (found.admitted) {
       try {
@@ -90,6 +92,11 @@ final class Closing {
     }
     board.finish(outcome);
     return outcome;
+  }
+
+  private @Nullable Double cost() {
+    Costs costs = board.costs();
+    return costs == null || costs.total() <= 0 ? null : costs.total();
   }
 
   /** Null before there is a run to report on. */

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param sentence for a person
  * @param version what was registered; null when it did not come to that
  * @param url of the endpoint; null when nothing was deployed
+ * @param cost of its nodes, US dollars; null when none cost anything, or nobody knows
  */
 public record PipelineOutcome(
     String runId,
@@ -22,9 +23,23 @@ public record PipelineOutcome(
     List<Metric> metrics,
     @Nullable String url,
     @Nullable String report,
-    @Nullable FailureType failure) {
+    @Nullable FailureType failure,
+    @Nullable Double cost) {
   public PipelineOutcome {
     metrics = Checks.list(metrics);
+  }
+
+  /** Of a run whose nodes cost nothing. */
+  public PipelineOutcome(
+      String runId,
+      Result result,
+      String sentence,
+      @Nullable ModelRef version,
+      List<Metric> metrics,
+      @Nullable String url,
+      @Nullable String report,
+      @Nullable FailureType failure) {
+    this(runId, result, sentence, version, metrics, url, report, failure, null);
   }
 
   /** In words a search finds. */

@@ -5,12 +5,17 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.millrace.workflows.ref.Checks;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is watched, how often and who hears of it.
  *
+ * @param slo what serving must keep to; null for nothing
+ * @param alerts what differs from the alert rules' defaults, by rule; null for nothing
  * @param reference {@code training}, {@code same-weekday}, {@code last 7d} or {@code from/to}
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
@@ -20,9 +25,23 @@ public record WatchSpec(
     WindowSpec window,
     DriftSpec drift,
     @Nullable LabelsSpec labels,
-    @JsonProperty("notify") List<NotifySpec> receivers) {
+    @JsonProperty("notify") List<NotifySpec> receivers,
+    @Nullable SloSpec slo,
+    @Nullable Map<String, AlertSpec> alerts) {
   public WatchSpec {
     receivers = Checks.list(receivers);
+    alerts = alerts == null ? null : Collections.unmodifiableMap(new TreeMap<>(alerts));
+  }
+
+  /** Without objectives, alerts as they are by default. */
+  public WatchSpec(
+      ScheduleSpec schedule,
+      String reference,
+      WindowSpec window,
+      DriftSpec drift,
+      @Nullable LabelsSpec labels,
+      List<NotifySpec> receivers) {
+    this(schedule, reference, window, drift, labels, receivers, null, null);
   }
 
   /** Of the drift checks. */
@@ -68,10 +87,52 @@ public record WatchSpec(
   /**
    * @param metric realised metric
    * @param floor least value; null for none
+   * @param delay time after a prediction within which its label comes; null when nobody knows
    */
-  public record LabelsSpec(String metric, @Nullable Double floor) {}
+  public record LabelsSpec(String metric, @Nullable Double floor, @Nullable Duration delay) {
+    /** Labels that come whenever they come. */
+    public LabelsSpec(String metric, @Nullable Double floor) {
+      this(metric, floor, null);
+    }
+  }
 
   /** Exactly one of the two. @param hmac reference to the secret that signs; null for none */
   public record NotifySpec(
       @Nullable String webhook, @Nullable String hmac, @Nullable Boolean log) {}
+
+  /**
+   * What serving must keep to; each that is null is not asked for.
+   *
+   * @param p50 greatest median latency
+   * @param p95 greatest 95 % quantile of the latency
+   * @param p99 greatest 99 % quantile of the latency
+   * @param errors greatest share of requests without an answer, 0..1
+   * @param throughput least predictions a second over a window
+   * @param freshness greatest age of the newest logged prediction
+   * @param labels least share of due rows that have a label, 0..1
+   * @param costPer1000 greatest cost of 1,000 predictions, US dollars
+   * @param hourlyCost what an hour of the endpoint costs, US dollars; set with {@code costPer1000}
+   */
+  @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+  public record SloSpec(
+      @Nullable Duration p50,
+      @Nullable Duration p95,
+      @Nullable Duration p99,
+      @Nullable Double errors,
+      @Nullable Double throughput,
+      @Nullable Duration freshness,
+      @Nullable Double labels,
+      @JsonProperty("cost-per-1000") @Nullable Double costPer1000,
+      @Nullable Double hourlyCost) {}
+
+  /**
+   * How one kind of alert differs from its defaults.
+   *
+   * @param after how often it must be seen; null for the rule's own
+   * @param severity {@code info}, {@code warning} or {@code error}; null for the rule's own
+   * @param off whether it never alerts; null for no
+   */
+  @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
+  public record AlertSpec(
+      @Nullable Debounce after, @Nullable String severity, @Nullable Boolean off) {}
 }

@@ -2,23 +2,34 @@ package io.millrace.workflows.steward;
 
 import io.millrace.workflows.drift.DriftSummary;
 import io.millrace.workflows.options.SearchAttributes;
+import io.millrace.workflows.options.WorkflowTime;
 import io.millrace.workflows.pipeline.PipelineOutcome;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.ref.ModelRef;
+import io.millrace.workflows.spec.Debounce;
 import io.millrace.workflows.spec.RetrainingSpec;
 import io.millrace.workflows.steward.StewardState.ActiveRun;
 import io.millrace.workflows.steward.StewardState.Rollback;
+import io.millrace.workflows.steward.StewardState.Spent;
+import io.millrace.workflows.steward.StewardState.Tally;
 import io.temporal.workflow.Workflow;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What a steward knows, and how the Temporal UI shows it. */
 final class Ledger {
   /** Outcomes kept; older ones are in the store. */
   private static final int KEPT = 20;
+
+  /** As many as a month may have runs in any spec that somebody pays for. */
+  private static final int SPENT = 200;
+
+  private static final Set<String> AUTOMATIC = Set.of("drift", "quality", "age", "rows");
 
   private final String model;
   private int nextNumber;
@@ -31,6 +42,7 @@ final class Ledger {
   private final List<PipelineOutcome> history;
   private String waitsFor;
   private @Nullable Rollback rollback;
+  private Tally tally;
 
   Ledger(StewardState state) {
     model = state.model();
@@ -44,6 +56,7 @@ final class Ledger {
     history = new ArrayList<>(state.history());
     waitsFor = state.waitsFor();
     rollback = state.rollback();
+    tally = state.tally() == null ? Tally.NONE : state.tally();
   }
 
   StewardState state() {
@@ -58,7 +71,8 @@ final class Ledger {
         lastDrift,
         List.copyOf(history),
         waitsFor,
-        rollback);
+        rollback,
+        tally.equals(Tally.NONE) ? null : tally);
   }
 
   String model() {
@@ -77,6 +91,11 @@ final class Ledger {
   /** Null until a run got as far as a spec. */
   @Nullable PipelineRequest request() {
     return request;
+  }
+
+  /** Null before the first check. */
+  @Nullable DriftSummary lastDrift() {
+    return lastDrift;
   }
 
   RetrainingSpec retraining() {
@@ -124,18 +143,54 @@ final class Ledger {
   }
 
   void finished(String workflowId, PipelineOutcome outcome) {
+    boolean automatic =
+        active != null
+            && active.workflowId().equals(workflowId)
+            && AUTOMATIC.contains(active.trigger().cause());
     clear(workflowId);
     boolean known = history.stream().anyMatch(o -> o.runId().equals(outcome.runId()));
     if (known) {
       return;
     }
     history.add(outcome);
+    tally = counted(outcome, automatic);
     if (history.size() > KEPT) {
       history.remove(0);
     }
     if (outcome.result() == PipelineOutcome.Result.DEPLOYED && outcome.version() != null) {
       champion(outcome.version());
     }
+  }
+
+  private Tally counted(PipelineOutcome outcome, boolean automatic) {
+    if (outcome.result() == PipelineOutcome.Result.DEPLOYED) {
+      return new Tally(0, tally.seen(), spent(outcome, automatic));
+    }
+    return automatic ? new Tally(tally.fruitless() + 1, tally.seen(), spent(outcome, true)) : tally;
+  }
+
+  private List<Spent> spent(PipelineOutcome outcome, boolean automatic) {
+    List<Spent> all = new ArrayList<>(tally.spent());
+    if (automatic && outcome.cost() != null) {
+      all.add(new Spent(WorkflowTime.now(), outcome.cost()));
+    }
+    // what is older than any budget says nothing any more; runs are bounded by perMonth
+    return all.subList(Math.max(0, all.size() - SPENT), all.size());
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  /** A check that is newer than all others saw a reason to train again, or none. */
+  void observed(boolean reason) {
+    List<Boolean> seen = new ArrayList<>(tally.seen());
+    seen.add(reason);
+    tally =
+        new Tally(
+            tally.fruitless(),
+            seen.subList(Math.max(0, seen.size() - Debounce.MOST), seen.size()),
+            tally.spent());
   }
 
   void champion(ModelRef version) {
@@ -155,6 +210,7 @@ final class Ledger {
 
   void retrained(List<Instant> now) {
     retrainings = List.copyOf(now);
+    tally = new Tally(tally.fruitless(), List.of(), tally.spent());
   }
 
   void waitsFor(String what) {
@@ -187,6 +243,18 @@ final class Ledger {
     }
     page.append("- retrainings in 30 days: ").append(retrainings.size()).append(" of ");
     page.append(retraining.perMonth()).append('\n');
+    if (tally.fruitless() > 0) {
+      page.append("  - in a row without a new version: ").append(tally.fruitless()).append('\n');
+    }
+    if (retraining.costPerMonth() != null) {
+      double spent = RetrainingRules.spent(tally.spent(), WorkflowTime.now());
+      page.append(
+          String.format(
+              Locale.ROOT,
+              "  - cost in 30 days: %.2f of %.2f USD\n",
+              spent,
+              retraining.costPerMonth()));
+    }
     page.append("- waits for: ").append(waitsFor).append("\n\n");
     if (active == null) {
       String location = request == null ? null : request.location();

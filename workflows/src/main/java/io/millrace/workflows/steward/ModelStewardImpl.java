@@ -9,9 +9,6 @@ import io.millrace.workflows.options.WorkflowIds;
 import io.millrace.workflows.options.WorkflowTime;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.pipeline.Trigger;
-import io.millrace.workflows.port.audit.AuditActivities;
-import io.millrace.workflows.port.audit.AuditActivities.AuditRecord;
-import io.millrace.workflows.port.data.DataActivities.RecentRows;
 import io.millrace.workflows.port.steward.StewardActivities;
 import io.millrace.workflows.port.steward.StewardActivities.RunState;
 import io.millrace.workflows.steward.StewardState.ActiveRun;
@@ -20,10 +17,8 @@ import io.temporal.workflow.Workflow;
 import io.temporal.workflow.WorkflowInit;
 import io.temporal.workflow.WorkflowLock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -40,9 +35,6 @@ public final class ModelStewardImpl implements ModelSteward {
   /** A run heard of this short a time ago is running: no need to ask the server. */
   private static final Duration FRESH = Duration.ofSeconds(5);
 
-  private final AuditActivities audit =
-      Workflow.newLocalActivityStub(AuditActivities.class, ActivityProfiles.QUICK_LOCAL);
-
   /** Held by whoever decides about the next run while it asks the server. */
   private final WorkflowLock deciding = Workflow.newWorkflowLock();
 
@@ -52,6 +44,7 @@ public final class ModelStewardImpl implements ModelSteward {
   private final List<DriftSummary> inbox = new ArrayList<>();
   private final Ledger ledger;
   private final Flight flight;
+  private final Retrainer retrainer;
   private final Rescue rescue;
   private boolean ready;
 
@@ -59,6 +52,7 @@ public final class ModelStewardImpl implements ModelSteward {
   public ModelStewardImpl(StewardState state) {
     ledger = new Ledger(state);
     flight = new Flight(ledger);
+    retrainer = new Retrainer(ledger, flight);
     rescue = new Rescue(ledger);
     // only a steward that has never numbered a run may have lost its memory
     ready = state.nextNumber() > 1;
@@ -120,10 +114,13 @@ public final class ModelStewardImpl implements ModelSteward {
         checks.stream().anyMatch(DriftSummary::qualityBroken),
         checks.stream().flatMap(c -> c.columns().stream()).distinct().sorted().toList(),
         newest.at(),
-        newest.sentence());
+        newest.sentence(),
+        newest.made(),
+        newest.rows());
   }
 
   private void drifted(DriftSummary seen) {
+    retrainer.observe(seen);
     ledger.drift(seen);
     // version 1 looks; to be removed when no history is older than it
     if (Workflow.getVersion("look-at-champion", Workflow.DEFAULT_VERSION, 1) >= 1) {
@@ -131,7 +128,7 @@ public final class ModelStewardImpl implements ModelSteward {
     }
     ActiveRun active = ledger.active();
     if (active == null) {
-      retrain(seen);
+      retrainer.decide(seen);
       return;
     }
     RunState state = flight.inspect(active);
@@ -151,41 +148,6 @@ public final class ModelStewardImpl implements ModelSteward {
       }
     } else if (state.suspension() != null) {
       flight.wake(active, state.suspension());
-    }
-  }
-
-  private void retrain(DriftSummary seen) {
-    Instant now = WorkflowTime.now();
-    RetrainingRules.Decision decision =
-        RetrainingRules.decide(ledger.retraining(), ledger.retrainings(), seen, now);
-    PipelineRequest request = ledger.request();
-    if (decision.cause() == null) {
-      ledger.waitsFor("the next drift check");
-    } else if (request == null) {
-      ledger.waitsFor("the first run");
-    } else if (decision.refusal() != null) {
-      ledger.waitsFor(decision.refusal());
-    } else {
-      List<Instant> counted = new ArrayList<>(RetrainingRules.recent(ledger.retrainings(), now));
-      counted.add(now);
-      ledger.retrained(counted);
-      Duration window = ledger.retraining().data().referencePlusLast();
-      RunStarted started =
-          flight.begin(
-              request,
-              new Trigger(decision.cause(), seen.sentence()),
-              null,
-              window == null
-                  ? null
-                  : new RecentRows(ledger.model(), seen.at().minus(window), seen.at()));
-      audit.record(
-          new AuditRecord(
-              started.runId() + "-retrain",
-              ledger.model(),
-              "retrain",
-              "millrace",
-              decision.cause() + ": " + seen.sentence(),
-              Map.of("run", started.runId(), "columns", String.join(", ", seen.columns()))));
     }
   }
 

@@ -6,6 +6,7 @@ import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.pipeline.Trigger;
 import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.ref.ModelRef;
+import io.millrace.workflows.spec.Debounce;
 import io.millrace.workflows.spec.RetrainingSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastDrift null before the first check
  * @param waitsFor for a person
  * @param rollback the last one by hand; null for none
+ * @param tally what its retrainings came to; null before there was one to decide about
  */
 public record StewardState(
     String model,
@@ -35,7 +37,8 @@ public record StewardState(
     @Nullable DriftSummary lastDrift,
     List<PipelineOutcome> history,
     String waitsFor,
-    @Nullable Rollback rollback) {
+    @Nullable Rollback rollback,
+    @Nullable Tally tally) {
   private static final RetrainingSpec UNKNOWN =
       new RetrainingSpec(
           List.of(), new RetrainingSpec.DataWindow(null), Duration.ZERO, 0, Duration.ofDays(7));
@@ -48,8 +51,39 @@ public record StewardState(
   /** A steward that knows nothing yet: it learns from the first run that is admitted. */
   public static StewardState fresh(String model) {
     return new StewardState(
-        model, 1, null, null, null, UNKNOWN, List.of(), null, List.of(), "the first run", null);
+        model,
+        1,
+        null,
+        null,
+        null,
+        UNKNOWN,
+        List.of(),
+        null,
+        List.of(),
+        "the first run",
+        null,
+        null);
   }
+
+  /**
+   * What automatic retrainings came to, and what checks saw since the last one.
+   *
+   * @param fruitless in a row that brought no new version
+   * @param seen whether each check since then, the newest last, saw drift or broken quality; at
+   *     most {@value Debounce#MOST}
+   * @param spent what each cost that ended in the last 30 days
+   */
+  public record Tally(int fruitless, List<Boolean> seen, List<Spent> spent) {
+    static final Tally NONE = new Tally(0, List.of(), List.of());
+
+    public Tally {
+      seen = Checks.list(seen);
+      spent = Checks.list(spent);
+    }
+  }
+
+  /** US dollars that a retraining cost which ended then. */
+  public record Spent(Instant at, double cost) {}
 
   /** All traffic went to {@code to}. */
   public record Rollback(ModelRef to, String who, String reason, Instant at) {}

@@ -7,6 +7,8 @@ import io.millrace.workflows.Samples;
 import io.millrace.workflows.TestBed;
 import io.millrace.workflows.drift.DriftCheck.DriftCheckRequest;
 import io.millrace.workflows.failure.FailureType;
+import io.millrace.workflows.port.alert.AlertActivities.JudgeRequest;
+import io.millrace.workflows.port.alert.AlertActivities.ToldRequest;
 import io.millrace.workflows.port.watch.WatchActivities.DriftRequest;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.temporal.client.WorkflowFailedException;
@@ -35,18 +37,57 @@ class DriftCheckWorkflowTest {
   }
 
   @Test
-  void drift_isReportedToPeopleAndSteward() {
+  void drift_isJudgedAndToldToTheStewardWithWhatTheAlertsKnow() {
     bed.watch.answer(
         State.DRIFTED,
         List.of(DriftCheckWorkflows.window(), DriftCheckWorkflows.window(false, "BILL")));
+    bed.alerts.made(AT.minusSeconds(60));
 
     check();
 
     assertThat(told().drifted()).isTrue();
     assertThat(told().columns()).containsExactly("BILL", "LIMIT");
-    assertThat(bed.notify.types()).containsExactly("io.millrace.drift");
+    assertThat(told().made()).isEqualTo(AT.minusSeconds(60));
+    assertThat(told().rows()).isEqualTo(7);
     assertThat(bed.watch.calls("check", DriftRequest.class).get(0).key())
         .isEqualTo("2026-03-01T12:00:00Z");
+    assertThat(bed.alerts.calls("judge"))
+        .containsExactly(new JudgeRequest("credit", AT, "2026-03-01T12:00:00Z", null));
+  }
+
+  @Test
+  void notices_areDeliveredOnce() {
+    bed.alerts.notice("credit", "drift", false);
+    bed.alerts.notice("credit", "quality", true);
+
+    check();
+    check();
+
+    assertThat(bed.notify.types())
+        .containsExactly("io.millrace.drift", "io.millrace.quality.recovered");
+    assertThat(bed.notify.sent().get(0).key()).isEqualTo("credit-drift-1-opened");
+    assertThat(bed.notify.sent().get(0).facts())
+        .containsEntry("alert", "drift-1")
+        .containsEntry("state", "opened");
+    assertThat(bed.notify.calls("send")).hasSize(2);
+    assertThat(bed.alerts.calls("told"))
+        .containsExactly(
+            new ToldRequest("credit", List.of("drift-1-opened", "quality-1-recovered")));
+  }
+
+  @Test
+  void notice_thatCouldNotBeDelivered_isToldByTheNextCheckUnderTheSameId() {
+    bed.alerts.notice("credit", "drift", false);
+    bed.notify.breakDown("send", FailureType.NOTIFY_FAILED, "receiver: down");
+    check();
+    assertThat(told().state()).as("the steward hears all the same").isEqualTo("STABLE");
+    assertThat(bed.alerts.calls("told")).isEmpty();
+
+    bed.notify.mend("send");
+    check();
+
+    assertThat(bed.notify.sent()).extracting(n -> n.key()).containsExactly("credit-drift-1-opened");
+    assertThat(bed.alerts.calls("told")).hasSize(1);
   }
 
   @Test
@@ -58,36 +99,16 @@ class DriftCheckWorkflowTest {
   }
 
   @Test
-  void brokenQuality_alerts() {
+  void brokenQuality_isToldToTheSteward() {
     bed.watch.answer(State.STABLE, List.of(DriftCheckWorkflows.window(true, "LIMIT")));
 
     check();
 
     assertThat(told().qualityBroken()).isTrue();
-    assertThat(bed.notify.types()).containsExactly("io.millrace.quality");
   }
 
   @Test
-  void noData_isNoAlert() {
-    bed.watch.answer(State.NO_DATA, List.of());
-
-    check();
-
-    assertThat(bed.notify.types()).isEmpty();
-  }
-
-  @Test
-  void dataThatStoppedComing_alerts() {
-    bed.watch.answer(State.NO_DATA, List.of());
-    bed.watch.silent(Instant.parse("2026-03-01T12:00:00Z"));
-
-    check();
-
-    assertThat(bed.notify.types()).containsExactly("io.millrace.no-data");
-  }
-
-  @Test
-  void noModel_isNoAlert() {
+  void noModel_isToldToTheSteward() {
     bed.watch.answer(State.NO_MODEL, List.of());
 
     check();
@@ -97,12 +118,27 @@ class DriftCheckWorkflowTest {
   }
 
   @Test
-  void check_thatFails_stillTellsTheSteward() {
+  void alerts_thatCannotBeJudged_keepNothingFromTheSteward() {
+    bed.alerts.breakDown("judge", FailureType.STORE_UNAVAILABLE, "store: down");
+    bed.watch.answer(State.DRIFTED, List.of(DriftCheckWorkflows.window()));
+
+    check();
+
+    assertThat(told().drifted()).isTrue();
+    assertThat(told().made()).isNull();
+  }
+
+  @Test
+  void check_thatFails_isJudgedAndStillTellsTheSteward() {
     bed.watch.breakDown("check", FailureType.STORE_UNAVAILABLE, "store: down");
+    bed.alerts.notice("credit", "check", false);
 
     assertThatThrownBy(this::check).isInstanceOf(WorkflowFailedException.class);
 
     assertThat(told().state()).isEqualTo("FAILED");
     assertThat(told().drifted()).isFalse();
+    assertThat(bed.alerts.calls("judge", JudgeRequest.class).get(0).failure())
+        .isEqualTo("the check failed: store: down");
+    assertThat(bed.notify.types()).containsExactly("io.millrace.check");
   }
 }

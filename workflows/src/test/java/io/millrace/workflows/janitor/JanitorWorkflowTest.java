@@ -8,6 +8,8 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.janitor.Janitor.JanitorReport;
 import io.millrace.workflows.janitor.Janitor.JanitorRequest;
 import io.millrace.workflows.options.SearchAttributes;
+import io.millrace.workflows.port.alert.AlertActivities.SchedulesRequest;
+import io.millrace.workflows.port.alert.AlertActivities.ToldRequest;
 import io.millrace.workflows.port.compute.ComputeActivities.Node;
 import io.millrace.workflows.port.compute.ComputeActivities.Orphan;
 import io.millrace.workflows.port.compute.ComputeActivities.SweepRequest;
@@ -84,6 +86,20 @@ class JanitorWorkflowTest {
   }
 
   @Test
+  void schedules_thatDoNotWork_alertWhoTheModelsSpecNames() {
+    bed.schedules.lapse(PAUSED);
+    bed.alerts.notice("other", "schedule", false);
+
+    run(request(false));
+
+    assertThat(bed.alerts.calls("judgeSchedules", SchedulesRequest.class))
+        .singleElement()
+        .satisfies(judged -> assertThat(judged.review().lapses()).containsExactly(PAUSED));
+    assertThat(bed.alerts.calls("told"))
+        .containsExactly(new ToldRequest("other", List.of("schedule-1-opened")));
+  }
+
+  @Test
   void dryRound_changesNothing() {
     bed.compute.orphan(ORPHAN);
     bed.schedules.lapse(ABSENT);
@@ -92,6 +108,7 @@ class JanitorWorkflowTest {
 
     assertThat(bed.compute.calls("sweep")).containsExactly(new SweepRequest(List.of(), true));
     assertThat(bed.schedules.calls("ensureDrift")).isEmpty();
+    assertThat(bed.alerts.calls("judgeSchedules")).isEmpty();
     assertThat(report.ended()).isFalse();
     assertThat(report.sentence())
         .isEqualTo("1 orphan nodes found; 1 drift schedules not as they should be (looked only)");

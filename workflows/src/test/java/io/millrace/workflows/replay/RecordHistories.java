@@ -71,6 +71,7 @@ public final class RecordHistories {
     paths.put("cancel-watched", all::cancelWatched);
     paths.put("stalled", all::stalled);
     paths.put("janitor", all::janitor);
+    paths.put("alerted", all::alerted);
     for (int i = 1; i < arguments.length; i++) {
       paths.get(arguments[i]).run();
     }
@@ -260,6 +261,55 @@ public final class RecordHistories {
       bed.until(() -> steward.status().history().size() == 2, "the retraining's end");
       save(bed, "ModelSteward:credit", "ModelSteward", "drift");
       save(bed, "ModelPipeline:credit:2", "ModelPipeline", "drift");
+    }
+  }
+
+  /** Alerts are judged and told, a failed check too; the steward decides by today's rules. */
+  private void alerted() {
+    try (TestBed bed = new TestBed()) {
+      ModelSteward steward =
+          bed.client().newWorkflowStub(ModelSteward.class, bed.at("ModelSteward:credit"));
+      WorkflowClient.start(steward::run, StewardState.fresh("credit"));
+      ModelSteward.RunStarted first = steward.start(Samples.request());
+      steward.admit(
+          new ModelSteward.AdmitRun(
+              first.workflowId(),
+              Trigger.manual(),
+              1,
+              Samples.request(),
+              Samples.spec().retraining()));
+      bed.until(() -> steward.status().active() == null, "the first run's end");
+      bed.watch.answer(State.DRIFTED, List.of(DriftCheckWorkflows.window()));
+      bed.alerts.notice("credit", "drift", false);
+      DriftCheck.DriftCheckRequest request =
+          new DriftCheck.DriftCheckRequest(
+              "credit",
+              Instant.ofEpochMilli(bed.environment.currentTimeMillis()),
+              Samples.spec().watch().receivers());
+      bed.client().newWorkflowStub(DriftCheck.class, bed.at("DriftCheck:credit")).run(request);
+      save(bed, "DriftCheck:credit", "DriftCheck", "alerted");
+      steward.drift(bed.steward.calls("drift", DriftSummary.class).get(0));
+      bed.until(() -> steward.status().history().size() == 2, "the retraining's end");
+      steward.drift(bed.steward.calls("drift", DriftSummary.class).get(0));
+      bed.until(() -> steward.status().waitsFor().startsWith("a check of"), "the refusal");
+      save(bed, "ModelSteward:credit", "ModelSteward", "alerted");
+      bed.watch.breakDown("check", FailureType.STORE_UNAVAILABLE, "store: down (expected: up)");
+      bed.alerts.notice("credit", "check", false);
+      try {
+        bed.client()
+            .newWorkflowStub(DriftCheck.class, bed.at("DriftCheck:credit:failed"))
+            .run(request);
+      } catch (WorkflowFailedException failed) {
+        save(bed, "DriftCheck:credit:failed", "DriftCheck", "failed");
+      }
+      bed.schedules.lapse(
+          new ScheduleActivities.Lapse(
+              "credit", "credit-1", ScheduleActivities.LapseKind.LATE, "started nothing"));
+      bed.alerts.notice("credit", "schedule", false);
+      bed.client()
+          .newWorkflowStub(Janitor.class, bed.at("Janitor"))
+          .run(new Janitor.JanitorRequest(List.of(), false, Samples.spec().watch().receivers()));
+      save(bed, "Janitor", "Janitor", "alerted");
     }
   }
 

@@ -23,6 +23,7 @@ import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowStub;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -266,6 +267,85 @@ class ModelStewardWorkflowTest {
 
     assertThat(steward.status().nextNumber()).isEqualTo(3);
     assertThat(steward.status().active().number()).isEqualTo(2);
+  }
+
+  @Test
+  void aHundredDriftsAtOnce_thatAreToldAgainAfterTheRun_startNoOther() {
+    firstRun(rules(Duration.ZERO, 8));
+    List<DriftSummary> storm = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      storm.add(seen(true, i % 2 == 0));
+    }
+    bed.environment.sleep(Duration.ofSeconds(1));
+    storm.parallelStream().forEach(steward::drift);
+    bed.environment.sleep(Duration.ofMinutes(1));
+    end(2, PipelineOutcome.Result.REJECTED);
+
+    storm.forEach(steward::drift);
+    bed.environment.sleep(Duration.ofMinutes(1));
+
+    assertThat(steward.status().active()).isNull();
+    assertThat(steward.status().nextNumber()).isEqualTo(3);
+    assertThat(bed.audit.actions()).as("one retraining in the books").containsExactly("retrain");
+    assertThat(steward.status().waitsFor()).startsWith("a check of what came after the retraining");
+    drift(true, false);
+    assertThat(steward.status().active().number()).as("what is new counts").isEqualTo(3);
+  }
+
+  @Test
+  void retrainings_thatBringNothing_areTriedLessAndLessOften() {
+    firstRun(rules(Duration.ofHours(1), 1_000));
+    StringBuilder retrainedAt = new StringBuilder();
+    for (int hour = 0; hour < 40; hour++) {
+      drift(true, false);
+      StewardState.ActiveRun active = steward.status().active();
+      if (active != null) {
+        retrainedAt.append(hour).append(' ');
+        end(active.number(), PipelineOutcome.Result.FAILED);
+      }
+      bed.environment.sleep(Duration.ofHours(1));
+    }
+    assertThat(retrainedAt.toString()).isEqualTo("0 1 3 7 15 31 ");
+    assertThat(steward.status().tally().fruitless()).isEqualTo(6);
+    steward.start(Samples.request());
+    end(8, PipelineOutcome.Result.DEPLOYED);
+    assertThat(steward.status().tally().fruitless()).as("a new version ends it").isZero();
+  }
+
+  @Test
+  void cost_ofRetrainings_isAddedUpFromTheirOutcomes() {
+    firstRun(
+        new RetrainingSpec(
+            List.of("drift"),
+            new RetrainingSpec.DataWindow(null, null, Duration.ofDays(30)),
+            Duration.ZERO,
+            8,
+            Duration.ofDays(7),
+            null,
+            null,
+            null,
+            null,
+            2.0));
+    drift(true, false);
+    assertThat(steward.status().active().request().recent().alone()).isTrue();
+    steward.finished(
+        new ModelSteward.RunFinished(
+            "ModelPipeline:credit:2",
+            new PipelineOutcome(
+                "credit-2",
+                PipelineOutcome.Result.REJECTED,
+                "no",
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                2.5)));
+    drift(true, false);
+
+    assertThat(steward.status().active()).isNull();
+    assertThat(steward.status().waitsFor())
+        .isEqualTo("the budget of 2.00 USD in 30 days to free up, 2.50 are spent");
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.millrace.workflows.drift.DriftCheck;
 import io.millrace.workflows.janitor.Janitor;
 import io.millrace.workflows.pipeline.ModelPipeline;
 import io.millrace.workflows.pool.ComputePool;
+import io.millrace.workflows.port.alert.AlertActivities;
 import io.millrace.workflows.port.audit.AuditActivities;
 import io.millrace.workflows.port.compute.ComputeActivities;
 import io.millrace.workflows.port.data.DataActivities;
@@ -56,6 +57,7 @@ class WireTest {
             DriftCheck.class,
             Janitor.class,
             TrainActivities.class,
+            AlertActivities.class,
             AuditActivities.class,
             ComputeActivities.class,
             DataActivities.class,

@@ -44,8 +44,14 @@ public interface DataActivities {
    *
    * @param from inclusive
    * @param to exclusive
+   * @param alone true to read nothing else, not even the source; null for no
    */
-  record RecentRows(String model, Instant from, Instant to) {}
+  record RecentRows(String model, Instant from, Instant to, @Nullable Boolean alone) {
+    /** Beside the source. */
+    public RecentRows(String model, Instant from, Instant to) {
+      this(model, from, to, null);
+    }
+  }
 
   /**
    * @param rowsRead rows in the source

@@ -45,12 +45,26 @@ public interface ScheduleActivities {
   /**
    * @param possible false when the server has no schedules; then there are no lapses
    * @param looked how many models were looked at
+   * @param counts of the schedules that there are
    */
-  record Review(boolean possible, int looked, List<Lapse> lapses) {
+  record Review(boolean possible, int looked, List<Lapse> lapses, List<ScheduleCounts> counts) {
     public Review {
       lapses = Checks.list(lapses);
+      counts = Checks.list(counts);
+    }
+
+    public Review(boolean possible, int looked, List<Lapse> lapses) {
+      this(possible, looked, lapses, List.of());
     }
   }
+
+  /**
+   * What a schedule left out since it was made.
+   *
+   * @param missed checks whose catch-up time was over before a worker, or the server, was back
+   * @param skipped checks that were not started because the one before still ran
+   */
+  record ScheduleCounts(String model, long missed, long skipped) {}
 
   /** What is wrong with a schedule. */
   enum LapseKind {

@@ -38,6 +38,7 @@ public interface WatchActivities {
    * @param reportKey the HTML in the store; null when nothing was looked at
    * @param silentSince the last prediction, in the first check that finds that they stopped coming;
    *     null in every other
+   * @param remarks what kept it from seeing everything; empty when nothing did
    */
   record DriftReport(
       String model,
@@ -46,7 +47,43 @@ public interface WatchActivities {
       Instant at,
       List<WindowReport> windows,
       @Nullable String reportKey,
-      @Nullable Instant silentSince) {}
+      @Nullable Instant silentSince,
+      List<Remark> remarks) {
+    public DriftReport {
+      remarks = Checks.list(remarks);
+    }
+
+    /** Of a check that saw everything. */
+    public DriftReport(
+        String model,
+        @Nullable ModelRef version,
+        State state,
+        Instant at,
+        List<WindowReport> windows,
+        @Nullable String reportKey,
+        @Nullable Instant silentSince) {
+      this(model, version, state, at, windows, reportKey, silentSince, List.of());
+    }
+  }
+
+  /**
+   * Something that a person should know of a check beside its verdicts.
+   *
+   * @param kind {@link #LOG}, {@link #CLOCK}, {@link #REFERENCE} or {@link #LABELS}
+   */
+  record Remark(String kind, String sentence) {
+    /** A part of the prediction log is not whole. */
+    public static final String LOG = "log";
+
+    /** A part is dated in the time to come. */
+    public static final String CLOCK = "clock";
+
+    /** A watched column has nothing to be compared with. */
+    public static final String REFERENCE = "reference";
+
+    /** Labels that were due have not come. */
+    public static final String LABELS = "labels";
+  }
 
   /**
    * @param firstRow 1-based position of the window's first row in the version's log

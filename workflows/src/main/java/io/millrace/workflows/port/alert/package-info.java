@@ -1,0 +1,4 @@
+@NullMarked
+package io.millrace.workflows.port.alert;
+
+import org.jspecify.annotations.NullMarked;
