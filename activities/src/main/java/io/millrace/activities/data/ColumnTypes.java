@@ -28,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * source spells them.
  */
 final class ColumnTypes {
-  private static final int BATCH = 40;
-
   private final DuckDb db;
   private final IngestRequest request;
   private final DataSpec data;
@@ -46,14 +44,6 @@ final class ColumnTypes {
     return warnings;
   }
 
-  /** Counts over a column of texts or numbers. */
-  private record Facts(
-      long values, long missing, long numbers, long finite, long codes, long times) {
-    boolean allNumbers() {
-      return finite > 0 && missing + numbers == values;
-    }
-  }
-
   /**
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID} for a column the
    *     declaration names that is not there, {@code DATA_UNREADABLE} for values of another type
@@ -61,7 +51,7 @@ final class ColumnTypes {
    */
   List<Column> decide(List<RawColumn> raw) throws SQLException {
     checkNames(raw);
-    List<Facts> facts = facts(raw);
+    List<ColumnFacts> facts = ColumnFacts.of(db, raw, this::asked);
     List<Column> columns = new ArrayList<>();
     for (RawColumn column : raw) {
       columns.add(decide(column, facts.get(column.index())));
@@ -102,7 +92,7 @@ final class ColumnTypes {
     }
   }
 
-  private Column decide(RawColumn raw, Facts facts) throws SQLException {
+  private Column decide(RawColumn raw, ColumnFacts facts) throws SQLException {
     String name = raw.name();
     boolean target = name.equals(data.target());
     boolean splitTime =
@@ -144,7 +134,7 @@ final class ColumnTypes {
         : new Column(raw, ColumnType.CATEGORY, role, false, category(raw, facts));
   }
 
-  private Column target(RawColumn raw, Facts facts, @Nullable ColumnType declared)
+  private Column target(RawColumn raw, ColumnFacts facts, @Nullable ColumnType declared)
       throws SQLException {
     if (request.task().scored() == Task.REGRESSION || declared == ColumnType.NUMBER) {
       Column column = number(raw, facts, Role.TARGET, true);
@@ -155,7 +145,7 @@ final class ColumnTypes {
     return new Column(raw, ColumnType.CATEGORY, Role.TARGET, false, category(raw, facts));
   }
 
-  private Column time(RawColumn raw, Facts facts, boolean theOne) throws SQLException {
+  private Column time(RawColumn raw, ColumnFacts facts, boolean theOne) throws SQLException {
     Role role = theOne ? Role.TIME : Role.EXCLUDED;
     if (isNumber(raw, facts)) {
       return new Column(raw, ColumnType.NUMBER, role, false, Column.number(raw));
@@ -165,7 +155,7 @@ final class ColumnTypes {
     return column;
   }
 
-  private Column number(RawColumn raw, Facts facts, Role role, boolean declared)
+  private Column number(RawColumn raw, ColumnFacts facts, Role role, boolean declared)
       throws SQLException {
     if (declared) {
       String parsed = Column.parsed(raw);
@@ -217,12 +207,12 @@ final class ColumnTypes {
         new ExpectationOutcome(name + ": usable as a feature", "warn", rows, name + " " + why));
   }
 
-  private static boolean isNumber(RawColumn raw, Facts facts) {
+  private static boolean isNumber(RawColumn raw, ColumnFacts facts) {
     return raw.family() == Family.NUMBER
         || (raw.family() == Family.TEXT && facts.allNumbers() && facts.codes() == 0);
   }
 
-  private static boolean isTime(RawColumn raw, Facts facts) {
+  private static boolean isTime(RawColumn raw, ColumnFacts facts) {
     return raw.family() == Family.TIME
         || (raw.family() == Family.TEXT
             && !facts.allNumbers()
@@ -231,65 +221,16 @@ final class ColumnTypes {
   }
 
   /** The text of a category; numbers are brought to one spelling, codes are left as they are. */
-  private static String category(RawColumn raw, Facts facts) {
+  private static String category(RawColumn raw, ColumnFacts facts) {
     return raw.family() == Family.TEXT && facts.allNumbers() && facts.codes() == 0
         ? Column.numberText(raw)
         : Column.text(raw);
   }
 
-  private List<Facts> facts(List<RawColumn> raw) throws SQLException {
-    List<Facts> facts = new ArrayList<>();
-    for (int from = 0; from < raw.size(); from += BATCH) {
-      List<RawColumn> batch = raw.subList(from, Math.min(raw.size(), from + BATCH));
-      List<@Nullable Object> row =
-          db.row(
-              "SELECT "
-                  + String.join(", ", batch.stream().map(ColumnTypes::counts).toList())
-                  + " FROM raw");
-      for (int i = 0; i < batch.size(); i++) {
-        long[] n = new long[6];
-        for (int k = 0; k < n.length; k++) {
-          n[k] = row.get(i * n.length + k) instanceof Number number ? number.longValue() : 0;
-        }
-        facts.add(new Facts(n[0], n[1], n[2], n[3], n[4], n[5]));
-      }
-    }
-    return facts;
-  }
-
-  /** Six counts; a text that DuckDB would read with digit separators is no number here. */
-  private static String counts(RawColumn raw) {
-    String c = raw.sql();
-    String parsed = Column.parsed(raw);
-    if (raw.family() != Family.TEXT) {
-      return "count(%1$s), 0, count(%2$s), count_if(isfinite(%2$s)), 0, 0".formatted(c, parsed);
-    }
-    String plain = " AND strpos(" + c + ", '_') = 0";
-    return "count_if(trim("
-        + c
-        + ") <> ''), "
-        + "count_if(trim("
-        + c
-        + ") IN "
-        + Column.MISSING
-        + "), "
-        + "count_if("
-        + parsed
-        + " IS NOT NULL"
-        + plain
-        + "), "
-        + "count_if(isfinite("
-        + parsed
-        + ")"
-        + plain
-        + "), "
-        + "count_if(regexp_full_match(trim("
-        + c
-        + "), '[+-]?(0[0-9]+|[0-9]{16,})')), "
-        + "count_if(length("
-        + c
-        + ") >= 8 AND try_cast(trim("
-        + c
-        + ") AS TIMESTAMPTZ) IS NOT NULL)";
+  /** Whether what does not fit is counted whatever the others are. */
+  private boolean asked(RawColumn column) {
+    return column.family() != Family.TEXT
+        || column.name().equals(data.target())
+        || data.columns().get(column.name()) == ColumnType.NUMBER;
   }
 }

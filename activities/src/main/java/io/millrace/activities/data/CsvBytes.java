@@ -39,13 +39,7 @@ final class CsvBytes {
       boolean plain = from.equals(StandardCharsets.UTF_8) && !separator(file);
       files.add(plain ? file : written(file, from, source.shown()));
     }
-    return new StagedSource(
-        source.shown(),
-        files,
-        source.names(),
-        source.sizeBytes(),
-        source.sha256(),
-        source.modified());
+    return new StagedSource(source.shown(), files, source.names(), source.modified());
   }
 
   private static Charset marked(Path file) throws IOException {

@@ -1,6 +1,5 @@
 package io.millrace.activities.data;
 
-import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.activities.secret.SecretResolver;
 import io.millrace.activities.store.ObjectStore;
@@ -21,6 +20,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -32,6 +32,9 @@ import software.amazon.awssdk.services.s3.S3Client;
 public final class DuckDbIngest implements DataActivities {
   /** Pinned: the answer does not depend on the machine's cores. */
   private static final int THREADS = 2;
+
+  /** What of a table does not fit lies on the disk: memory does not grow with the rows. */
+  private static final String MEMORY = "1GB";
 
   private final ObjectStore store;
   private final Path scratch;
@@ -95,7 +98,7 @@ public final class DuckDbIngest implements DataActivities {
     Staging staging = new Staging(folder.resolve("source"), http, s3);
     boolean files = !List.of("jdbc", "predictions").contains(data.source().format());
     StagedSource staged = files ? staging.stage(data.source(), request.specLocation()) : null;
-    try (DuckDb db = DuckDb.open(THREADS, folder.resolve("spill"))) {
+    try (DuckDb db = DuckDb.open(THREADS, folder.resolve("spill"), MEMORY)) {
       ImageSpec image = data.image();
       PictureColumns pictures = image == null ? null : new PictureColumns(db, data, image);
       StagedSource source;
@@ -105,7 +108,7 @@ public final class DuckDbIngest implements DataActivities {
         raw =
             pictures != null && data.source().images() != null
                 ? pictures.ofFolders(source)
-                : new SourceReader(db).read(source, data.source());
+                : new SourceReader(db).read(source, data.source(), numbers(request));
       } else {
         ReadTable table =
             data.source().jdbc() != null
@@ -153,15 +156,15 @@ public final class DuckDbIngest implements DataActivities {
       List<Column> own = privacy.columns(columns);
       List<Column> kept = own;
       List<ExpectationOutcome> left = ErasedRows.leaveOut(db, store, columns);
-      type(db, columns, kept);
+      TypedRows.type(db, columns, kept);
       progress.at("expectations", rowsRead + recent);
       Instant now = request.recent() == null ? source.modified() : request.recent().to();
       Expectations expectations =
-          new Expectations(db, data.expectations(), typed(columns, kept), now);
+          new Expectations(db, data.expectations(), TypedRows.typed(columns, kept), now);
       List<ExpectationOutcome> outcomes = new ArrayList<>(expectations.check());
       outcomes.addAll(left);
       outcomes.addAll(types.warnings());
-      clean(db, kept, privacy, outcomes);
+      TypedRows.clean(db, kept, privacy, data.forecast() != null, outcomes);
       DataChecks checks = new DataChecks(db, data, request.task(), kept);
       List<String> classes = checks.classes();
       if (image == null) {
@@ -192,6 +195,7 @@ public final class DuckDbIngest implements DataActivities {
                   classes,
                   data.expectations(),
                   rows,
+                  splitter.ordered(),
                   naive,
                   Recommended.ranking(db, data, kept)));
       Path quarantine = publisher.quarantine(own, expectations, data.expectations().size());
@@ -209,66 +213,26 @@ public final class DuckDbIngest implements DataActivities {
     }
   }
 
-  /** Every column as it is typed: those that are kept as they are kept, the others as they were. */
-  private static List<Column> typed(List<Column> columns, List<Column> kept) {
-    List<Column> typed = new ArrayList<>();
-    for (Column column : columns) {
-      typed.add(kept.stream().filter(k -> k.raw().equals(column.raw())).findFirst().orElse(column));
-    }
-    return typed;
-  }
-
-  private static void type(DuckDb db, List<Column> columns, List<Column> kept) throws SQLException {
-    db.run(
-        "CREATE TABLE typed AS SELECT rowid AS rn, "
-            + String.join(
-                ", ", typed(columns, kept).stream().map(c -> c.typed() + " AS " + c.sql()).toList())
-            + " FROM raw ORDER BY rowid");
-    db.run("DROP TABLE raw");
+  /**
+   * Columns of whose texts nothing but their numbers is asked: not where the user's own SQL or
+   * other rows meet them, nor where a name or the declaration speaks of personal data.
+   */
+  private static Predicate<String> numbers(IngestRequest request) {
+    DataSpec data = request.data();
+    boolean none = !data.derive().isEmpty() || request.recent() != null || data.image() != null;
+    return name ->
+        !none
+            && !name.equals(data.id())
+            && !data.privacy().columns().containsKey(name)
+            && NameRecognisers.of(name).isEmpty()
+            && !NameRecognisers.speaksOfPhones(name);
   }
 
   private static void lock(DuckDb db, Path folder) throws SQLException {
+    // rows keep their numbers when others are deleted
+    db.run("SET checkpoint_threshold = '1TB'");
     db.run("SET allowed_directories = " + DuckDb.texts(List.of(folder + "/")));
     db.run("SET enable_external_access = false");
     db.run("SET lock_configuration = true");
-  }
-
-  /** Makes {@code clean} and {@code quarantined}: hidden, without rows that have no target. */
-  private static void clean(
-      DuckDb db, List<Column> kept, PrivacyActions privacy, List<ExpectationOutcome> outcomes)
-      throws SQLException {
-    Column target = kept.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
-    if (kept.stream().noneMatch(Column::feature)) {
-      throw DataChecks.invalid("features: none after hiding personal data", "at least one");
-    }
-    long missing = db.number("SELECT count(*) FROM typed WHERE " + target.sql() + " IS NULL");
-    if (missing > 0 && missing == db.number("SELECT count(*) FROM typed")) {
-      throw DataChecks.invalid(
-          target.name() + ": no value in all " + missing + " rows", "a target in each row");
-    }
-    if (missing > 0) {
-      outcomes.add(
-          new ExpectationOutcome(
-              target.name() + " is not null",
-              "warn",
-              missing,
-              "%s: %d rows have no target and are left out".formatted(target.name(), missing)));
-    }
-    List<String> replaced = new ArrayList<>();
-    for (Column column : kept) {
-      replaced.add(privacy.replace(db, column) + " AS " + column.sql());
-    }
-    String select = " AS SELECT rn, " + String.join(", ", replaced) + " FROM typed WHERE ";
-    String broken = "rn IN (SELECT rn FROM broken)";
-    db.run("CREATE TABLE quarantined" + select + broken + " ORDER BY rn");
-    db.run(
-        "CREATE TABLE clean"
-            + select
-            + "NOT "
-            + broken
-            + " AND "
-            + target.sql()
-            + " IS NOT NULL ORDER BY rn");
-    db.run("DROP TABLE typed");
   }
 }

@@ -6,11 +6,11 @@ import io.millrace.activities.dataset.DatasetManifest.Part;
 import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.DuckDb;
+import io.millrace.activities.dataset.ParquetProfile;
 import io.millrace.activities.dataset.Sha256;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.model.Feature;
 import io.millrace.inference.profile.Profile;
-import io.millrace.inference.profile.ProfileBuilder;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.ref.DatasetRef;
@@ -24,7 +24,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.duckdb.DuckDBReadableVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * there; the manifest comes last and makes the version visible. Repeating it adds nothing.
  */
 final class Publisher {
+  /** The profile is the same for every number. */
+  private static final int THREADS = 2;
+
   private final DuckDb db;
   private final ObjectStore store;
   private final Path folder;
@@ -45,7 +47,11 @@ final class Publisher {
     this.folder = folder;
   }
 
-  /** What is published. */
+  /**
+   * What is published.
+   *
+   * @param ordered the view {@code parted} gives its rows in their order
+   */
   record Version(
       String name,
       Task task,
@@ -53,6 +59,7 @@ final class Publisher {
       List<String> classes,
       List<ExpectationSpec> expectations,
       Map<String, Long> rows,
+      boolean ordered,
       @Nullable String naive,
       DatasetManifest.@Nullable Ranking ranking) {}
 
@@ -74,8 +81,12 @@ final class Publisher {
       }
       Path file = folder.resolve("part-" + split + ".parquet");
       db.run(
-          "COPY (SELECT %s FROM clean JOIN split USING (rn) WHERE part = %d ORDER BY rn) TO %s"
-                  .formatted(String.join(", ", selected), i, DuckDb.text(file.toString()))
+          "COPY (SELECT %s FROM parted WHERE part = %d%s) TO %s"
+                  .formatted(
+                      String.join(", ", selected),
+                      i,
+                      version.ordered() ? "" : " ORDER BY rn",
+                      DuckDb.text(file.toString()))
               + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)");
       parts.add(
           new Part(
@@ -120,38 +131,20 @@ final class Publisher {
     return new ColumnInfo(column.name(), column.type(), column.role(), min, max);
   }
 
-  /** The training split's features and target. */
+  /** The written training split's features and target. */
   Profile profile(List<Column> columns) throws SQLException {
     List<Column> profiled =
         columns.stream().filter(c -> c.feature() || c.role() == Role.TARGET).toList();
-    ProfileBuilder builder =
-        new ProfileBuilder(
-            profiled.stream()
-                .map(
-                    c ->
-                        new Profile.Column(
-                            c.name(), c.number() ? Feature.Kind.NUMBER : Feature.Kind.CATEGORY))
-                .toList());
-    db.blocks(
-        "SELECT %s FROM clean JOIN split USING (rn) WHERE part = 0 ORDER BY rn"
-            .formatted(String.join(", ", profiled.stream().map(Column::stored).toList())),
-        (block, rows) -> {
-          DuckDBReadableVector[] vectors = new DuckDBReadableVector[profiled.size()];
-          for (int c = 0; c < vectors.length; c++) {
-            vectors[c] = block.vector(c);
-          }
-          for (int i = 0; i < rows; i++) {
-            for (int c = 0; c < vectors.length; c++) {
-              if (profiled.get(c).number()) {
-                builder.add(c, vectors[c].getDouble(i, Double.NaN));
-              } else {
-                builder.add(c, vectors[c].isNull(i) ? null : vectors[c].getString(i));
-              }
-            }
-            builder.endRow();
-          }
-        });
-    return builder.build();
+    try (ParquetProfile profile = new ParquetProfile(THREADS, folder.resolve("spill"))) {
+      return profile.of(
+          List.of(folder.resolve("part-" + DatasetManifest.TRAIN + ".parquet")),
+          profiled.stream()
+              .map(
+                  c ->
+                      new Profile.Column(
+                          c.name(), c.number() ? Feature.Kind.NUMBER : Feature.Kind.CATEGORY))
+              .toList());
+    }
   }
 
   /**

@@ -1,6 +1,5 @@
 package io.millrace.activities.data;
 
-import io.millrace.activities.dataset.Sha256;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.SourceSpec;
@@ -12,10 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -63,22 +60,17 @@ final class Staging {
     try {
       Files.createDirectories(folder);
       List<Fetched> fetched = fetch(location, shown, source.format());
-      MessageDigest digest = Sha256.digest();
       List<Path> files = new ArrayList<>();
       List<String> names = new ArrayList<>();
-      long sizeBytes = 0;
       Instant modified = null;
       for (Fetched one : fetched) {
-        sizeBytes += Files.size(one.file());
-        digest.update(HexFormat.of().parseHex(Sha256.of(one.file())));
         if (one.modified() != null && (modified == null || one.modified().isAfter(modified))) {
           modified = one.modified();
         }
         files.add(unpack(one.file(), shown));
         names.add(one.name());
       }
-      String sha256 = HexFormat.of().formatHex(digest.digest());
-      return new StagedSource(shown, files, names, sizeBytes, sha256, modified);
+      return new StagedSource(shown, files, names, modified);
     } catch (IOException e) {
       throw Failures.of(
           FailureType.STORE_UNAVAILABLE, e, "scratch: " + folder + " (expected: writable): " + e);
