@@ -6,7 +6,6 @@ import io.millrace.activities.dataset.DuckDb;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
-import io.millrace.workflows.port.data.DataActivities.IngestRequest;
 import io.millrace.workflows.spec.ColumnType;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.ForecastSpec;
@@ -29,14 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ColumnTypes {
   private final DuckDb db;
-  private final IngestRequest request;
+  private final Task task;
   private final DataSpec data;
   private final List<ExpectationOutcome> warnings = new ArrayList<>();
 
-  ColumnTypes(DuckDb db, IngestRequest request) {
+  ColumnTypes(DuckDb db, Task task, DataSpec data) {
     this.db = db;
-    this.request = request;
-    this.data = request.data();
+    this.task = task;
+    this.data = data;
   }
 
   /** Warnings of what was excluded or read as missing. */
@@ -136,9 +135,9 @@ final class ColumnTypes {
 
   private Column target(RawColumn raw, ColumnFacts facts, @Nullable ColumnType declared)
       throws SQLException {
-    if (request.task().scored() == Task.REGRESSION || declared == ColumnType.NUMBER) {
+    if (task.scored() == Task.REGRESSION || declared == ColumnType.NUMBER) {
       Column column = number(raw, facts, Role.TARGET, true);
-      if (request.task().scored() == Task.REGRESSION) {
+      if (task.scored() == Task.REGRESSION) {
         return column;
       }
     }

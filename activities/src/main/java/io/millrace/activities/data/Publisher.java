@@ -24,6 +24,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,8 @@ final class Publisher {
    * What is published.
    *
    * @param ordered the view {@code parted} gives its rows in their order
+   * @param before parts of earlier versions that are this one's too
+   * @param suffix of the names of parts
    */
   record Version(
       String name,
@@ -60,26 +63,27 @@ final class Publisher {
       List<ExpectationSpec> expectations,
       Map<String, Long> rows,
       boolean ordered,
+      List<Part> before,
+      String suffix,
       @Nullable String naive,
       DatasetManifest.@Nullable Ranking ranking) {}
 
   /** The files of a version, on the local disk. */
-  record Written(DatasetRef dataset, byte[] manifest, List<Path> parts) {}
+  record Written(DatasetRef dataset, byte[] manifest, List<Path> parts, Map<String, Long> rows) {}
 
   /** Writes the parts and the manifest to the folder. */
   Written write(Version version) throws SQLException, IOException {
     List<String> selected =
         version.columns().stream().map(c -> c.stored() + " AS " + DuckDb.name(c.name())).toList();
-    List<Part> parts = new ArrayList<>();
+    List<Part> parts = new ArrayList<>(version.before());
     List<Path> files = new ArrayList<>();
-    long rows = 0;
     for (int i = 0; i < Splitter.PARTS.size(); i++) {
       String split = Splitter.PARTS.get(i);
       Long count = version.rows().get(split);
       if (count == null) {
         continue;
       }
-      Path file = folder.resolve("part-" + split + ".parquet");
+      Path file = folder.resolve("part-" + split + version.suffix() + ".parquet");
       db.run(
           "COPY (SELECT %s FROM parted WHERE part = %d%s) TO %s"
                   .formatted(
@@ -92,8 +96,10 @@ final class Publisher {
           new Part(
               String.valueOf(file.getFileName()), split, count, Sha256.of(file), Files.size(file)));
       files.add(file);
-      rows += count;
     }
+    Map<String, Long> rows = new TreeMap<>();
+    parts.forEach(part -> rows.merge(part.split(), part.rows(), Long::sum));
+    long total = rows.values().stream().mapToLong(Long::longValue).sum();
     DatasetManifest manifest =
         new DatasetManifest(
             1,
@@ -107,12 +113,12 @@ final class Publisher {
             version.classes(),
             version.columns().stream().map(c -> info(c, version.expectations())).toList(),
             parts,
-            version.rows(),
+            rows,
             version.naive(),
             version.ranking());
     byte[] bytes = PayloadJson.mapper().writeValueAsBytes(manifest);
     return new Written(
-        new DatasetRef(version.name(), PayloadJson.sha256(bytes), rows), bytes, files);
+        new DatasetRef(version.name(), PayloadJson.sha256(bytes), total), bytes, files, rows);
   }
 
   /** Features carry what their {@code range} rules allow a request to send. */
@@ -132,12 +138,12 @@ final class Publisher {
   }
 
   /** The written training split's features and target. */
-  Profile profile(List<Column> columns) throws SQLException {
+  Profile profile(List<Column> columns, Written written) throws SQLException {
     List<Column> profiled =
         columns.stream().filter(c -> c.feature() || c.role() == Role.TARGET).toList();
     try (ParquetProfile profile = new ParquetProfile(THREADS, folder.resolve("spill"))) {
       return profile.of(
-          List.of(folder.resolve("part-" + DatasetManifest.TRAIN + ".parquet")),
+          List.of(written.parts().getFirst()),
           profiled.stream()
               .map(
                   c ->
@@ -150,9 +156,10 @@ final class Publisher {
   /**
    * Rows that broke a {@code drop} rule, as they would have been stored, and why.
    *
+   * @param late why rows of {@link NewRows#LATE} are there
    * @return the file; null when there are none
    */
-  @Nullable Path quarantine(List<Column> columns, Expectations expectations, int rules)
+  @Nullable Path quarantine(List<Column> columns, Expectations expectations, int rules, String late)
       throws SQLException {
     if (db.number("SELECT count(*) FROM broken") == 0) {
       return null;
@@ -163,6 +170,7 @@ final class Publisher {
           "INSERT INTO sentences VALUES (%d, %s)"
               .formatted(i, DuckDb.text(expectations.sentence(i))));
     }
+    db.run("INSERT INTO sentences VALUES (%d, %s)".formatted(NewRows.LATE, DuckDb.text(late)));
     Path file = folder.resolve("quarantine.parquet");
     db.run(
         "COPY (SELECT %s, reason AS millrace_reason FROM quarantined JOIN"

@@ -36,7 +36,11 @@ final class SpecForms {
 
   /** Durations that may be zero. */
   private static final List<String> PAUSES =
-      List.of("deployment.rollout.bake", "watch.schedule.jitter", "retraining.cooldown");
+      List.of(
+          "data.source.incremental.late.allow",
+          "deployment.rollout.bake",
+          "watch.schedule.jitter",
+          "retraining.cooldown");
 
   private static final List<String> SHARES =
       List.of(
