@@ -39,7 +39,8 @@ final class CsvBytes {
       boolean plain = from.equals(StandardCharsets.UTF_8) && !separator(file);
       files.add(plain ? file : written(file, from, source.shown()));
     }
-    return new StagedSource(source.shown(), files, source.names(), source.modified());
+    return new StagedSource(
+        source.shown(), files, source.names(), source.modified(), source.etag());
   }
 
   private static Charset marked(Path file) throws IOException {

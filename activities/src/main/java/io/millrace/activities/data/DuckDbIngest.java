@@ -126,7 +126,13 @@ public final class DuckDbIngest implements DataActivities {
     DataSpec data = increment == null ? request.data() : increment.declared();
     Staging staging = new Staging(folder.resolve("source"), http, s3);
     boolean files = !List.of("jdbc", "predictions").contains(data.source().format());
-    StagedSource staged = files ? staging.stage(data.source(), request.specLocation()) : null;
+    FetchedBefore before = new FetchedBefore(store, request);
+    StagedSource staged =
+        files ? staging.stage(data.source(), request.specLocation(), before.etag()) : null;
+    if (files && staged == null) {
+      return increment == null ? before.result() : increment.nothing(0);
+    }
+    String etag = staged == null ? null : staged.etag();
     if (increment != null && staged != null) {
       staged = increment.unread(staged);
       if (staged.files().isEmpty()) {
@@ -264,14 +270,17 @@ public final class DuckDbIngest implements DataActivities {
       if (increment != null && !increment.done(written.dataset(), privacy.findings())) {
         return null;
       }
-      return new IngestResult(
-          written.dataset(),
-          rowsRead,
-          db.number("SELECT count(DISTINCT rn) FROM broken"),
-          recent,
-          written.rows(),
-          outcomes,
-          privacy.findings());
+      IngestResult result =
+          new IngestResult(
+              written.dataset(),
+              rowsRead,
+              db.number("SELECT count(DISTINCT rn) FROM broken"),
+              recent,
+              written.rows(),
+              outcomes,
+              privacy.findings());
+      before.remember(etag, request, result);
+      return result;
     }
   }
 

@@ -52,14 +52,26 @@ final class Staging {
    * @param name below the location, with {@code /} between folders
    * @param modified null when the source gives no time
    */
-  record Fetched(Path file, String name, @Nullable Instant modified) {}
+  record Fetched(Path file, String name, @Nullable Instant modified, @Nullable String etag) {
+    Fetched(Path file, String name, @Nullable Instant modified) {
+      this(file, name, modified, null);
+    }
+  }
 
-  StagedSource stage(SourceSpec source, @Nullable String specLocation) {
+  /**
+   * @param known the ETag of what is there already; null for none
+   * @return null when a server says that its file is still that one: nothing is downloaded
+   */
+  @Nullable StagedSource stage(
+      SourceSpec source, @Nullable String specLocation, @Nullable String known) {
     String location = Locations.resolve(source.location(), specLocation);
     String shown = Locations.shown(location);
     try {
       Files.createDirectories(folder);
-      List<Fetched> fetched = fetch(location, shown, source.format());
+      List<Fetched> fetched = fetch(location, shown, source.format(), known);
+      if (fetched.isEmpty()) {
+        return null;
+      }
       List<Path> files = new ArrayList<>();
       List<String> names = new ArrayList<>();
       Instant modified = null;
@@ -70,19 +82,21 @@ final class Staging {
         files.add(unpack(one.file(), shown));
         names.add(one.name());
       }
-      return new StagedSource(shown, files, names, modified);
+      return new StagedSource(shown, files, names, modified, fetched.getFirst().etag());
     } catch (IOException e) {
       throw Failures.of(
           FailureType.STORE_UNAVAILABLE, e, "scratch: " + folder + " (expected: writable): " + e);
     }
   }
 
-  private List<Fetched> fetch(String location, String shown, String format) throws IOException {
+  private List<Fetched> fetch(String location, String shown, String format, @Nullable String known)
+      throws IOException {
     Matcher matcher = SCHEME.matcher(location);
     String scheme = matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "file";
     return switch (scheme) {
       case "file" -> local(location, format);
-      case "http", "https" -> List.of(http.fetch(location, shown, folder.resolve("source-0")));
+      case "http", "https" ->
+          http.fetch(location, shown, folder.resolve("source-0"), known).stream().toList();
       case "s3" -> new S3Source(s3).fetch(location, format, folder);
       default ->
           throw Failures.of(
@@ -183,7 +197,9 @@ final class Staging {
             ? Locations.path(wanted)
             : location.regionMatches(true, 0, "s3:", 0, 3)
                 ? new S3Source(s3).fetch(wanted, "images", own).getFirst().file()
-                : http.fetch(wanted, Locations.shown(wanted), own.resolve("source-0")).file();
+                : http.fetch(wanted, Locations.shown(wanted), own.resolve("source-0"), null)
+                    .orElseThrow()
+                    .file();
     try {
       if (Files.size(file) > most) {
         throw Failures.of(

@@ -50,7 +50,9 @@ record UnreadFiles(StagedSource source, Map<String, FileRead> all, boolean told)
       names.add(name);
     }
     return new UnreadFiles(
-        new StagedSource(staged.shown(), files, names, staged.modified()), all, told);
+        new StagedSource(staged.shown(), files, names, staged.modified(), staged.etag()),
+        all,
+        told);
   }
 
   /** Whether bytes are what a reader of lines sees. */

@@ -39,7 +39,7 @@ class PersonalDataTest {
                 throw new IllegalStateException("no S3 here");
               });
       SourceSpec spec = new SourceSpec(file.toString(), null, null);
-      StagedSource source = staging.stage(spec, null);
+      StagedSource source = staging.stage(spec, null, null);
       return new PersonalData(db).find(new SourceReader(db).read(source, spec));
     }
   }
