@@ -206,8 +206,10 @@ public final class DuckDbIngest implements DataActivities {
       TypedRows.type(db, columns, kept);
       progress.at("expectations", rowsRead + recent);
       Instant now = request.recent() == null ? source.modified() : request.recent().to();
-      Expectations expectations =
-          new Expectations(db, data.expectations(), TypedRows.typed(columns, kept), now);
+      VersionHistory history = new VersionHistory(db, store, request.name());
+      List<Column> typed = TypedRows.typed(columns, kept);
+      history.take(typed);
+      Expectations expectations = new Expectations(db, data.expectations(), typed, now, history);
       List<ExpectationOutcome> outcomes = new ArrayList<>(expectations.check());
       outcomes.addAll(left);
       if (increment != null) {
@@ -223,6 +225,7 @@ public final class DuckDbIngest implements DataActivities {
       if (image == null && !follows) {
         // a pixel that tells the class is what a picture is for
         checks.features(classes);
+        outcomes.addAll(new TargetProxies(db, request.task(), kept).find(classes));
       }
       ForecastSpec forecast = data.forecast();
       String naive = null;
@@ -239,6 +242,7 @@ public final class DuckDbIngest implements DataActivities {
       if (!follows) {
         SplitChecks.check(db, data, kept, classes, rows);
       }
+      outcomes.addAll(SplitChecks.ids(db, kept));
       progress.at("write", rowsRead + recent);
       Publisher publisher = new Publisher(db, store, folder);
       Publisher.Written written =
@@ -267,6 +271,7 @@ public final class DuckDbIngest implements DataActivities {
       Profile profile =
           increment == null ? Objects.requireNonNull(trainedOn) : increment.profile(trainedOn);
       publisher.publish(written, profile, quarantine);
+      history.remember(written.dataset().digest());
       if (increment != null && !increment.done(written.dataset(), privacy.findings())) {
         return null;
       }

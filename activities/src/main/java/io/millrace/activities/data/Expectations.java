@@ -30,9 +30,15 @@ final class Expectations {
   private final List<Rule> rules = new ArrayList<>();
   private final List<Column> columns;
   private final @Nullable Instant now;
+  private final VersionHistory history;
 
   Expectations(
-      DuckDb db, List<ExpectationSpec> specs, List<Column> columns, @Nullable Instant now) {
+      DuckDb db,
+      List<ExpectationSpec> specs,
+      List<Column> columns,
+      @Nullable Instant now,
+      VersionHistory history) {
+    this.history = history;
     this.db = db;
     this.columns = columns;
     this.now = now;
@@ -62,7 +68,7 @@ final class Expectations {
     long kept = total - db.number("SELECT count(DISTINCT rn) FROM broken");
     for (Rule rule : rules) {
       if (rule.broken() == null) {
-        String observed = rule.spec().rows() == null ? freshness(rule) : rows(rule, kept);
+        String observed = table(rule, kept);
         if (!observed.isEmpty() && rule.spec().onBreak() == OnBreak.BLOCK) {
           refused.add(observed + " (expected: " + rule.sentence() + ")");
         }
@@ -153,6 +159,41 @@ final class Expectations {
     return new ExpectationOutcome(rule.sentence(), word(rule), broken, sentence);
   }
 
+  /** What is wrong with the whole; empty when nothing is. */
+  private String table(Rule rule, long kept) throws SQLException {
+    if (rule.spec().rows() != null) {
+      return rows(rule, kept);
+    }
+    if (rule.spec().nulls() != null) {
+      return nulls(rule, rule.spec().nulls());
+    }
+    return rule.spec().history() != null
+        ? String.join("; ", history.unlike(rule.spec().history(), columns))
+        : freshness(rule);
+  }
+
+  private String nulls(Rule rule, double most) throws SQLException {
+    Column column = column(rule);
+    List<@Nullable Object> row =
+        db.row("SELECT count(*), count(%s) FROM typed".formatted(column.sql()));
+    double rows = row.get(0) instanceof Number all ? all.doubleValue() : 0;
+    double missing = row.get(1) instanceof Number there ? rows - there.doubleValue() : 0;
+    return rows > 0 && missing / rows > most
+        ? String.format(
+            Locale.ROOT,
+            "%s: null in %.0f of %.0f rows, %.3g%%",
+            column.name(),
+            missing,
+            rows,
+            missing / rows * 100)
+        : "";
+  }
+
+  private Column column(Rule rule) {
+    String name = String.valueOf(rule.spec().column());
+    return columns.stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
+  }
+
   private static String rows(Rule rule, long kept) {
     ExpectationSpec.Bounds bounds = rule.spec().rows();
     boolean few = bounds != null && bounds.min() != null && kept < bounds.min();
@@ -161,8 +202,8 @@ final class Expectations {
   }
 
   private String freshness(Rule rule) throws SQLException {
-    String name = String.valueOf(rule.spec().column());
-    Column column = columns.stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
+    Column column = column(rule);
+    String name = column.name();
     // numbers are seconds, or milliseconds when they would be seconds after the year 5000
     String micros =
         column.time()

@@ -3,6 +3,7 @@ package io.millrace.activities.data;
 import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.activities.dataset.DuckDb;
+import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
 import io.millrace.workflows.spec.DataSpec;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -64,6 +65,35 @@ final class SplitChecks {
       }
     }
     return lacking;
+  }
+
+  /** Ids that stand in rows of several splits: what is learned of one is tested on it. */
+  static List<ExpectationOutcome> ids(DuckDb db, List<Column> columns) throws SQLException {
+    Column id = columns.stream().filter(c -> c.role() == Role.ID).findFirst().orElse(null);
+    if (id == null) {
+      return List.of();
+    }
+    List<@Nullable Object> counts =
+        db.row("SELECT count(%1$s), count(DISTINCT hash(%1$s)) FROM clean".formatted(id.sql()));
+    if (!(counts.get(0) instanceof Number all)
+        || !(counts.get(1) instanceof Number different)
+        || all.longValue() <= different.longValue()) {
+      return List.of();
+    }
+    long several =
+        db.number(
+            ("SELECT count(*) FROM (SELECT %1$s FROM parted WHERE %1$s IS NOT NULL GROUP BY 1"
+                    + " HAVING count(DISTINCT part) > 1)")
+                .formatted(id.sql()));
+    return several == 0
+        ? List.of()
+        : List.of(
+            new ExpectationOutcome(
+                id.name() + " stays in one split",
+                "warn",
+                several,
+                "%s: %d of its values stand in more than one split; data.split.kind group keeps them together"
+                    .formatted(id.name(), several)));
   }
 
   private static void require(Map<String, Long> rows, String split, double share) {

@@ -47,6 +47,8 @@ final class SpecForms {
           "data.split.test",
           "data.split.validation",
           "data.expectations.[].max-dropped",
+          "data.expectations.[].nulls",
+          "data.expectations.[].history.change",
           "gates.[].confidence",
           "deployment.rollout.steps.[]",
           "deployment.rollout.shadow.share",
