@@ -50,6 +50,7 @@ def task():
                 elif "/linux-x64/" in entry.filename and entry.filename.endswith(".so"):
                     (place / "native" / entry.filename.rsplit("/", 1)[-1]).write_bytes(whole.read(entry))
     shutil.copytree(WORK / "package", place / "model")
+    shutil.copy(WORK / "model.sealed", place / "model.sealed")
 
 
 def build(side, dockerfile, *files):
@@ -66,6 +67,7 @@ JAVA = """FROM millrace/lambda-java:25
 COPY bootstrap /var/runtime/bootstrap
 RUN chmod 755 /var/runtime/bootstrap
 COPY task/ /var/task/
+ENV MILLRACE_SEALED=/var/task/model.sealed
 {cache}
 CMD ["io.millrace.inference.lambda.InferenceHandler::handleRequest"]
 """

@@ -13,6 +13,7 @@ import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,6 +78,24 @@ public final class HashChainAudit implements AuditActivities {
   /** Every entry, oldest first; {@code STORE_CORRUPT} when one cannot be read. */
   public List<AuditEntry> entries() {
     return sequences.all(PREFIX).stream().map(e -> parse(e.seq(), e.content())).toList();
+  }
+
+  /**
+   * Entries of the newest thousand that were appended at or after a moment, oldest first; {@code
+   * STORE_CORRUPT} when one cannot be read.
+   */
+  public List<AuditEntry> since(Instant moment) {
+    List<AuditEntry> found = new ArrayList<>();
+    long head = sequences.head(PREFIX).map(Sequences.Entry::seq).orElse(0L);
+    for (long seq = head; seq > Math.max(0, head - 1_000); seq--) {
+      long at = seq;
+      AuditEntry entry = parse(seq, store.get(key(seq)).orElseThrow(() -> gone(at)));
+      if (entry.at().isBefore(moment)) {
+        break;
+      }
+      found.addFirst(entry);
+    }
+    return found;
   }
 
   /**

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An image's layers and settings: what changes seldom lies below what changes with every version,
@@ -24,7 +25,11 @@ import java.util.TreeMap;
 final class ImagePlan {
   private ImagePlan() {}
 
-  static JibContainerBuilder of(ModelImage image, Path base, AppFiles files, String content) {
+  /**
+   * @param sealed the package's sealed manifest; null where the start reads the package itself
+   */
+  static JibContainerBuilder of(
+      ModelImage image, Path base, AppFiles files, String content, @Nullable Path sealed) {
     JibContainerBuilder builder =
         Jib.from(TarImage.at(base)).setFormat(ImageFormat.Docker).setCreationTime(Instant.EPOCH);
     FileEntriesLayer.Builder libraries = FileEntriesLayer.builder().setName("libraries");
@@ -62,6 +67,9 @@ final class ImagePlan {
       model.addEntry(
           image.packageDir().resolve(name), AbsoluteUnixPath.get(image.modelDir() + "/" + name));
     }
+    if (sealed != null) {
+      model.addEntry(sealed, AbsoluteUnixPath.get(image.sealed()));
+    }
     builder.addFileEntriesLayer(libraries.build());
     builder.addFileEntriesLayer(own.build());
     builder.addFileEntriesLayer(model.build());
@@ -74,6 +82,9 @@ final class ImagePlan {
     if (!image.function()) {
       // not in the command: ONNX Runtime 1.29 runs a recursive pattern over the command line
       builder.addEnvironmentVariable("CLASSPATH", String.join(":", classPath));
+    }
+    if (sealed != null) {
+      builder.addEnvironmentVariable("MILLRACE_SEALED", image.sealed());
     }
     new TreeMap<>(image.environment()).forEach(builder::addEnvironmentVariable);
     labels(image.version(), content).forEach(builder::addLabel);

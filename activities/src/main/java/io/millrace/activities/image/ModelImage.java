@@ -182,6 +182,11 @@ public record ModelImage(
     return function() ? app.functionJars() : app.jars();
   }
 
+  /** The package's sealed manifest, beside the package. */
+  String sealed() {
+    return modelDir + ".sealed";
+  }
+
   /** A folder beside the jars'. */
   String beside(String name) {
     return appDir.substring(0, appDir.lastIndexOf('/')) + "/" + name;

@@ -10,6 +10,9 @@ import com.google.cloud.tools.jib.api.JibContainer;
 import com.google.cloud.tools.jib.api.RegistryException;
 import com.google.cloud.tools.jib.api.TarImage;
 import io.millrace.activities.dataset.Sha256;
+import io.millrace.inference.model.PackageContents;
+import io.millrace.inference.model.PackageInvalid;
+import io.millrace.inference.model.SealedManifest;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import java.io.IOException;
@@ -179,10 +182,12 @@ public final class ModelImages {
 
   private JibContainer make(ModelImage image, Containerizer to) {
     long begun = System.nanoTime();
+    Path sealed = image.function() ? sealed(image) : null;
     try {
       BaseImages.Base base = bases.archive(image.base(), image.healthcheck());
       JibContainer made =
-          ImagePlan.of(image, base.tar(), app, content(image)).containerize(jibs.prepared(to));
+          ImagePlan.of(image, base.tar(), app, content(image), sealed)
+              .containerize(jibs.prepared(to));
       LOG.info(
           "image of {} made in {} ms: {}",
           image.version(),
@@ -199,12 +204,31 @@ public final class ModelImages {
       throw failed(image, String.valueOf(e.getMessage()), e);
     } catch (InterruptedException e) {
       throw interrupted(image, e);
+    } finally {
+      if (sealed != null) {
+        delete(sealed);
+      }
+    }
+  }
+
+  /** What a function's start reads instead of checking a package that the image's digest covers. */
+  private Path sealed(ModelImage image) {
+    Path file = temporary();
+    try {
+      SealedManifest sealed = SealedManifest.of(PackageContents.read(image.packageDir()));
+      if (!sealed.digest().equals(image.version().digest())) {
+        throw failed(image, "its package has the digest " + sealed.digest(), null);
+      }
+      return Files.write(file, sealed.write());
+    } catch (PackageInvalid | IOException e) {
+      delete(file);
+      throw failed(image, String.valueOf(e.getMessage()), e);
     }
   }
 
   /** Hex sha256 over everything the image is made of. */
   private String content(ModelImage image) {
-    StringBuilder text = new StringBuilder("2\n");
+    StringBuilder text = new StringBuilder("3\n");
     text.append(bases.id(image.base())).append('\n');
     image
         .jars(app)
@@ -248,7 +272,7 @@ public final class ModelImages {
   private Path temporary() {
     try {
       Files.createDirectories(folder);
-      return Files.createTempFile(folder, "image-", ".tar");
+      return Files.createTempFile(folder, "image-", ".tmp");
     } catch (IOException e) {
       throw Failures.of(
           FailureType.ENDPOINT_UNAVAILABLE, e, "scratch: " + folder + " (expected: writable)");

@@ -113,6 +113,15 @@ public final class Page {
 
   /** The whole file, UTF-8. */
   public static String of(String title, Html body) {
+    return of(title, "", body);
+  }
+
+  /**
+   * The same with rules of its own.
+   *
+   * @param style CSS of ours, after the common rules
+   */
+  public static String of(String title, String style, Html body) {
     return Html.of(
             """
             <!doctype html>
@@ -123,7 +132,7 @@ public final class Page {
             <meta name="referrer" content="no-referrer">
             <title>%s</title>
             <style>
-            %s</style>
+            %s%s</style>
             </head>
             <body>
             <main>
@@ -132,7 +141,7 @@ public final class Page {
             </body>
             </html>
             """,
-            title, new Html(STYLE), body)
+            title, new Html(STYLE), new Html(style), body)
         .markup();
   }
 }

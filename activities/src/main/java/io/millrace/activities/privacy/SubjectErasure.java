@@ -8,6 +8,7 @@ import io.millrace.activities.secret.SecretResolver;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.store.Sequences;
 import io.millrace.activities.subject.Subjects;
+import io.millrace.activities.watch.HourMarks;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.audit.AuditActivities.AuditRecord;
@@ -214,6 +215,10 @@ public final class SubjectErasure {
       progress.accept("erasing from " + file.key());
       lines.erase(file.key());
     }
+    HourMarks.erased(
+        store,
+        plan.files().stream().map(ErasurePlan.File::key).toList(),
+        plan.subject() + "-" + plan.opened().toEpochMilli());
   }
 
   private static Map<String, String> facts(ErasurePlan plan) {

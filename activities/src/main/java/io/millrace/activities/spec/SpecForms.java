@@ -53,7 +53,8 @@ final class SpecForms {
           "deployment.rollout.steps.[]",
           "deployment.rollout.shadow.share",
           "watch.drift.share",
-          "watch.drift.fdr");
+          "watch.drift.fdr",
+          "watch.drift.attribution");
 
   private static final List<String> TEXTS =
       List.of("data.positive", "data.favourable", "data.expectations.[].set.[]");

@@ -1,6 +1,5 @@
 package io.millrace.activities.watch;
 
-import io.millrace.activities.dataset.Table;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.watch.estimate.ConfidenceEstimate;
 import io.millrace.activities.watch.estimate.Coverage;
@@ -11,12 +10,13 @@ import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.port.watch.WatchActivities.Estimate;
 import io.millrace.workflows.port.watch.WatchActivities.MultivariateVerdict;
+import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import io.millrace.workflows.spec.Task;
 import io.millrace.workflows.spec.WatchSpec.DriftSpec;
 import io.temporal.failure.ApplicationFailure;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +35,7 @@ final class BeyondColumns {
 
   private final ObjectStore store;
   private final @Nullable Path scratch;
+  private final Labels labels;
   private final Map<String, Learned> learned = new LinkedHashMap<>();
 
   /**
@@ -60,6 +61,7 @@ final class BeyondColumns {
   BeyondColumns(ObjectStore store, @Nullable Path scratch) {
     this.store = store;
     this.scratch = scratch;
+    this.labels = new Labels(store, InstantSource.system());
   }
 
   Said of(WatchedVersion version, Window window, Profile reference, Consumer<String> progress) {
@@ -86,7 +88,7 @@ final class BeyondColumns {
       }
     }
     LossEstimate values = known.values();
-    if (!together && values == null) {
+    if (!together && values == null && settings.attribution() == null) {
       return new Said(List.of(), estimates);
     }
     WindowRows rows =
@@ -95,19 +97,52 @@ final class BeyondColumns {
     if (values != null) {
       estimates.add(values.of(rows.rows(), rows.scores(), window.rows(), uncovered));
     }
-    return new Said(
-        together
-            ? MultivariateDrift.verdicts(
-                sample(heldOut.rows()), rows.rows(), settings.effect(), settings.fdr())
-            : List.of(),
-        estimates);
+    List<MultivariateVerdict> verdicts = new ArrayList<>();
+    if (together) {
+      verdicts.addAll(
+          MultivariateDrift.verdicts(
+              heldOut.few(MultivariateDrift.ROWS).rows(),
+              rows.rows(),
+              settings.effect(),
+              settings.fdr()));
+    }
+    Double least = settings.attribution();
+    if (least != null) {
+      progress.accept("attribution");
+      try (ServedVersion model = ServedVersion.open(store, scratch, version)) {
+        new WindowAttribution(version, heldOut, labels)
+            .verdict(rows, model, least, settings.fdr())
+            .ifPresent(verdicts::add);
+      }
+    }
+    return new Said(verdicts, estimates);
   }
 
-  private static Table sample(Table all) {
-    int rows = Math.min(MultivariateDrift.ROWS, all.rows());
-    int[] picked = new int[rows];
-    Arrays.setAll(picked, i -> (int) ((long) i * all.rows() / rows));
-    return HeldOutRows.picked(all, all.names(), picked);
+  /**
+   * The report with its columns by their estimated effect on the model, which each has beside it;
+   * as it is where nothing can be estimated.
+   */
+  WindowReport ranked(
+      WatchedVersion version, Window window, WindowReport report, Consumer<String> progress) {
+    if (scratch == null || report.drifted().isEmpty()) {
+      return report;
+    }
+    Learned known = learned(version, scratch);
+    HeldOutRows heldOut = known.heldOut();
+    if (heldOut == null) {
+      return report;
+    }
+    WindowRows rows =
+        WindowRows.read(
+            store,
+            window.parts(),
+            version.manifest().features(),
+            WindowAttribution.rows(version.manifest().features().size()),
+            progress);
+    try (ServedVersion model = ServedVersion.open(store, scratch, version)) {
+      return new WindowAttribution(version, heldOut, labels)
+          .ranked(report, rows, model, known.classes(), known.values(), progress);
+    }
   }
 
   private Learned learned(WatchedVersion version, Path folder) {

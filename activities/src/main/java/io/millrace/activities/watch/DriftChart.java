@@ -1,5 +1,6 @@
 package io.millrace.activities.watch;
 
+import io.millrace.activities.page.Html;
 import io.millrace.inference.profile.CategoryProfile;
 import io.millrace.inference.profile.ColumnProfile;
 import io.millrace.inference.profile.NumberProfile;
@@ -122,8 +123,8 @@ final class DriftChart {
   }
 
   private static String text(double x, double y, String anchor, String text) {
-    return "<text x=\"%s\" y=\"%s\" text-anchor=\"%s\">%s</text>"
-        .formatted(n(x), n(y), anchor, DriftPage.escape(text));
+    return Html.of("<text x=\"%s\" y=\"%s\" text-anchor=\"%s\">%s</text>", n(x), n(y), anchor, text)
+        .markup();
   }
 
   private static String open(int height) {

@@ -10,6 +10,7 @@ import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,6 +100,25 @@ final class DriftLog {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Reports of the newest checks, oldest first; those that are no longer there are left out.
+   *
+   * @param newest number of the last one that counts
+   * @param most how many
+   */
+  List<DriftReport> last(long newest, int most) {
+    List<Long> numbers = new ArrayList<>();
+    for (long seq = Math.max(1, newest - most + 1); seq <= newest; seq++) {
+      numbers.add(seq);
+    }
+    List<DriftReport> reports = new ArrayList<>();
+    for (List<Long> some : Together.groups(numbers, 8)) {
+      Together.all(some, seq -> store.get(prefix + "%010d.json".formatted(seq)))
+          .forEach(content -> content.ifPresent(bytes -> reports.add(read(bytes).report())));
+    }
+    return reports;
   }
 
   /** Appends after {@code seq}; false when somebody else did meanwhile. */

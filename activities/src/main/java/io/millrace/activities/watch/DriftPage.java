@@ -1,5 +1,9 @@
 package io.millrace.activities.watch;
 
+import io.millrace.activities.page.Figures;
+import io.millrace.activities.page.Html;
+import io.millrace.activities.page.Page;
+import io.millrace.activities.page.Words;
 import io.millrace.inference.profile.ColumnProfile;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
@@ -8,6 +12,7 @@ import io.millrace.workflows.port.watch.WatchActivities.Estimate;
 import io.millrace.workflows.port.watch.WatchActivities.MultivariateVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
+import io.millrace.workflows.ref.Metric;
 import io.millrace.workflows.spec.WatchSpec;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,116 +20,179 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A check as one HTML file without scripts or anything loaded: verdicts first, then the numbers.
+ * A check as one HTML file without scripts or anything loaded: verdicts first, in sentences; then
+ * past checks and what was done; then each window's columns, by their estimated effect on the model
+ * where that is known.
  */
 final class DriftPage {
-  /** Charts of one window; the columns are in the order of interest. */
-  private static final int CHARTS = 60;
-
   private static final String STYLE =
       """
-      :root{color-scheme:light dark;--ink:#1c2430;--soft:#5d6b7c;--line:#d9e0e8;--page:#fff;
-      --ref:#b8c4d2;--cur:#d1495b;--ok:#2a7f62;--bad:#b3261e;--none:#7a6a00}
-      @media(prefers-color-scheme:dark){:root{--ink:#e6ebf2;--soft:#9fadbd;--line:#344150;
-      --page:#161c24;--ref:#4b5a6b;--cur:#ff8a80;--ok:#6fcf9f;--bad:#ff8a80;--none:#e3c75b}}
-      body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--page);
-      max-width:1080px;margin:2rem auto;padding:0 1.2rem}
-      h1{font-size:1.5rem;margin:0 0 .2rem}h2{font-size:1.05rem;margin:2rem 0 .6rem}
-      .meta{color:var(--soft);margin:0 0 1.2rem}.pill{display:inline-block;padding:0 .6em;
-      border-radius:1em;border:1px solid currentColor;font-size:.8rem;font-weight:600}
-      .DRIFTED{color:var(--bad)}.STABLE{color:var(--ok)}.NO_DATA,.NO_MODEL{color:var(--none)}
-      ul.say{list-style:none;padding:0;margin:0}ul.say li{padding:.45rem 0;
-      border-top:1px solid var(--line);display:flex;gap:.8rem;align-items:baseline}
-      ul.say .pill{flex:none;min-width:5.2em;text-align:center}
-      table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
-      th{font-size:.8rem;color:var(--soft);text-align:left;font-weight:600}
-      td,th{padding:.4rem .6rem;border-top:1px solid var(--line);vertical-align:top}
-      td.n,th.n{text-align:right;white-space:nowrap}td.c{width:300px}
-      .heat td{text-align:right;padding:.25rem .5rem;font-size:.85rem}.heat td:first-child{text-align:left}
-      .heat .hit{background:color-mix(in srgb,var(--bad) 22%,transparent);font-weight:600}
-      .name{font-weight:600;overflow-wrap:anywhere}.why{color:var(--soft);font-size:.85rem}
-      summary{cursor:pointer;font-weight:600;padding:.5rem 0}details{border-top:1px solid var(--line)}
-      svg{display:block;max-width:100%}svg text{font:10px system-ui,sans-serif;fill:var(--soft)}
-      .ref{fill:var(--ref)}.cur{fill:none;stroke:var(--cur);stroke-width:1.6}.cur-bar{fill:var(--cur)}
-      .key{color:var(--soft);font-size:.85rem}.key i{display:inline-block;width:.9em;height:.7em;margin:0 .3em 0 .8em}
+      :root{--ref:#b8c4d2;--cur:#d1495b}
+      @media(prefers-color-scheme:dark){:root{--ref:#4b5a6b;--cur:#ff8a80}}
+      .DRIFTED.pill{background:var(--bad-bg);color:var(--bad)}
+      .STABLE.pill{background:var(--good-bg);color:var(--good)}
+      .NO_DATA.pill,.NO_MODEL.pill{background:var(--warn-bg);color:var(--warn)}
+      ul.say{list-style:none;padding:0;margin:.75rem 0}
+      ul.say li{display:grid;grid-template-columns:7rem 1fr;gap:.9rem;padding:.45rem 0;
+        border-bottom:1px solid var(--line);align-items:baseline}
+      ul.say .pill{justify-self:start}
+      .col{display:grid;grid-template-columns:300px 1fr;gap:1.25rem;align-items:start}
+      .col p{max-width:none}
+      @media(max-width:46rem){.col{grid-template-columns:1fr}
+        ul.say li{grid-template-columns:1fr;gap:.2rem}}
+      .chart svg{display:block;max-width:100%}
+      svg text{font:10px system-ui,sans-serif;fill:var(--muted)}
+      .ref{fill:var(--ref)}.cur{fill:none;stroke:var(--cur);stroke-width:1.6}
+      .cur-bar{fill:var(--cur)}
+      .key i.box{height:.7rem}
+      i.box.DRIFTED{background:var(--bad)}i.box.STABLE{background:var(--good)}
+      i.box.NO_DATA{background:var(--warn)}
+      .time{width:100%;min-width:36rem;border-bottom:1px solid var(--line)}
+      .time rect{opacity:.55}
+      .time rect.DRIFTED{fill:var(--bad)}.time rect.STABLE{fill:var(--good)}
+      .time rect.NO_DATA,.time rect.NO_MODEL{fill:var(--warn)}
+      .time .line{fill:none;stroke:var(--ink);stroke-width:1.5}.time .came{fill:var(--ink)}
+      .time .then{stroke:var(--accent);stroke-dasharray:3 3}
+      .heat td,.heat th{padding:.25rem .5rem;font-size:.85rem}
+      .heat .hit{background:var(--bad-bg);color:var(--bad);font-weight:600}
+      summary{cursor:pointer;font-weight:600;padding:.5rem 0}
       """;
 
   private final DriftReport report;
   private final List<Profile> references;
   private final List<Window> windows;
   private final WatchSpec watch;
+  private final DriftHistory history;
 
   /**
    * @param references what each of the windows was compared with
    * @param windows those that the last of the report's windows are about
    */
-  DriftPage(DriftReport report, List<Profile> references, List<Window> windows, WatchSpec watch) {
+  DriftPage(
+      DriftReport report,
+      List<Profile> references,
+      List<Window> windows,
+      WatchSpec watch,
+      DriftHistory history) {
     this.report = report;
     this.references = references;
     this.windows = windows;
     this.watch = watch;
+    this.history = history;
   }
 
   String html() {
-    StringBuilder out = new StringBuilder();
-    String model = escape(report.model());
-    out.append("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">")
-        .append("<meta name=\"viewport\" content=\"width=device-width\">")
-        .append("<title>Drift of ")
-        .append(model)
-        .append("</title><style>")
-        .append(STYLE)
-        .append("</style></head><body><h1>")
-        .append(headline())
-        .append("</h1><p class=\"meta\">")
-        .append(escape(String.valueOf(report.version())))
-        .append(", checked for ")
-        .append(time(report.at()))
-        .append(", against ")
-        .append(Numbers.count(references.isEmpty() ? 0 : references.getLast().rows()))
-        .append(" reference rows (")
-        .append(escape(watch.reference()))
-        .append(")</p><ul class=\"say\">");
-    for (WindowReport window : report.windows()) {
-      out.append("<li>")
-          .append(pill(window.state()))
-          .append("<span>")
-          .append(escape(window.sentence()))
-          .append(window.qualityBroken() ? " <b class=\"DRIFTED\">Below the floor.</b>" : "")
-          .append("</span></li>");
-    }
-    out.append("</ul>");
-    heat(out);
+    List<Html> parts = new ArrayList<>();
+    parts.add(
+        Html.of(
+            "<p class=\"over\">%s, checked for %s</p><h1>%s</h1><p>Compared with %s.</p>",
+            report.version(), time(report.at()), headline(), against()));
+    parts.add(verdicts());
+    parts.add(facts());
+    parts.add(DriftTimeline.of(history));
+    parts.add(DriftHeat.of(report));
+    parts.add(
+        new Html(
+            "<h2>Columns</h2><p class=\"key\"><span><i class=\"box\""
+                + " style=\"background:var(--ref)\"></i>reference</span><span><i class=\"box\""
+                + " style=\"background:var(--cur)\"></i>window</span></p>"));
     int labelled = report.windows().size() - windows.size();
-    out.append("<p class=\"key\"><i class=\"ref\" style=\"background:var(--ref)\"></i>reference")
-        .append("<i style=\"background:var(--cur)\"></i>window</p>");
-    for (int i = 0; i < windows.size(); i++) {
-      window(out, report.windows().get(labelled + i), windows.get(i), references.get(i));
+    for (int i = windows.size() - 1; i >= 0; i--) {
+      parts.add(window(report.windows().get(labelled + i), windows.get(i), references.get(i)));
     }
-    WatchSpec.DriftSpec drift = watch.drift();
-    out.append(
-            "<p class=\"why\">A column drifts when its test's p-value, adjusted over all columns ")
-        .append("(Benjamini-Hochberg), is at most ")
-        .append(Numbers.shortly(drift.fdr()))
-        .append(" and its effect is at least its threshold (profile ")
-        .append(escape(drift.profile()))
-        .append("), or when its values go missing significantly more often: by five points, or at ")
-        .append("least twice as often and in over 1 % of the rows. Wasserstein: in standard ")
-        .append(
-            "deviations of the reference; Jensen-Shannon: natural logarithm. PSI: deciles of the"
-                + " reference ")
-        .append("(levels for categories), shares of at least 0.0001. Tests: two-sample ")
-        .append("Kolmogorov-Smirnov for numbers, chi-squared for categories.</p></body></html>\n");
-    return out.toString();
+    parts.add(rules());
+    return Page.of("Drift of " + report.model(), STYLE, Html.all(parts));
+  }
+
+  private Html verdicts() {
+    List<Html> said = new ArrayList<>();
+    for (WindowReport window : report.windows()) {
+      said.add(
+          Html.of(
+              "<li>%s<span>%s%s</span></li>",
+              pill(window.state()),
+              window.sentence(),
+              window.qualityBroken() ? new Html(" <b class=\"no\">Below the floor.</b>") : null));
+      if (report.windows().size() == 1) {
+        said.addAll(together(window));
+      }
+    }
+    return Html.of("<ul class=\"say\">%s</ul>", Html.all(said));
+  }
+
+  /** The newest window that was judged, in numbers. */
+  private Html facts() {
+    Optional<WindowReport> judged =
+        report.windows().reversed().stream().filter(w -> !w.columns().isEmpty()).findFirst();
+    if (judged.isEmpty()) {
+      return Html.NONE;
+    }
+    WindowReport window = judged.get();
+    List<Html> facts = new ArrayList<>();
+    facts.add(
+        Figures.fact(
+            "Columns that drifted",
+            Numbers.count(window.drifted().size()),
+            "of " + Numbers.count(window.columns().size()) + ", the score counted"));
+    window.columns().stream()
+        .filter(v -> v.drifted() && v.impact() != null)
+        .findFirst()
+        .ifPresent(
+            v ->
+                facts.add(
+                    Figures.fact(
+                        "Moves the estimate most",
+                        v.column(),
+                        DriftColumns.impact(v.impactMetric(), v.impact()))));
+    for (Estimate estimate : window.estimates()) {
+      Metric metric = estimate.metric();
+      if (metric != null) {
+        facts.add(
+            Figures.fact(
+                "Estimated " + metric.name(),
+                Words.number(metric.value()),
+                estimate.trustworthy() ? "without labels" : "not trustworthy"));
+      }
+    }
+    Metric realised = window.realised();
+    if (realised != null) {
+      facts.add(
+          Figures.fact(
+              "Realised " + realised.name(),
+              Words.number(realised.value()),
+              Numbers.count(window.labelled()) + " labels"));
+    }
+    return Html.of("<dl class=\"facts\">%s</dl>", Html.all(facts));
+  }
+
+  /** Rows that columns were counted over: a reference's scores are of held-out rows alone. */
+  private String against() {
+    if (references.isEmpty()) {
+      return "nothing";
+    }
+    Profile reference = references.getLast();
+    long rows = 0;
+    long scored = 0;
+    for (ColumnProfile column : reference.columns()) {
+      long counted = column.count() + column.missing();
+      if (column.name().equals(ColumnDrift.PREDICTION)) {
+        scored = counted;
+      } else {
+        rows = Math.max(rows, counted);
+      }
+    }
+    String all = "%s reference rows (%s)".formatted(Numbers.count(rows), watch.reference());
+    return scored == 0 || scored == rows
+        ? all
+        : all + ", the scores with those of " + Numbers.count(scored) + " held-out rows";
   }
 
   private String headline() {
-    String model = escape(report.model());
+    String model = report.model();
     List<String> columns =
-        report.windows().stream().flatMap(w -> w.drifted().stream()).distinct().toList();
+        report.windows().reversed().stream().flatMap(w -> w.drifted().stream()).distinct().toList();
     String quality =
         report.windows().stream().anyMatch(WindowReport::qualityBroken)
             ? " Its realised quality is below the floor."
@@ -133,9 +201,7 @@ final class DriftPage {
       case DRIFTED ->
           "What %s sees has drifted: %s.%s"
               .formatted(
-                  model,
-                  columns.isEmpty() ? "all columns together" : escape(listed(columns)),
-                  quality);
+                  model, columns.isEmpty() ? "all columns together" : listed(columns), quality);
       case STABLE -> "What " + model + " sees is as it was." + quality;
       case NO_DATA -> "Too few predictions of " + model + " to judge by." + quality;
       case NO_MODEL -> model + " has no champion.";
@@ -147,152 +213,85 @@ final class DriftPage {
     return names.size() > 6 ? shown + " and " + (names.size() - 6) + " more" : shown;
   }
 
-  /** PSI by column and window, when there is more than one. */
-  private void heat(StringBuilder out) {
-    List<WindowReport> looked =
-        report.windows().stream().filter(w -> !w.columns().isEmpty()).toList();
-    if (looked.size() < 2) {
-      return;
-    }
-    List<String> columns = new ArrayList<>();
-    looked.getLast().columns().stream()
-        .map(ColumnVerdict::column)
-        .limit(CHARTS)
-        .forEach(columns::add);
-    out.append("<h2>PSI by window</h2><table class=\"heat\"><tr><th>from row</th>");
-    looked.forEach(
-        w -> out.append("<th class=\"n\">").append(Numbers.count(w.firstRow())).append("</th>"));
-    out.append("</tr>");
-    for (String column : columns) {
-      out.append("<tr><td>").append(escape(column)).append("</td>");
-      for (WindowReport window : looked) {
-        Optional<ColumnVerdict> verdict =
-            window.columns().stream().filter(v -> v.column().equals(column)).findFirst();
-        out.append(
-                verdict.map(ColumnVerdict::drifted).orElse(false) ? "<td class=\"hit\">" : "<td>")
-            .append(verdict.map(v -> String.format(Locale.ROOT, "%.3f", v.psi())).orElse(""))
-            .append("</td>");
-      }
-      out.append("</tr>");
-    }
-    out.append("</table>");
-  }
-
-  private void window(StringBuilder out, WindowReport said, Window window, Profile reference) {
-    boolean open = windows.size() == 1 || said.state() == State.DRIFTED;
-    out.append(open ? "<details open><summary>" : "<details><summary>")
-        .append("Rows ")
-        .append(Numbers.count(said.firstRow()))
-        .append("–")
-        .append(Numbers.count(said.firstRow() + said.rows() - 1))
-        .append(" ")
-        .append(pill(said.state()))
-        .append("</summary><p class=\"meta\">")
-        .append(time(said.from()))
-        .append(" to ")
-        .append(time(said.to()))
-        .append("</p>");
-    together(out, said);
+  private Html window(WindowReport said, Window window, Profile reference) {
+    boolean open = windows.size() == 1 || said == report.windows().getLast();
     Profile profile = window.profile();
-    if (!said.columns().isEmpty() && profile != null) {
-      out.append("<table><tr><th>column</th><th>reference and window</th>")
-          .append("<th class=\"n\">effect</th><th class=\"n\">PSI</th>")
-          .append("<th class=\"n\">test</th><th class=\"n\">adjusted p</th>")
-          .append("<th class=\"n\">missing</th></tr>");
-      int drawn = 0;
-      for (ColumnVerdict verdict : said.columns()) {
-        ColumnProfile now = profile.column(verdict.column()).orElse(null);
-        String chart =
-            drawn++ < CHARTS
-                ? reference.column(verdict.column()).map(c -> DriftChart.of(c, now)).orElse("")
-                : "";
-        row(out, verdict, chart);
-      }
-      out.append("</table>");
-    }
-    out.append("</details>");
-  }
-
-  private static void row(StringBuilder out, ColumnVerdict verdict, String chart) {
-    out.append("<tr><td><span class=\"name\">")
-        .append(escape(verdict.column()))
-        .append("</span> ")
-        .append(verdict.drifted() ? pill(State.DRIFTED) : "")
-        .append("<br><span class=\"why\">")
-        .append(escape(verdict.sentence()))
-        .append("</span></td><td class=\"c\">")
-        .append(chart)
-        .append("</td><td class=\"n\">")
-        .append(effect(verdict))
-        .append("</td><td class=\"n\">")
-        .append(Numbers.shortly(verdict.psi()))
-        .append("</td><td class=\"n\">")
-        .append(escape(verdict.test()))
-        .append(" ")
-        .append(Numbers.shortly(verdict.statistic()))
-        .append("</td><td class=\"n\">")
-        .append(p(verdict.adjusted()))
-        .append("</td><td class=\"n\">")
-        .append(Numbers.percent(verdict.missing()))
-        .append("<br><span class=\"why\">was ")
-        .append(Numbers.percent(verdict.missingReference()))
-        .append("</span></td></tr>");
-  }
-
-  private static String effect(ColumnVerdict verdict) {
-    Double value = verdict.effect();
-    Double threshold = verdict.threshold();
-    String measure = verdict.measure();
-    return value == null || threshold == null || measure == null
-        ? ""
-        : "%s<br><span class=\"why\">%s, from %s</span>"
-            .formatted(Numbers.shortly(value), escape(measure), Numbers.shortly(threshold));
+    return Html.of(
+        "<details%s><summary>Rows %s–%s %s</summary><p class=\"muted small\">%s to %s</p>%s%s"
+            + "</details>",
+        new Html(open ? " open" : ""),
+        Numbers.count(said.firstRow()),
+        Numbers.count(said.firstRow() + said.rows() - 1),
+        pill(said.state()),
+        time(said.from()),
+        time(said.to()),
+        report.windows().size() == 1
+            ? Html.NONE
+            : Html.of("<ul class=\"say\">%s</ul>", Html.all(together(said))),
+        said.columns().isEmpty() || profile == null
+            ? Html.NONE
+            : DriftColumns.of(said.columns(), reference, profile));
   }
 
   /** What is said of all columns together, and of the metrics without labels. */
-  private static void together(StringBuilder out, WindowReport said) {
-    if (said.multivariate().isEmpty() && said.estimates().isEmpty()) {
-      return;
-    }
-    out.append("<ul class=\"say\">");
+  private static List<Html> together(WindowReport said) {
+    List<Html> all = new ArrayList<>();
     for (MultivariateVerdict verdict : said.multivariate()) {
-      out.append("<li>")
-          .append(pill(verdict.drifted() ? State.DRIFTED : State.STABLE))
-          .append("<span>")
-          .append(escape(verdict.sentence()))
-          .append("</span></li>");
+      all.add(
+          Html.of(
+              "<li>%s<span>%s</span></li>",
+              pill(verdict.drifted() ? State.DRIFTED : State.STABLE), verdict.sentence()));
     }
     for (Estimate estimate : said.estimates()) {
-      out.append(
-              estimate.trustworthy()
-                  ? "<li><span class=\"pill\">estimate</span><span>"
-                  : "<li><span class=\"pill NO_DATA\">not trustworthy</span><span>")
-          .append(escape(estimate.sentence()))
-          .append("</span></li>");
+      all.add(
+          Html.of(
+              "<li>%s<span>%s</span></li>",
+              new Html(
+                  estimate.trustworthy()
+                      ? "<span class=\"pill\">estimate</span>"
+                      : "<span class=\"pill NO_DATA\">not trustworthy</span>"),
+              estimate.sentence()));
     }
-    out.append("</ul>");
+    return all;
   }
 
-  private static String p(@Nullable Double p) {
-    return p == null ? "none" : p < 1e-12 ? "&lt; 1e-12" : Numbers.shortly(p);
+  private Html rules() {
+    WatchSpec.DriftSpec drift = watch.drift();
+    boolean ranked =
+        report.windows().stream()
+            .flatMap(w -> w.columns().stream())
+            .map(ColumnVerdict::impact)
+            .anyMatch(java.util.Objects::nonNull);
+    return Html.of(
+        "<footer><p>A column drifts when its test's p-value, adjusted over all columns"
+            + " (Benjamini-Hochberg), is at most %s and its effect is at least its threshold"
+            + " (profile %s), or when its values go missing significantly more often: by five"
+            + " points, or at least twice as often and in over 1 %% of the rows. Wasserstein: in"
+            + " standard deviations of the reference; Jensen-Shannon: natural logarithm. PSI:"
+            + " deciles of the reference (levels for categories), shares of at least 0.0001. Tests:"
+            + " two-sample Kolmogorov-Smirnov for numbers, chi-squared for"
+            + " categories.</p>%s</footer>",
+        Numbers.shortly(drift.fdr()),
+        drift.profile(),
+        ranked
+            ? Html.of(
+                "<p>Columns are in the order of what their drift costs or gains. The served version"
+                    + " scores a sample of the window's rows as they are and with the column's"
+                    + " values moved onto the reference's (ranks kept, as few texts changed as it"
+                    + " takes), and a sample of the reference's rows the other way round; the mean"
+                    + " of both differences of the metric estimated without labels is the column's."
+                    + " Equal rows are taken to have equal outcomes still.</p>")
+            : Html.NONE);
   }
 
-  private static String pill(State state) {
-    return "<span class=\"pill %s\">%s</span>"
-        .formatted(state, state.name().toLowerCase(Locale.ROOT).replace('_', ' '));
+  static Html pill(State state) {
+    return Html.of(
+        "<span class=\"pill %s\">%s</span>",
+        state, state.name().toLowerCase(Locale.ROOT).replace('_', ' '));
   }
 
-  private static String time(Instant instant) {
+  static String time(Instant instant) {
     String text = instant.truncatedTo(ChronoUnit.SECONDS).toString();
     return text.replace("T", " ").replace("Z", " UTC");
-  }
-
-  /** For text and for attributes in double quotes. */
-  static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
   }
 }

@@ -11,7 +11,6 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.watch.WatchActivities;
 import io.millrace.workflows.spec.WatchSpec;
 import io.temporal.activity.Activity;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -77,7 +76,7 @@ public final class DriftWatch implements WatchActivities {
       if (done.isPresent()) {
         return done.get();
       }
-      Entry entry = look(request, log, head.entry());
+      Entry entry = look(request, log, head);
       if (log.append(head.seq(), entry)) {
         return entry.report();
       }
@@ -87,7 +86,8 @@ public final class DriftWatch implements WatchActivities {
         "drift log of " + request.model() + ": lost " + RACES + " races (expected: to append)");
   }
 
-  private Entry look(DriftRequest request, DriftLog log, @Nullable Entry before) {
+  private Entry look(DriftRequest request, DriftLog log, Head head) {
+    Entry before = head.entry();
     Map<Integer, Cursor> cursors =
         before == null ? new HashMap<>() : new HashMap<>(before.cursors());
     List<Pending> pending = before == null ? List.of() : before.pending();
@@ -121,13 +121,12 @@ public final class DriftWatch implements WatchActivities {
         waiting.add(old);
       }
     }
-    LogParts logged = new LogParts(store, request.model(), number);
+    LoggedTime logged = new LoggedTime(store, request.model(), number, DriftWatch::heartbeat);
     List<Profile> references = new ArrayList<>();
     EffectChoice choice = EffectChoice.of(watch.drift());
     for (Window window : windows) {
       Profile against =
-          ReferenceWindow.of(
-                  store, logged, watch.reference(), window, reference, DriftWatch::heartbeat)
+          ReferenceWindow.of(logged, watch.reference(), window, reference)
               .orElseGet(() -> Profile.empty(List.of()));
       if (against != reference) {
         // thresholds that were learned are another reference's
@@ -140,7 +139,8 @@ public final class DriftWatch implements WatchActivities {
           window.rows() < watch.window().minRows()
               ? BeyondColumns.Said.NOTHING
               : beyond.of(version, window, reference, DriftWatch::heartbeat);
-      reports.add(WindowReports.of(window, against, watch, choice, realised, said));
+      WindowReport found = WindowReports.of(window, against, watch, choice, realised, said);
+      reports.add(beyond.ranked(version, window, found, DriftWatch::heartbeat));
       if (watch.labels() != null
           && watch.window().rows() != null
           && !enough(realised, window.rows(), watch)) {
@@ -167,14 +167,13 @@ public final class DriftWatch implements WatchActivities {
             reports,
             page,
             silence(request, version, before));
+    DriftHistory history = DriftHistory.of(store, log, head.seq(), report);
+    DriftPages pages = new DriftPages(store);
     if (page != null) {
-      store.put(
-          page,
-          new DriftPage(report, references, windows, watch)
-              .html()
-              .getBytes(StandardCharsets.UTF_8));
-      store.put(page.replace(".html", ".json"), WindowReports.json(report));
+      pages.write(
+          page, new DriftPage(report, references, windows, watch, history), report, history);
     }
+    pages.tell(log.last(head.seq(), DriftPages.BACK), history);
     List<Pending> kept = waiting.subList(Math.max(0, waiting.size() - PENDING), waiting.size());
     return new Entry(request.key(), report, cursors, kept, files);
   }
@@ -184,13 +183,15 @@ public final class DriftWatch implements WatchActivities {
       WatchedVersion version,
       Profile reference,
       Map<Integer, Cursor> cursors) {
-    LogParts parts = new LogParts(store, request.model(), version.ref().version());
     WatchSpec.WindowSpec spec = version.spec().watch().window();
     Integer rows = spec.rows();
     if (rows == null) {
       Duration last = spec.last() == null ? Duration.ofDays(1) : spec.last();
-      return List.of(Window.last(store, parts, last, request.at(), DriftWatch::heartbeat));
+      LoggedTime log =
+          new LoggedTime(store, request.model(), version.ref().version(), DriftWatch::heartbeat);
+      return List.of(Window.last(log, last, request.at()));
     }
+    LogParts parts = new LogParts(store, request.model(), version.ref().version());
     int most = Math.max(1, VERDICTS / Math.max(1, reference.columns().size()));
     Cursor cursor = cursors.getOrDefault(version.ref().version(), Cursor.START);
     Window.Chunks chunks =
@@ -227,7 +228,7 @@ public final class DriftWatch implements WatchActivities {
     Duration patience = last == null ? Duration.ofDays(1) : last;
     Instant newest =
         new LogParts(store, request.model(), version.ref().version())
-            .newest()
+            .newest(request.at())
             .map(LogPart::to)
             .orElse(null);
     if (newest == null || !newest.plus(patience).isBefore(request.at())) {

@@ -34,6 +34,17 @@ import org.jspecify.annotations.Nullable;
  *     value, for regression
  */
 record HeldOutRows(Table rows, double[] scores, double[] truth) {
+  /** At most so many of them, evenly spread. */
+  HeldOutRows few(int most) {
+    int size = Math.min(most, rows.rows());
+    int[] picked = new int[size];
+    Arrays.setAll(picked, i -> (int) ((long) i * rows.rows() / size));
+    return new HeldOutRows(
+        picked(rows, rows.names(), picked),
+        Arrays.stream(picked).mapToDouble(i -> scores[i]).toArray(),
+        Arrays.stream(picked).mapToDouble(i -> truth[i]).toArray());
+  }
+
   /** Rows of a split that are looked at, evenly spread. */
   private static final int MOST = 10_000;
 

@@ -1,11 +1,8 @@
 package io.millrace.activities.watch;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.store.ObjectStore;
+import io.millrace.inference.log.PartProfile;
 import io.millrace.inference.profile.Profile;
-import io.millrace.workflows.wire.PayloadJson;
-import java.io.IOException;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -20,7 +17,7 @@ import java.util.Map;
  * @param to time of the last row
  */
 record LogPart(String key, Instant from, Instant to, long rows, Profile profile) {
-  private static final String PROFILE = ".profile.json";
+  static final String PROFILE = ".profile.json";
 
   /** Parts are looked at in this order. */
   static final Comparator<LogPart> ORDER =
@@ -33,7 +30,12 @@ record LogPart(String key, Instant from, Instant to, long rows, Profile profile)
 
   /** Keys of the version's parts that have a Profile, without the ending. */
   static List<String> keys(ObjectStore store, String model, int version) {
-    return store.list(prefix(model, version)).stream()
+    return keys(store, model, version, "");
+  }
+
+  /** The same of a folder of the version's log. */
+  static List<String> keys(ObjectStore store, String model, int version, String folder) {
+    return store.list(prefix(model, version) + folder).stream()
         .filter(key -> key.endsWith(PROFILE))
         .map(key -> key.substring(0, key.length() - PROFILE.length()))
         .toList();
@@ -41,14 +43,9 @@ record LogPart(String key, Instant from, Instant to, long rows, Profile profile)
 
   static LogPart read(ObjectStore store, String key) {
     try {
-      JsonNode tree = PayloadJson.mapper().readTree(WatchedVersion.bytes(store, key + PROFILE));
-      return new LogPart(
-          key,
-          Instant.parse(tree.path("from").asText()),
-          Instant.parse(tree.path("to").asText()),
-          tree.path("rows").asLong(),
-          Profile.fromJson(PayloadJson.mapper().writeValueAsBytes(tree.path("profile"))));
-    } catch (IOException | DateTimeException | IllegalArgumentException e) {
+      PartProfile read = PartProfile.fromJson(WatchedVersion.bytes(store, key + PROFILE));
+      return new LogPart(key, read.from(), read.to(), read.rows(), read.profile());
+    } catch (IllegalArgumentException e) {
       throw WatchedVersion.unreadable(key + PROFILE, e);
     }
   }

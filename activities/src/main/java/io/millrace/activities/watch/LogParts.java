@@ -11,22 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.BinaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Which parts a version's prediction log has. */
 record LogParts(ObjectStore store, String model, int version) {
-  private static final Pattern DATE = Pattern.compile("/dt=(\\d{4}-\\d{2}-\\d{2})/");
-
-  /** Keys of parts that may hold rows after the moment: by their folder's date. */
-  List<String> since(Instant from) {
-    LocalDate first = from.atZone(ZoneOffset.UTC).toLocalDate();
-    // a part lies where it was opened, so one that began before midnight counts too
-    return LogPart.keys(store, model, version).stream()
-        .filter(key -> !date(key, first).isBefore(first.minusDays(1)))
-        .toList();
-  }
-
   /** Keys of parts that a cursor is not past. */
   List<String> after(Cursor cursor) {
     return LogPart.keys(store, model, version).stream()
@@ -34,9 +21,20 @@ record LogParts(ObjectStore store, String model, int version) {
         .toList();
   }
 
-  /** The part with the last prediction: each server's last of the newest hour is looked at. */
-  Optional<LogPart> newest() {
-    List<String> keys = LogPart.keys(store, model, version);
+  /**
+   * The part with the last prediction: each server's last of the newest hour is looked at.
+   *
+   * @param about the days around it are listed first, which mostly spares the rest of the log
+   */
+  Optional<LogPart> newest(Instant about) {
+    List<String> keys = List.of();
+    LocalDate day = about.atZone(ZoneOffset.UTC).toLocalDate();
+    for (int back = -1; back <= 1 && keys.isEmpty(); back++) {
+      keys = LogPart.keys(store, model, version, "dt=" + day.minusDays(back) + "/");
+    }
+    if (keys.isEmpty()) {
+      keys = LogPart.keys(store, model, version);
+    }
     Optional<String> newest = keys.stream().max(LogPart.IN_SERVER);
     if (newest.isEmpty()) {
       return Optional.empty();
@@ -51,10 +49,5 @@ record LogParts(ObjectStore store, String model, int version) {
     return last.values().stream()
         .map(key -> LogPart.read(store, key))
         .max(Comparator.comparing(LogPart::to));
-  }
-
-  private static LocalDate date(String key, LocalDate otherwise) {
-    Matcher matcher = DATE.matcher(key);
-    return matcher.find() ? LocalDate.parse(matcher.group(1)) : otherwise;
   }
 }

@@ -1,6 +1,5 @@
 package io.millrace.activities.watch;
 
-import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.wire.DurationText;
 import java.time.Duration;
@@ -8,7 +7,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * What a window is compared with, {@code watch.reference}: the training rows, or Profiles of the
@@ -21,7 +19,8 @@ import java.util.function.Consumer;
  *   <li>{@code 2026-03-01T00:00:00Z/2026-03-08T00:00:00Z}: pinned
  * </ul>
  *
- * A part belongs where its last row does, as with windows by time.
+ * A part belongs where its last row does, as with windows by time. Spans of six hours or more begin
+ * and end at full hours.
  */
 final class ReferenceWindow {
   static final String TRAINING = "training";
@@ -40,33 +39,26 @@ final class ReferenceWindow {
    *
    * @param text of the spec
    * @param training what the version was registered with
-   * @param progress told each part
    * @return empty when the log has no rows there
    */
-  static Optional<Profile> of(
-      ObjectStore store,
-      LogParts parts,
-      String text,
-      Window window,
-      Profile training,
-      Consumer<String> progress) {
+  static Optional<Profile> of(LoggedTime log, String text, Window window, Profile training) {
     if (text.equals(TRAINING)) {
       return Optional.of(training);
     }
-    List<Span> spans = spans(text, window.from(), window.to());
-    Instant first = spans.stream().map(Span::from).min(Instant::compareTo).orElse(window.from());
-    List<Profile> profiles = new ArrayList<>();
-    for (String key : parts.since(first)) {
-      progress.accept(key);
-      LogPart part = LogPart.read(store, key);
-      boolean inside =
-          spans.stream().anyMatch(s -> part.to().isAfter(s.from()) && !part.to().isAfter(s.to()));
-      // the window's own rows are no reference for it
-      if (inside && !window.parts().contains(key)) {
-        profiles.add(part.profile());
-      }
+    // the window's own rows are no reference for it
+    List<String> left = new ArrayList<>(window.parts());
+    Profile all = null;
+    for (Span span : spans(text, window.from(), window.to())) {
+      Duration length = Duration.between(span.from(), span.to());
+      LoggedTime.Rows rows =
+          log.between(
+              LoggedTime.edge(span.from(), length), LoggedTime.edge(span.to(), length), left);
+      // spans of a window that is longer than a week meet
+      left.addAll(rows.parts());
+      Profile profile = rows.profile();
+      all = all == null ? profile : profile == null ? all : all.merge(profile);
     }
-    return profiles.stream().reduce(Profile::merge);
+    return Optional.ofNullable(all);
   }
 
   private static List<Span> spans(String text, Instant from, Instant to) {

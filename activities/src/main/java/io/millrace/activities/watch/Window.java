@@ -34,23 +34,13 @@ record Window(
   record Chunks(List<Window> windows, Cursor cursor) {}
 
   /**
-   * The window of the time before a moment: the parts that ended in {@code (at - last, at]}.
-   *
-   * @param progress told each part
+   * The window of the time before a moment: the parts that ended in {@code (at - last, at]}; of six
+   * hours or more, from the full hour at or before {@code at - last}.
    */
-  static Window last(
-      ObjectStore store, LogParts parts, Duration last, Instant at, Consumer<String> progress) {
-    Instant from = at.minus(last);
-    List<LogPart> inside = new ArrayList<>();
-    for (String key : parts.since(from)) {
-      progress.accept(key);
-      LogPart part = LogPart.read(store, key);
-      if (part.to().isAfter(from) && !part.to().isAfter(at)) {
-        inside.add(part);
-      }
-    }
-    inside.sort(LogPart.ORDER);
-    return of(inside, 1, from, at);
+  static Window last(LoggedTime log, Duration last, Instant at) {
+    Instant from = LoggedTime.edge(at.minus(last), last);
+    LoggedTime.Rows inside = log.between(from, at, List.of());
+    return new Window(from, at, 1, inside.rows(), inside.parts(), inside.profile());
   }
 
   /**

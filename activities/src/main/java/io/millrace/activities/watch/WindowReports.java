@@ -1,6 +1,7 @@
 package io.millrace.activities.watch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
@@ -66,9 +67,16 @@ final class WindowReports {
     return report(again, State.STABLE, List.of(), realised, BeyondColumns.Said.NOTHING, sentence);
   }
 
-  static byte[] json(DriftReport report) {
+  /** The report, and {@code timeline}: past windows and what was done. */
+  static byte[] json(DriftReport report, DriftHistory history) {
+    return json(PayloadJson.mapper().<ObjectNode>valueToTree(report), history);
+  }
+
+  /** The same of a report that is JSON. */
+  static byte[] json(ObjectNode tree, DriftHistory history) {
     try {
-      return PayloadJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(report);
+      tree.set("timeline", PayloadJson.mapper().valueToTree(history));
+      return PayloadJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(tree);
     } catch (JsonProcessingException e) {
       throw Failures.of(FailureType.INVARIANT_BROKEN, e, "drift report: cannot be written as JSON");
     }

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -23,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rows the model's columns
  * @param scores what was answered, one for each row
+ * @param entities whom a row was about, one for each; empty where that was not logged
  */
-record WindowRows(Table rows, double[] scores) {
+record WindowRows(Table rows, double[] scores, List<String> entities) {
   private static final int PARTS = 20;
 
   /**
@@ -91,6 +93,23 @@ record WindowRows(Table rows, double[] scores) {
       }
     }
     double[] scores = sample.stream().mapToDouble(d -> d.path("score").asDouble()).toArray();
-    return new WindowRows(new Table(sample.size(), columns), scores);
+    List<String> entities = sample.stream().map(d -> d.path("entity").asText("")).toList();
+    return new WindowRows(new Table(sample.size(), columns), scores, entities);
+  }
+
+  /** At most so many of them, evenly spread. */
+  WindowRows few(int most) {
+    int size = Math.min(most, rows.rows());
+    int[] picked = new int[size];
+    Arrays.setAll(picked, i -> (int) ((long) i * rows.rows() / size));
+    return only(picked);
+  }
+
+  /** Those at these places. */
+  WindowRows only(int[] picked) {
+    return new WindowRows(
+        HeldOutRows.picked(rows, rows.names(), picked),
+        Arrays.stream(picked).mapToDouble(i -> scores[i]).toArray(),
+        Arrays.stream(picked).mapToObj(entities::get).toList());
   }
 }

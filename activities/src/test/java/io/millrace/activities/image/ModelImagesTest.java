@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.inference.model.PackageContents;
 import io.millrace.inference.model.PackageFiles;
+import io.millrace.inference.model.SealedManifest;
 import io.millrace.inference.model.TestPackages;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
@@ -126,13 +128,17 @@ class ModelImagesTest {
     assertThat(texts(config.path("Entrypoint"))).containsExactly("/bootstrap");
     assertThat(texts(config.path("Cmd"))).containsExactly("pkg.Handler::handle");
     assertThat(config.has("Healthcheck")).isFalse();
-    assertThat(texts(config.path("Env"))).containsExactly("PATH=/opt/java/bin");
-    List<String> files = new ArrayList<>();
+    assertThat(texts(config.path("Env")))
+        .containsExactly("PATH=/opt/java/bin", "MILLRACE_SEALED=/var/task/model.sealed");
+    Map<String, byte[]> files = new HashMap<>();
     for (JsonNode layer : manifest.path("Layers")) {
       byte[] bytes = entries.get(layer.asText());
-      files.addAll(entries(new GZIPInputStream(new ByteArrayInputStream(bytes))).keySet());
+      files.putAll(entries(new GZIPInputStream(new ByteArrayInputStream(bytes))));
     }
-    assertThat(files)
+    assertThat(SealedManifest.read(files.get("var/task/model.sealed")))
+        .isEqualTo(SealedManifest.of(PackageContents.read(packageDir)))
+        .returns(version.digest(), SealedManifest::digest);
+    assertThat(files.keySet())
         .contains("var/task/model/model.json", "var/task/model/model.onnx")
         .contains("var/task/native/libonnxruntime.so")
         .contains("var/runtime/bootstrap")

@@ -51,6 +51,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SubjectErasureTest {
   private static final String PART = "predictions/test/1/dt=2026-03-02/hr=10/s-1";
+  private static final String HOUR = "predictions/test/1/dt=2026-03-02/hr=10/abc.hour.json";
   private static final String LABELS = "labels/test/dt=2026-03-09/" + "a".repeat(64) + ".jsonl.gz";
   private static final ModelRef MODEL = new ModelRef("test", 1, "b".repeat(64));
   private static final Secrets SECRETS =
@@ -201,6 +202,7 @@ class SubjectErasureTest {
     DatasetRef old = ingest().dataset();
     traffic("c-7");
     trainedOn(old);
+    store.put(HOUR, "{}".getBytes(StandardCharsets.UTF_8));
     assertThat(ids(old)).filteredOn("c-7"::equals).hasSize(3);
 
     SubjectErasure.Erasure erasure = erase(store, " c-7 ", null, false);
@@ -218,6 +220,10 @@ class SubjectErasureTest {
     PartProfile part = PartProfile.fromJson(store.get(PART + ".profile.json").orElseThrow());
     assertThat(part.rows()).isEqualTo(5);
     assertThat(part.profile().column("a").orElseThrow().missing()).isZero();
+    assertThat(store.get(HOUR)).as("what a drift check merged of the parts").isEmpty();
+    assertThat(store.list(HOUR.substring(0, HOUR.lastIndexOf('/') + 1)))
+        .filteredOn(k -> k.endsWith(".erased"))
+        .hasSize(1);
     assertThat(lines(LABELS)).contains("c-70").doesNotContain("\"c-7\"");
     assertThat(new Models(store).erased("test", 1)).isEqualTo(1);
     List<AuditEntry> audit = new HashChainAudit(store).entries();
@@ -304,6 +310,7 @@ class SubjectErasureTest {
       DatasetRef old = ingest().dataset();
       traffic("c-7");
       trainedOn(old);
+      store.put(HOUR, "{}".getBytes(StandardCharsets.UTF_8));
       ObjectStore dying = dying(changes);
       boolean killed = false;
       try {
@@ -319,6 +326,7 @@ class SubjectErasureTest {
       assertThat(lines(PART + ".jsonl.gz")).doesNotContain("\"c-7\"");
       assertThat(PartProfile.fromJson(store.get(PART + ".profile.json").orElseThrow()).rows())
           .isEqualTo(5);
+      assertThat(store.get(HOUR)).isEmpty();
       assertThat(lines(LABELS)).doesNotContain("\"c-7\"");
       assertThat(new Models(store).erased("test", 1)).isEqualTo(1);
       assertThat(new HashChainAudit(store).entries()).hasSize(1);

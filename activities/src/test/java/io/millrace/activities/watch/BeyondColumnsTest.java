@@ -17,8 +17,11 @@ import io.millrace.inference.model.TestPackages;
 import io.millrace.inference.profile.Profile;
 import io.millrace.inference.profile.ProfileBuilder;
 import io.millrace.inference.runtime.ModelRuntime;
+import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.Estimate;
 import io.millrace.workflows.port.watch.WatchActivities.MultivariateVerdict;
+import io.millrace.workflows.port.watch.WatchActivities.State;
+import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import io.millrace.workflows.ref.DatasetRef;
 import io.millrace.workflows.ref.ModelRef;
 import io.millrace.workflows.ref.PackageRef;
@@ -34,6 +37,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.NullUnmarked;
 import org.jspecify.annotations.Nullable;
@@ -150,6 +154,82 @@ class BeyondColumnsTest {
     BeyondColumns.Said said = beyond.of(version, window(rows), reference, part -> {});
     assertThat(said.multivariate()).anyMatch(MultivariateVerdict::drifted);
     assertThat(said.multivariate().get(1).sentence()).contains("tells the window's rows");
+  }
+
+  @Test
+  void of_aSpecWithAttribution_saysByWhichColumnsTheModelGoes() throws Exception {
+    Spec spec =
+        SpecParser.parse(
+            SPEC.replace("multivariate: true", "attribution: 0.9")
+                .getBytes(StandardCharsets.UTF_8));
+    WatchedVersion asked = new WatchedVersion(version.ref(), spec, version.manifest());
+    List<Integer> rows = all().stream().filter(i -> i % 3 != 0).toList();
+    BeyondColumns.Said said = beyond.of(asked, window(rows), reference, part -> {});
+    assertThat(said.multivariate()).hasSize(1);
+    MultivariateVerdict same = said.multivariate().getFirst();
+    assertThat(same.method()).isEqualTo("attribution");
+    assertThat(same.drifted()).as(same.sentence()).isFalse();
+    assertThat(same.sentence()).contains("importance for its own scores");
+  }
+
+  @Test
+  void ranked_putsTheColumnFirstWhoseDriftChangesTheEstimateMost() throws Exception {
+    List<Integer> rows = all().stream().filter(i -> test.numbers("age")[i] > 55).toList();
+    Window window = window(rows);
+    List<ColumnVerdict> verdicts =
+        ColumnDrift.verdicts(
+            reference, Objects.requireNonNull(window.profile()), version.spec().watch().drift());
+    WindowReport plain =
+        new WindowReport(
+            window.from(),
+            window.to(),
+            1,
+            rows.size(),
+            State.DRIFTED,
+            verdicts,
+            null,
+            0,
+            false,
+            "");
+    WindowReport ranked = beyond.ranked(version, window, plain, part -> {});
+    assertThat(ranked.columns().getFirst().column()).isEqualTo("age");
+    assertThat(ranked.columns().getFirst().impactMetric()).isEqualTo("accuracy");
+    Double most = ranked.columns().getFirst().impact();
+    assertThat(Math.abs(most)).isGreaterThan(0.002);
+    assertThat(ranked.columns())
+        .filteredOn(v -> v.column().equals("city"))
+        .allSatisfy(v -> assertThat(Math.abs(v.impact())).isLessThan(Math.abs(most)));
+    assertThat(ranked.columns())
+        .filteredOn(v -> v.column().equals(ColumnDrift.PREDICTION))
+        .allSatisfy(v -> assertThat(v.impact()).isNull());
+    assertThat(ranked.drifted()).hasSameElementsAs(plain.drifted());
+  }
+
+  @Test
+  void ranked_whereTheLogHoldsOtherValuesThanTheModelSaw_saysNothing() throws Exception {
+    List<Integer> rows = all().stream().filter(i -> test.numbers("age")[i] > 55).toList();
+    double[] answered = scores.clone();
+    for (int i = 0; i < scores.length; i++) {
+      scores[i] = 1 - scores[i];
+    }
+    Window window = window(rows);
+    System.arraycopy(answered, 0, scores, 0, scores.length);
+    List<ColumnVerdict> verdicts =
+        ColumnDrift.verdicts(
+            reference, Objects.requireNonNull(window.profile()), version.spec().watch().drift());
+    WindowReport plain =
+        new WindowReport(
+            window.from(),
+            window.to(),
+            1,
+            rows.size(),
+            State.DRIFTED,
+            verdicts,
+            null,
+            0,
+            false,
+            "");
+    assertThat(beyond.ranked(version, window, plain, part -> {})).isSameAs(plain);
   }
 
   @Test

@@ -3,9 +3,12 @@ package io.millrace.activities.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import io.millrace.activities.audit.HashChainAudit;
 import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.profile.Profile;
+import io.millrace.workflows.port.audit.AuditActivities.AuditRecord;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
 import io.millrace.workflows.port.watch.WatchActivities.DriftRequest;
 import io.millrace.workflows.port.watch.WatchActivities.State;
@@ -18,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -187,7 +191,7 @@ class DriftWatchTest {
         .as("it has been so for a while")
         .isEqualTo(State.STABLE);
     assertThat(text(Objects.requireNonNull(fresh.reportKey())))
-        .contains("against 10,000 reference rows (last 10000s)");
+        .contains("Compared with 10,000 reference rows (last 10000s).");
   }
 
   @Test
@@ -217,6 +221,34 @@ class DriftWatchTest {
     assertThat(report.windows().getFirst().columns())
         .allSatisfy(v -> assertThat(v.rowsReference()).isEqualTo(5_000));
     assertThat(report.state()).as("last week had drifted already").isEqualTo(State.STABLE);
+  }
+
+  @Test
+  void check_afterSomethingWasDone_tellsThePageOfTheCheckBefore() throws IOException {
+    watched.version(1, BY_ROWS, REFERENCE);
+    watched.log(1, "a", 0, 5_000);
+    watched.log(1, "a", 25_000, 30_000);
+    String page = Objects.requireNonNull(check("one").reportKey());
+    assertThat(text(page)).contains("Nothing was done about the model in this time.");
+    new HashChainAudit(store)
+        .record(
+            new AuditRecord(
+                "k1", WatchedStore.MODEL, "retrain", "millrace", "drift: <b>rows</b>", Map.of()));
+    new HashChainAudit(store)
+        .record(new AuditRecord("k2", "another", "retrain", "millrace", "not ours", Map.of()));
+    DriftReport second =
+        watch.check(new DriftRequest(WatchedStore.MODEL, Instant.now().plusSeconds(60), "two"));
+    assertThat(second.reportKey()).isNull();
+    assertThat(text(page))
+        .contains("<b>retrain</b>")
+        .contains("drift: &lt;b&gt;rows&lt;/b&gt;")
+        .doesNotContain("not ours")
+        .doesNotContain("Nothing was done");
+    JsonNode json = PayloadJson.mapper().readTree(text(page.replace(".html", ".json")));
+    assertThat(json.at("/timeline/windows")).hasSize(2);
+    assertThat(json.at("/timeline/windows/1/drifted")).hasSize(5);
+    assertThat(json.at("/timeline/events/0/action").asText()).isEqualTo("retrain");
+    assertThat(json.at("/windows")).hasSize(2);
   }
 
   @Test

@@ -3,7 +3,9 @@ package io.millrace.infra.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.millrace.inference.log.FileLogSink;
+import io.millrace.inference.model.PackageContents;
 import io.millrace.inference.model.PackageFiles;
+import io.millrace.inference.model.SealedManifest;
 import io.millrace.inference.server.Batching;
 import io.millrace.inference.server.DesiredState;
 import io.millrace.inference.server.ModelServer;
@@ -24,10 +26,10 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * The steps of {@code infra/bench/serving/run}: {@code package DIR [wide]} writes the net, {@code
- * serve DIR PORT [BATCHING]} serves it with the prediction log on, {@code load ROUNDS SECONDS
- * NAME=PID=URL…} measures the servers in turns and prints the bench's line (of joined runs, when
- * the first one is {@code auto}), {@code soak MINUTES PID=URL} sends a steady load and watches the
- * memory.
+ * seal DIR} its sealed manifest as images have it, {@code serve DIR PORT [BATCHING]} serves it with
+ * the prediction log on, {@code load ROUNDS SECONDS NAME=PID=URL…} measures the servers in turns
+ * and prints the bench's line (of joined runs, when the first one is {@code auto}), {@code soak
+ * MINUTES PID=URL} sends a steady load and watches the memory.
  */
 public final class ServingBench {
   private ServingBench() {}
@@ -40,6 +42,7 @@ public final class ServingBench {
               args.length > 2 && args[2].equals("wide")
                   ? ServingPackage.WIDE
                   : ServingPackage.SMALL);
+      case "seal" -> seal(Path.of(args[1]));
       case "serve" ->
           serve(
               Path.of(args[1]),
@@ -62,8 +65,14 @@ public final class ServingBench {
                   ? 0
                   : 1);
       default ->
-          throw new IllegalArgumentException(args[0] + " (expected: package, serve, load, soak)");
+          throw new IllegalArgumentException(
+              args[0] + " (expected: package, seal, serve, load, soak)");
     }
+  }
+
+  private static void seal(Path dir) throws IOException {
+    PackageContents contents = PackageContents.read(dir.resolve("package"));
+    Files.write(dir.resolve("model.sealed"), SealedManifest.of(contents).write());
   }
 
   private static void serve(Path dir, int port, Batching.Mode mode)

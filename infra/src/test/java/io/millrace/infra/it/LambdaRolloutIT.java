@@ -1,12 +1,9 @@
 package io.millrace.infra.it;
 
 import io.millrace.activities.deploy.Endpoint;
-import io.millrace.activities.deploy.lambda.LambdaClients;
 import io.millrace.activities.deploy.lambda.LambdaSettings;
 import io.millrace.activities.deploy.lambda.LambdaTarget;
 import io.millrace.activities.secret.Secrets;
-import io.millrace.activities.store.LocalStack;
-import io.millrace.activities.store.S3Store;
 import io.millrace.infra.it.ConstantLoad.Answer;
 import io.millrace.workflows.spec.TargetSpec;
 import java.net.URI;
@@ -15,9 +12,6 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.services.s3.S3Client;
 
 /**
  * On functions in containers, whose alias splits the requests; LocalStack tells them by host. Its
@@ -28,23 +22,16 @@ class LambdaRolloutIT extends RolloutScenarios {
   private static final int ROWS = 4;
   private static final int AT_ONCE = 8;
 
-  private static LocalStack aws;
-  private static LambdaClients clients;
-  private static int buckets;
+  private static LambdaEmulator emulator;
 
   @BeforeAll
   static void start() {
-    aws = LocalStack.startWithLambda();
-    clients =
-        LambdaClients.open(
-            aws.endpoint(),
-            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")));
+    emulator = new LambdaEmulator();
   }
 
   @AfterAll
   static void stop() {
-    clients.close();
-    aws.close();
+    emulator.close();
   }
 
   /** Two instances are kept warm: a start takes seconds, in which requests would wait. */
@@ -67,18 +54,16 @@ class LambdaRolloutIT extends RolloutScenarios {
 
   @Override
   LocalMachine machine(Path home) {
-    S3Client s3 = aws.s3();
-    String bucket = "rollouts-" + ++buckets;
-    s3.createBucket(r -> r.bucket(bucket));
+    String bucket = emulator.bucket();
     return new LocalMachine(
         home,
         Map.of(
             "MILLRACE_STORE_URI", "s3://" + bucket + "/team",
-            "AWS_ENDPOINT_URL", aws.endpoint().toString(),
+            "AWS_ENDPOINT_URL", emulator.aws().endpoint().toString(),
             "AWS_ACCESS_KEY_ID", "test",
             "AWS_SECRET_ACCESS_KEY", "test",
             "AWS_REGION", "us-east-1"),
-        () -> new S3Store(aws.s3(), bucket, "team"));
+        () -> emulator.store(bucket));
   }
 
   /** LocalStack loses a call now and then when it ends an instance; Lambda lets it finish. */
@@ -90,7 +75,7 @@ class LambdaRolloutIT extends RolloutScenarios {
   @Override
   ConstantLoad load() {
     return new ConstantLoad(
-        URI.create(aws.endpoint() + "/invocations"),
+        URI.create(emulator.aws().endpoint() + "/invocations"),
         Map.of("Host", URI.create(url()).getAuthority()),
         RATE / ROWS,
         AT_ONCE,
@@ -105,7 +90,7 @@ class LambdaRolloutIT extends RolloutScenarios {
             new Secrets(Map.of()),
             LambdaSettings.defaults(),
             (of, version, registry) -> "none",
-            () -> clients)
+            emulator::clients)
         .remove(endpoint);
   }
 }

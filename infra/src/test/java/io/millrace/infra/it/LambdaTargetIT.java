@@ -21,11 +21,10 @@ import io.millrace.activities.image.ModelImages;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.secret.Secrets;
 import io.millrace.activities.store.FileStore;
-import io.millrace.activities.store.LocalStack;
 import io.millrace.activities.store.ObjectStore;
-import io.millrace.activities.store.S3Store;
 import io.millrace.inference.model.TestPackages;
 import io.millrace.inference.server.DesiredState;
+import io.millrace.infra.it.FunctionUrl.Reply;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.deploy.DeployActivities.EndpointState;
@@ -35,33 +34,23 @@ import io.millrace.workflows.port.deploy.DeployActivities.ShiftRequest;
 import io.millrace.workflows.port.deploy.DeployActivities.VersionTraffic;
 import io.millrace.workflows.spec.TargetSpec;
 import io.millrace.workflows.wire.PayloadJson;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.net.Socket;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.services.lambda.model.GetAliasResponse;
 import software.amazon.awssdk.services.lambda.model.GetFunctionConfigurationResponse;
 import software.amazon.awssdk.services.lambda.model.PackageType;
-import software.amazon.awssdk.services.s3.S3Client;
 
 /** Real functions in containers, on LocalStack. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -75,25 +64,20 @@ class LambdaTargetIT extends TargetContract {
   private static final DockerClient DOCKER = DockerClients.open();
   private static final Set<String> MADE = new TreeSet<>();
 
-  private static LocalStack aws;
+  private static LambdaEmulator emulator;
   private static LambdaClients clients;
-  private static int buckets;
 
   private TargetSpec spec = IAM;
 
   @BeforeAll
   static void start() {
-    aws = LocalStack.startWithLambda();
-    clients =
-        LambdaClients.open(
-            aws.endpoint(),
-            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")));
+    emulator = new LambdaEmulator();
+    clients = emulator.clients();
   }
 
   @AfterAll
   static void stop() {
-    clients.close();
-    aws.close();
+    emulator.close();
     // a class whose tests failed is run again in this same process, and ends twice
     MADE.forEach(image -> DOCKER.removeImageCmd(image).withForce(true).exec());
     MADE.clear();
@@ -145,10 +129,7 @@ class LambdaTargetIT extends TargetContract {
 
   @Override
   protected ObjectStore openStore(Path folder) {
-    S3Client s3 = aws.s3();
-    String bucket = "models-" + ++buckets;
-    s3.createBucket(r -> r.bucket(bucket));
-    return new S3Store(s3, bucket, "team");
+    return emulator.store(emulator.bucket());
   }
 
   /** A part is due every five seconds, and is written by the next call. */
@@ -168,47 +149,10 @@ class LambdaTargetIT extends TargetContract {
         PayloadJson.mapper().readTree(reply.body()).findValue("score").asDouble());
   }
 
-  private record Reply(int status, Map<String, String> headers, String body) {}
-
-  /** LocalStack tells functions apart by the host a request names, wherever that points to. */
   private static Reply send(
       String url, String method, String path, String body, Map<String, String> headers)
       throws IOException {
-    byte[] content = body.getBytes(StandardCharsets.UTF_8);
-    StringBuilder head =
-        new StringBuilder(method + " " + path + " HTTP/1.1\r\nHost: ")
-            .append(URI.create(url).getAuthority())
-            .append("\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ")
-            .append(content.length)
-            .append("\r\n");
-    headers.forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
-    URI at = aws.endpoint();
-    try (Socket socket = new Socket(at.getHost(), at.getPort())) {
-      socket.setSoTimeout(30_000);
-      OutputStream out = socket.getOutputStream();
-      out.write(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
-      out.write(content);
-      out.flush();
-      ByteArrayOutputStream all = new ByteArrayOutputStream();
-      socket.getInputStream().transferTo(all);
-      return reply(all.toString(StandardCharsets.UTF_8));
-    }
-  }
-
-  private static Reply reply(String text) throws IOException {
-    int end = text.indexOf("\r\n\r\n");
-    if (end < 0) {
-      throw new IOException("no answer: " + text);
-    }
-    String[] lines = text.substring(0, end).split("\r\n");
-    Map<String, String> headers = new TreeMap<>();
-    for (int i = 1; i < lines.length; i++) {
-      int colon = lines[i].indexOf(':');
-      headers.put(
-          lines[i].substring(0, colon).toLowerCase(Locale.ROOT),
-          lines[i].substring(colon + 1).strip());
-    }
-    return new Reply(Integer.parseInt(lines[0].split(" ")[1]), headers, text.substring(end + 4));
+    return new FunctionUrl(emulator.aws().endpoint(), url).send(method, path, body, headers);
   }
 
   @Override

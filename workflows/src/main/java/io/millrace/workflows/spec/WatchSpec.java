@@ -48,6 +48,8 @@ public record WatchSpec(
    * @param fdr false discovery rate over the columns, Benjamini-Hochberg
    * @param multivariate whether a bounded sample of rows is looked at for drift of all columns
    *     together; null for no
+   * @param attribution least NDCG of the ranking of columns by what they do for the model, 0..1;
+   *     null: that is not looked at
    */
   public record DriftSpec(
       String profile,
@@ -55,10 +57,11 @@ public record WatchSpec(
       double share,
       double effect,
       double fdr,
-      @Nullable Boolean multivariate) {
+      @Nullable Boolean multivariate,
+      @Nullable Double attribution) {
     /** Column by column only. */
     public DriftSpec(String profile, String columns, double share, double effect, double fdr) {
-      this(profile, columns, share, effect, fdr, null);
+      this(profile, columns, share, effect, fdr, null, null);
     }
   }
 

@@ -2,7 +2,7 @@ package io.millrace.inference.lambda;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * What a function's environment says.
  *
  * @param packageDir folder of the package
+ * @param sealed a {@link io.millrace.inference.model.SealedManifest} of the package; null: it is
+ *     read and checked at the start
  * @param version of the model; 0 when nobody gave it one
  * @param endpoint whose function this is; null: the model's own name
  * @param logUri where the prediction log goes; null for nowhere
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 record FunctionConfig(
     Path packageDir,
+    @Nullable Path sealed,
     int version,
     @Nullable String endpoint,
     @Nullable String logUri,
@@ -27,6 +30,9 @@ record FunctionConfig(
     String function) {
   /** The folder of the package. */
   static final String PACKAGE = "MILLRACE_PACKAGE";
+
+  /** The file with the sealed manifest; images have one. */
+  static final String SEALED = "MILLRACE_SEALED";
 
   /** The version, for the answers; absent when nobody gave it one. */
   static final String VERSION = "MILLRACE_VERSION";
@@ -51,18 +57,21 @@ record FunctionConfig(
     if (!version.matches("\\d{1,9}")) {
       throw new IllegalArgumentException(VERSION + ": " + version + " (expected: a whole number)");
     }
-    List<byte[]> keys =
-        Arrays.stream(environment.getOrDefault(KEYS, "").split(","))
-            .map(String::strip)
-            .filter(key -> !key.isEmpty())
-            .map(FunctionConfig::hash)
-            .toList();
+    String sealed = set(environment.get(SEALED));
+    // loops, no streams: a start pays for the first one (infra/docs/lambda.md)
+    List<byte[]> keys = new ArrayList<>();
+    for (String key : environment.getOrDefault(KEYS, "").split(",")) {
+      if (!key.isBlank()) {
+        keys.add(hash(key.strip()));
+      }
+    }
     return new FunctionConfig(
         packageDir(environment.get(PACKAGE)),
+        sealed == null ? null : Path.of(sealed),
         Integer.parseInt(version),
         set(environment.get(ENDPOINT)),
         set(environment.get(LOG_URI)),
-        keys,
+        List.copyOf(keys),
         environment.getOrDefault("AWS_LAMBDA_FUNCTION_NAME", "function"));
   }
 
@@ -82,10 +91,11 @@ record FunctionConfig(
     if (given != null) {
       return Path.of(given);
     }
-    return PLACES.stream()
-        .map(Path::of)
-        .filter(Files::isDirectory)
-        .findFirst()
-        .orElse(Path.of(PLACES.getFirst()));
+    for (String place : PLACES) {
+      if (Files.isDirectory(Path.of(place))) {
+        return Path.of(place);
+      }
+    }
+    return Path.of(PLACES.getFirst());
   }
 }

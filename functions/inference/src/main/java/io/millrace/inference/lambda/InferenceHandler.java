@@ -2,9 +2,12 @@ package io.millrace.inference.lambda;
 
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+import io.millrace.inference.model.PackageInvalid;
+import io.millrace.inference.model.SealedManifest;
 import io.millrace.inference.protocol.RequestMalformed;
 import io.millrace.inference.runtime.ModelRuntime;
 import io.millrace.inference.runtime.RowInvalid;
+import io.millrace.inference.runtime.RuntimeChoice;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -63,7 +66,7 @@ public final class InferenceHandler implements RequestStreamHandler {
     this.environment = environment;
     this.lines = lines;
     config = FunctionConfig.of(environment);
-    runtime = ModelRuntime.open(config.packageDir());
+    runtime = open(config);
     keys = new FunctionKeys(config.keys());
     routes = new FunctionRoutes(runtime, config);
     // of the process table: the management beans cost a start tens of milliseconds
@@ -75,20 +78,44 @@ public final class InferenceHandler implements RequestStreamHandler {
             .orElse(0L);
   }
 
+  private static ModelRuntime open(FunctionConfig config) {
+    Path sealed = config.sealed();
+    if (sealed == null) {
+      return ModelRuntime.open(config.packageDir());
+    }
+    try {
+      return ModelRuntime.openSealed(
+          config.packageDir(),
+          SealedManifest.read(Files.readAllBytes(sealed)),
+          RuntimeChoice.ofProcess());
+    } catch (IOException e) {
+      throw new PackageInvalid(
+          FunctionConfig.SEALED + ": " + sealed + " cannot be read (expected: a file)", e);
+    }
+  }
+
   @Override
   public void handleRequest(InputStream input, OutputStream output, @Nullable Context context)
       throws IOException {
-    output.write(
-        answer(
-            input.readNBytes(MAX_BYTES + 1),
-            context == null ? UUID.randomUUID().toString() : platformId(context)));
+    answer(
+        input.readNBytes(MAX_BYTES + 1),
+        context == null ? UUID.randomUUID().toString() : platformId(context),
+        output::write);
   }
 
-  /** Answers one event; what is thrown is a defect. */
-  byte[] answer(byte[] event, String platformId) {
+  /** Takes an answer to whoever asked. */
+  interface Reply {
+    void send(byte[] answer) throws IOException;
+  }
+
+  /**
+   * Answers one event, and writes the logs when the answer is on its way; what is thrown is a
+   * defect, or what the reply throws.
+   */
+  void answer(byte[] event, String platformId, Reply to) throws IOException {
     Call call = new Call(platformId);
     try {
-      return call.answer(event);
+      to.send(call.answer(event));
     } finally {
       call.end();
     }
@@ -125,6 +152,9 @@ public final class InferenceHandler implements RequestStreamHandler {
     private boolean scoring;
     private boolean logged;
 
+    /** Microseconds until the answer was there; -1: it never was. */
+    private long took = -1;
+
     Call(String platformId) {
       this.platformId = platformId;
       this.requestId = platformId;
@@ -154,7 +184,9 @@ public final class InferenceHandler implements RequestStreamHandler {
       }
       status = reply.status();
       rows = reply.rows();
-      return headed(reply).to(front);
+      byte[] answer = headed(reply).to(front);
+      took = micros();
+      return answer;
     }
 
     private FunctionReply reply(FunctionEvent event) {
@@ -205,7 +237,7 @@ public final class InferenceHandler implements RequestStreamHandler {
     }
 
     void end() {
-      long micros = micros();
+      long micros = took < 0 ? micros() : took;
       FunctionLog to = log;
       if (to != null) {
         to.settle();
@@ -232,8 +264,14 @@ public final class InferenceHandler implements RequestStreamHandler {
 
   /** Printable ASCII: it goes into headers and logs. */
   private static boolean sound(String id) {
-    return !id.isEmpty()
-        && id.length() <= LONGEST_ID
-        && id.chars().allMatch(c -> c > ' ' && c <= '~');
+    if (id.isEmpty() || id.length() > LONGEST_ID) {
+      return false;
+    }
+    for (int i = 0; i < id.length(); i++) {
+      if (id.charAt(i) <= ' ' || id.charAt(i) > '~') {
+        return false;
+      }
+    }
+    return true;
   }
 }

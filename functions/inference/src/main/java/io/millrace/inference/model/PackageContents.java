@@ -76,6 +76,19 @@ public final class PackageContents {
     return sha256;
   }
 
+  /**
+   * Waits until the graph is hashed.
+   *
+   * @throws PackageInvalid when it is not the one that the manifest means
+   */
+  public void verify(ModelManifest.Graph graph) {
+    String sha256 = sha256(graph.file());
+    if (!sha256.equals(graph.sha256())) {
+      throw new PackageInvalid(
+          graph.file() + ": sha256 " + sha256 + " (expected: " + graph.sha256() + ")");
+    }
+  }
+
   /** As {@link PackageFiles#digest} gives it; waits for it. */
   public String digest() {
     return hashes().digest;

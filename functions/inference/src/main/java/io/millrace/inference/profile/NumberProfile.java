@@ -197,7 +197,7 @@ public final class NumberProfile implements ColumnProfile {
     double[][] levels = new double[sketch.levels()][];
     for (int h = 0; h < levels.length; h++) {
       levels[h] = sketch.level(h);
-      Arrays.sort(levels[h]);
+      FiniteSort.sort(levels[h], levels[h].length);
     }
     int[] at = new int[levels.length];
     double[] values = new double[size];

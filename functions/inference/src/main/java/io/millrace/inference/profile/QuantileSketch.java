@@ -159,7 +159,7 @@ final class QuantileSketch {
     double[] values = levels[h];
     int size = sizes[h];
     if (h == 0) {
-      Arrays.sort(values, 0, size);
+      FiniteSort.sort(values, size);
     }
     // an odd value stays behind, so that the weights always add up to the count
     int first = size & 1;

@@ -64,17 +64,18 @@ final class GraphCompiler {
     if (operators < LEAST_OPERATORS || operators > MOST_OPERATORS) {
       throw unknown("operators of set " + operators, LEAST_OPERATORS + ".." + MOST_OPERATORS);
     }
-    List<Port> inputs =
-        file.inputs().stream().filter(in -> !file.constants().containsKey(in.name())).toList();
+    // loops, no streams: those cost a start more than the graph (infra/docs/lambda.md)
+    List<Port> inputs = new ArrayList<>();
+    for (Port input : file.inputs()) {
+      if (!file.constants().containsKey(input.name())) {
+        inputs.add(input);
+      }
+    }
     if (inputs.size() != 1) {
       throw unknown(inputs.size() + " inputs", "1");
     }
     check(inputs.getFirst(), manifest.graph().input(), manifest.width());
-    Port output =
-        file.outputs().stream()
-            .filter(out -> out.name().equals(manifest.graph().output()))
-            .findFirst()
-            .orElseThrow(() -> unknown("no output " + manifest.graph().output(), "it"));
+    Port output = output();
     check(output, output.name(), Graph.outputs(manifest));
     values.put(inputs.getFirst().name(), place(manifest.width(), false));
     long cost = 0;
@@ -92,8 +93,20 @@ final class GraphCompiler {
     if (result.column || result.width != Graph.outputs(manifest)) {
       throw unknown("output of width " + result.width, "" + Graph.outputs(manifest));
     }
-    return new JavaGraph(
-        steps, widths.stream().mapToInt(Integer::intValue).toArray(), result.place);
+    int[] places = new int[widths.size()];
+    for (int i = 0; i < places.length; i++) {
+      places[i] = widths.get(i);
+    }
+    return new JavaGraph(steps, places, result.place);
+  }
+
+  private Port output() {
+    for (Port output : file.outputs()) {
+      if (output.name().equals(manifest.graph().output())) {
+        return output;
+      }
+    }
+    throw unknown("no output " + manifest.graph().output(), "it");
   }
 
   private static void check(Port port, String name, int width) {

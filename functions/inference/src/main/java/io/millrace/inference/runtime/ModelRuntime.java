@@ -6,6 +6,7 @@ import io.millrace.inference.model.ModelManifest;
 import io.millrace.inference.model.PackageContents;
 import io.millrace.inference.model.PackageFiles;
 import io.millrace.inference.model.PackageInvalid;
+import io.millrace.inference.model.SealedManifest;
 import io.millrace.inference.onnx.OnnxInvalid;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -61,16 +62,33 @@ public final class ModelRuntime implements AutoCloseable {
   public static ModelRuntime open(Path dir, RuntimeChoice choice) {
     PackageContents contents = PackageContents.read(dir);
     ModelManifest manifest = ManifestJson.read(contents.bytes(PackageFiles.MANIFEST));
-    Graph graph = graph(contents, manifest, choice);
+    byte[] bytes = contents.bytes(manifest.graph().file());
+    Graph graph = graph(bytes, manifest, choice, () -> contents.verify(manifest.graph()));
     return new ModelRuntime(manifest, contents.digest(), graph);
   }
 
-  /** Plain Java reads a graph while its bytes are still being hashed, and waits to be let in. */
+  /**
+   * Opens a package that was read, checked and hashed before, where somebody else watches over its
+   * bytes since.
+   *
+   * @param dir holds the graph
+   * @throws PackageInvalid when the chosen runtime cannot run it
+   */
+  public static ModelRuntime openSealed(Path dir, SealedManifest sealed, RuntimeChoice choice) {
+    ModelManifest manifest = sealed.manifest();
+    byte[] graph = bytes(dir.resolve(manifest.graph().file()));
+    return new ModelRuntime(manifest, sealed.digest(), graph(graph, manifest, choice, () -> {}));
+  }
+
+  /**
+   * Plain Java reads a graph while its bytes are still being hashed, and waits to be let in.
+   *
+   * @param verify returns when the bytes are known to be the manifest's
+   */
   private static Graph graph(
-      PackageContents contents, ModelManifest manifest, RuntimeChoice choice) {
-    byte[] bytes = contents.bytes(manifest.graph().file());
+      byte[] bytes, ModelManifest manifest, RuntimeChoice choice, Runnable verify) {
     if (choice == RuntimeChoice.ONNX) {
-      verify(contents, manifest.graph());
+      verify.run();
       return onnx(bytes, manifest);
     }
     JavaGraph java;
@@ -78,22 +96,14 @@ public final class ModelRuntime implements AutoCloseable {
       long most = choice == RuntimeChoice.AUTO ? JAVA_COST : Long.MAX_VALUE;
       java = JavaGraph.open(bytes, manifest, most);
     } catch (OnnxInvalid e) {
-      verify(contents, manifest.graph());
+      verify.run();
       if (choice == RuntimeChoice.AUTO) {
         return onnx(bytes, manifest); // which says what is wrong, if anything is
       }
       throw new PackageInvalid("runtime: java: " + e.getMessage(), e);
     }
-    verify(contents, manifest.graph());
+    verify.run();
     return java;
-  }
-
-  private static void verify(PackageContents contents, ModelManifest.Graph graph) {
-    String sha256 = contents.sha256(graph.file());
-    if (!sha256.equals(graph.sha256())) {
-      throw new PackageInvalid(
-          graph.file() + ": sha256 " + sha256 + " (expected: " + graph.sha256() + ")");
-    }
   }
 
   /**

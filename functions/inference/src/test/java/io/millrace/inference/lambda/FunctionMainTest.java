@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.millrace.inference.model.PackageContents;
+import io.millrace.inference.model.PackageFiles;
+import io.millrace.inference.model.SealedManifest;
 import io.millrace.inference.model.TestPackages;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -72,9 +77,7 @@ class FunctionMainTest {
 
   private void serve(Map<String, String> environment) throws IOException {
     String address = "127.0.0.1:" + platform.getAddress().getPort();
-    try (RuntimeApi api = RuntimeApi.connect(address)) {
-      FunctionMain.serve(api, () -> new InferenceHandler(environment, line -> {}));
-    }
+    FunctionMain.serve(address, () -> new InferenceHandler(environment, line -> {}));
   }
 
   private Map<String, String> environment() {
@@ -105,6 +108,39 @@ class FunctionMainTest {
     assertThatThrownBy(() -> serve(environment())).isInstanceOf(IOException.class);
 
     assertThat(told).singleElement().asString().contains("\"version\":7");
+  }
+
+  @Test
+  void serve_ofASealedPackage_answersAsOfTheOneThatWasSealed() throws IOException {
+    events.add(ROW.getBytes(StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> serve(environment())).isInstanceOf(IOException.class);
+    SealedManifest sealed = SealedManifest.of(PackageContents.read(dir));
+    Path seal = Files.write(dir.resolveSibling(dir.getFileName() + ".sealed"), sealed.write());
+    Files.delete(dir.resolve(PackageFiles.MANIFEST));
+
+    Map<String, String> environment = new HashMap<>(environment());
+    environment.put(FunctionConfig.SEALED, seal.toString());
+    events.add(ROW.getBytes(StandardCharsets.UTF_8));
+    assertThatThrownBy(() -> serve(environment)).isInstanceOf(IOException.class);
+
+    assertThat(told).hasSize(2);
+    assertThat(score(told.get(1))).isEqualTo(score(told.get(0)));
+    Files.delete(seal);
+    assertThatThrownBy(() -> serve(environment))
+        .hasMessage("start: MILLRACE_SEALED: " + seal + " cannot be read (expected: a file)");
+  }
+
+  private static String score(String answer) {
+    return answer.substring(answer.indexOf("\"predictions\":"));
+  }
+
+  @Test
+  void serve_withoutAPlatform_saysSo() {
+    platform.stop(0);
+
+    assertThatThrownBy(() -> serve(environment()))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("runtime API: ");
   }
 
   @Test

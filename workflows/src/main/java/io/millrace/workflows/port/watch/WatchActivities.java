@@ -50,7 +50,8 @@ public interface WatchActivities {
 
   /**
    * @param firstRow 1-based position of the window's first row in the version's log
-   * @param columns every column's verdict, drifted ones first
+   * @param columns every column's verdict, drifted ones first, by their estimated effect on the
+   *     model where that is known
    * @param realised metric of the rows whose labels came; null when none did
    * @param labelled rows with a label
    * @param qualityBroken the realised metric is below the floor
@@ -102,6 +103,23 @@ public interface WatchActivities {
           List.of());
     }
 
+    /** The same with other verdicts on the same columns. */
+    public WindowReport with(List<ColumnVerdict> verdicts) {
+      return new WindowReport(
+          from,
+          to,
+          firstRow,
+          rows,
+          state,
+          verdicts,
+          realised,
+          labelled,
+          qualityBroken,
+          sentence,
+          multivariate,
+          estimates);
+    }
+
     /** Names of the drifted columns. */
     public List<String> drifted() {
       return columns.stream().filter(ColumnVerdict::drifted).map(ColumnVerdict::column).toList();
@@ -123,6 +141,9 @@ public interface WatchActivities {
    * @param threshold least effect that counts; null with {@code measure}
    * @param rows values of the window that were compared; null with {@code measure}
    * @param rowsReference the same of the reference; null with {@code measure}
+   * @param impactMetric of {@code impact}; null where it was not estimated
+   * @param impact by how much the estimated metric is changed by the column's not being what it
+   *     was, in the metric's units; null where it was not estimated
    */
   record ColumnVerdict(
       String column,
@@ -139,7 +160,68 @@ public interface WatchActivities {
       @Nullable Double effect,
       @Nullable Double threshold,
       @Nullable Long rows,
-      @Nullable Long rowsReference) {
+      @Nullable Long rowsReference,
+      @Nullable String impactMetric,
+      @Nullable Double impact) {
+    /** Without an estimated effect on the model. */
+    public ColumnVerdict(
+        String column,
+        String test,
+        double statistic,
+        @Nullable Double pValue,
+        @Nullable Double adjusted,
+        double psi,
+        double missing,
+        double missingReference,
+        boolean drifted,
+        String sentence,
+        @Nullable String measure,
+        @Nullable Double effect,
+        @Nullable Double threshold,
+        @Nullable Long rows,
+        @Nullable Long rowsReference) {
+      this(
+          column,
+          test,
+          statistic,
+          pValue,
+          adjusted,
+          psi,
+          missing,
+          missingReference,
+          drifted,
+          sentence,
+          measure,
+          effect,
+          threshold,
+          rows,
+          rowsReference,
+          null,
+          null);
+    }
+
+    /** The same with its estimated effect on the model. */
+    public ColumnVerdict with(String metric, double change) {
+      return new ColumnVerdict(
+          column,
+          test,
+          statistic,
+          pValue,
+          adjusted,
+          psi,
+          missing,
+          missingReference,
+          drifted,
+          sentence,
+          measure,
+          effect,
+          threshold,
+          rows,
+          rowsReference,
+          metric,
+          change);
+    }
+
     /** As releases that knew PSI alone wrote it. */
     public ColumnVerdict(
         String column,
@@ -174,8 +256,10 @@ public interface WatchActivities {
   /**
    * What all columns together say.
    *
-   * @param method {@code pca} (error of rebuilding rows from the reference's principal components)
-   *     or {@code classifier} (how well a model tells the window's rows from the reference's)
+   * @param method {@code attribution} (by which columns the model goes; the effect is 1 - NDCG of
+   *     their ranking), {@code pca} (error of rebuilding rows from the reference's principal
+   *     components) or {@code classifier} (how well a model tells the window's rows from the
+   *     reference's)
    * @param effect of {@code pca}: Cohen's d of the error; of {@code classifier}: ROC AUC, 0.5 for
    *     nothing to tell
    * @param threshold the effect from which it counts
