@@ -77,7 +77,7 @@ class TableQualityTest {
         .hasMessageContaining("rows: 100, 400 to 440 in 3 versions before");
     assertThatThrownBy(
             () -> run(430, i -> i % 20 == 0 ? "," + plain(i).split(",", 2)[1] : plain(i)))
-        .hasMessageContaining("a: null in 5.12% of rows, at most 0% in 3 versions before");
+        .hasMessageContaining("a: null in 5.12% of rows, at most 0.00% in 3 versions before");
     assertThatThrownBy(() -> run(430, i -> plain(i).replaceFirst(",.", ",k" + i % 30)))
         .hasMessageContaining("b: different values: ")
         .hasMessageContaining(", 4 to 4 in 3 versions before");
