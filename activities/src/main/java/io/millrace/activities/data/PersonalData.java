@@ -75,7 +75,7 @@ final class PersonalData {
     String text = "CAST(" + column.sql() + " AS VARCHAR)";
     if (byName.isPresent()) {
       long values = db.number("SELECT count_if(trim(" + text + ") <> '') FROM raw");
-      return values == 0
+      return values == 0 || PatientFields.of(column.name()).isEmpty() && oneHot(text)
           ? Optional.empty()
           : Optional.of(new Finding(column, byName.get(), true, values));
     }
@@ -105,6 +105,14 @@ final class PersonalData {
     return matches == 0
         ? Optional.empty()
         : Optional.of(new Finding(column, inside.recogniser(), false, matches));
+  }
+
+  /** Whether somebody has it, rather than what it is; of a patient that alone is personal. */
+  private boolean oneHot(String text) throws SQLException {
+    return db.number(
+            "SELECT count_if(trim(%1$s) <> '' AND lower(trim(%1$s)) NOT IN (%2$s)) FROM raw"
+                .formatted(text, "'0', '1', '0.0', '1.0', 'true', 'false', 'yes', 'no'"))
+        == 0;
   }
 
   private Optional<Finding> whole(RawColumn column, boolean phones, String all, String sample)

@@ -80,11 +80,24 @@ record DriftHistory(List<Seen> windows, List<Event> events) {
     List<Event> events = new ArrayList<>();
     for (AuditEntry entry : new HashChainAudit(store).since(since)) {
       if (entry.model().equals(report.model()) && ACTIONS.contains(entry.action())) {
-        events.add(new Event(entry.at(), entry.action(), entry.reason()));
+        events.add(new Event(entry.at(), entry.action(), reason(entry)));
       }
     }
     return new DriftHistory(
         windows, events.subList(Math.max(0, events.size() - EVENTS), events.size()));
+  }
+
+  /**
+   * A retraining's reason has every window's sentence: what triggered it, and the columns, say it.
+   */
+  private static String reason(AuditEntry entry) {
+    String columns = entry.facts().getOrDefault("columns", "");
+    String run = entry.facts().getOrDefault("run", "");
+    int cause = entry.reason().indexOf(": ");
+    if (!entry.action().equals("retrain") || columns.isBlank() || cause < 0) {
+      return entry.reason();
+    }
+    return entry.reason().substring(0, cause) + " of " + columns + "; run " + run;
   }
 
   private static List<Seen> seen(DriftReport report) {

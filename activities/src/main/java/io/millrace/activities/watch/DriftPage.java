@@ -55,6 +55,7 @@ final class DriftPage {
       .time rect.NO_DATA,.time rect.NO_MODEL{fill:var(--warn)}
       .time .line{fill:none;stroke:var(--ink);stroke-width:1.5}.time .came{fill:var(--ink)}
       .time .then{stroke:var(--accent);stroke-dasharray:3 3}
+      .when{white-space:nowrap}
       .heat td,.heat th{padding:.25rem .5rem;font-size:.85rem}
       .heat .hit{background:var(--bad-bg);color:var(--bad);font-weight:600}
       summary{cursor:pointer;font-weight:600;padding:.5rem 0}

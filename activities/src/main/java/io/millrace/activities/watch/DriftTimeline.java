@@ -182,7 +182,8 @@ final class DriftTimeline {
       Event event = history.events().get(i);
       rows.add(
           Html.of(
-              "<tr><td class=\"n\">%s</td><td>%s</td><td><b>%s</b></td><td>%s</td></tr>",
+              "<tr><td class=\"n\">%s</td><td"
+                  + " class=\"when\">%s</td><td><b>%s</b></td><td>%s</td></tr>",
               i + 1, DriftPage.time(event.at()), event.action(), shortly(event.reason())));
     }
     return Html.table(

@@ -131,7 +131,7 @@ record HourProfile(
           Instant.parse(root.path("firstTo").asText()),
           Instant.parse(root.path("to").asText()),
           root.path("rows").asLong(),
-          Profile.fromJson(JSON.writeValueAsBytes(root.get("profile"))));
+          Profile.fromJson(root.get("profile")));
     } catch (IOException | DateTimeException e) {
       throw new IllegalArgumentException("hour: cannot be read: " + e.getMessage(), e);
     }

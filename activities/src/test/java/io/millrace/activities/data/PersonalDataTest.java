@@ -8,6 +8,7 @@ import io.millrace.activities.dataset.DuckDb;
 import io.millrace.workflows.spec.SourceSpec;
 import io.millrace.workflows.wire.PayloadJson;
 import java.net.URL;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,10 @@ class PersonalDataTest {
   }
 
   private List<Finding> find(Path file) throws Exception {
+    return find(new SourceSpec(file.toString(), null, null));
+  }
+
+  private List<Finding> find(SourceSpec spec) throws Exception {
     try (DuckDb db = DuckDb.open(2, root)) {
       Staging staging =
           new Staging(
@@ -38,7 +43,6 @@ class PersonalDataTest {
               () -> {
                 throw new IllegalStateException("no S3 here");
               });
-      SourceSpec spec = new SourceSpec(file.toString(), null, null);
       StagedSource source = staging.stage(spec, null);
       return new PersonalData(db).find(new SourceReader(db).read(source, spec));
     }
@@ -92,6 +96,40 @@ class PersonalDataTest {
       })
   void theExamples_areSilent(String file) throws Exception {
     assertThat(find(Ingests.examples().resolve(file))).isEmpty();
+  }
+
+  @Test
+  void pixels_areSilent() throws Exception {
+    String pictures = Ingests.examples().resolve("mnist/data/mnist_5k.csv.gz").toString();
+    assertThat(find(new SourceSpec(pictures, null, null, null, false))).isEmpty();
+  }
+
+  @Test
+  void oneHotColumns_areSilentWhateverTheirNames() throws Exception {
+    List<String> names =
+        List.of(
+            "email_opt_in",
+            "phone",
+            "phone_mobile",
+            "has_phone",
+            "card_type_visa",
+            "iban_country_de",
+            "first_name_anna",
+            "gender_f",
+            "ip_address_v6",
+            "birth_date_missing",
+            "passport",
+            "ssn_known");
+    StringBuilder csv = new StringBuilder(String.join(",", names)).append('\n');
+    for (int row = 0; row < 2_000; row++) {
+      for (int c = 0; c < names.size(); c++) {
+        csv.append(c == 0 ? "" : ",").append(row * 31 % (c + 3) == 0 ? 1 : 0);
+      }
+      csv.append('\n');
+    }
+    assertThat(find(Files.writeString(root.resolve("hot.csv"), csv)))
+        .extracting(f -> f.column().name())
+        .isEmpty();
   }
 
   @ParameterizedTest

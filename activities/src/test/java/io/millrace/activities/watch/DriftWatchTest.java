@@ -233,7 +233,12 @@ class DriftWatchTest {
     new HashChainAudit(store)
         .record(
             new AuditRecord(
-                "k1", WatchedStore.MODEL, "retrain", "millrace", "drift: <b>rows</b>", Map.of()));
+                "k1",
+                WatchedStore.MODEL,
+                "retrain",
+                "millrace",
+                "drift: Rows 1–5,000 and more",
+                Map.of("columns", "<b>x</b>", "run", "car-loan-2")));
     new HashChainAudit(store)
         .record(new AuditRecord("k2", "another", "retrain", "millrace", "not ours", Map.of()));
     DriftReport second =
@@ -241,7 +246,7 @@ class DriftWatchTest {
     assertThat(second.reportKey()).isNull();
     assertThat(text(page))
         .contains("<b>retrain</b>")
-        .contains("drift: &lt;b&gt;rows&lt;/b&gt;")
+        .contains("drift of &lt;b&gt;x&lt;/b&gt;; run car-loan-2")
         .doesNotContain("not ours")
         .doesNotContain("Nothing was done");
     JsonNode json = PayloadJson.mapper().readTree(text(page.replace(".html", ".json")));

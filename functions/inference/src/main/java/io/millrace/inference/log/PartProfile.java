@@ -63,7 +63,7 @@ public record PartProfile(Instant from, Instant to, long rows, Profile profile) 
           Instant.parse(root.path("from").asText()),
           Instant.parse(root.path("to").asText()),
           rows.longValue(),
-          Profile.fromJson(JSON.writeValueAsBytes(root.get("profile"))));
+          Profile.fromJson(root.get("profile")));
     } catch (IOException | DateTimeException e) {
       throw new IllegalArgumentException("part profile: cannot be read: " + e.getMessage(), e);
     }

@@ -1,5 +1,6 @@
 package io.millrace.inference.profile;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.inference.model.Feature;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -115,6 +116,15 @@ public final class Profile {
    * @throws IllegalArgumentException when the bytes are anything else; the message says where
    */
   public static Profile fromJson(byte[] json) {
+    return ProfileJson.read(json);
+  }
+
+  /**
+   * The same of an object that is part of another, already parsed.
+   *
+   * @throws IllegalArgumentException as {@link #fromJson(byte[])}
+   */
+  public static Profile fromJson(JsonNode json) {
     return ProfileJson.read(json);
   }
 }

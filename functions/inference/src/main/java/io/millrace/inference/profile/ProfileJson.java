@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.datasketches.common.SketchesException;
 import org.apache.datasketches.hll.HllSketch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A profile as JSON. Sketches are base64: the levels of a quantile sketch as {@link PackedLevel}
@@ -98,7 +99,14 @@ final class ProfileJson {
 
   static Profile read(byte[] json) {
     try {
-      JsonNode root = JSON.readTree(json);
+      return read(JSON.readTree(json));
+    } catch (IOException e) {
+      throw new IllegalArgumentException("profile: not JSON: " + e.getMessage(), e);
+    }
+  }
+
+  static Profile read(@Nullable JsonNode root) {
+    try {
       if (root == null || !root.isObject()) {
         throw bad("", "no object", "a JSON object");
       }

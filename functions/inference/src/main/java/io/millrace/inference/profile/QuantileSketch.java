@@ -24,6 +24,7 @@ final class QuantileSketch {
   private long count;
   private int held;
   private int room = room(1);
+  private int[] capacities = capacities(1);
 
   long count() {
     return count;
@@ -98,6 +99,7 @@ final class QuantileSketch {
     copy.count = count;
     copy.held = held;
     copy.room = room;
+    copy.capacities = capacities;
     return copy;
   }
 
@@ -144,12 +146,13 @@ final class QuantileSketch {
       levels[h] = new double[8];
     }
     room = room(wanted);
+    capacities = capacities(wanted);
   }
 
   /** Halves the lowest level that is full; some level is, as together they are over their room. */
   private void compress() {
     int h = 0;
-    while (sizes[h] < capacity(h, sizes.length)) {
+    while (sizes[h] < capacities[h]) {
       h++;
     }
     if (h == MAX_LEVELS) {
@@ -188,6 +191,13 @@ final class QuantileSketch {
       mix.accept(Double.doubleToLongBits(values[i]) + i);
     }
     return (int) (state[0] & 1);
+  }
+
+  /** Of each level; asked for at every compaction, which a power is too dear for. */
+  private static int[] capacities(int levels) {
+    int[] capacities = new int[levels];
+    Arrays.setAll(capacities, h -> capacity(h, levels));
+    return capacities;
   }
 
   private static int capacity(int h, int levels) {
