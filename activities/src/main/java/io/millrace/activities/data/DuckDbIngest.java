@@ -182,7 +182,7 @@ public final class DuckDbIngest implements DataActivities {
               db,
               data,
               kept,
-              RecentRowsReader.alone(request.recent()) ? recent : rowsRead,
+              RecentRowsReader.alone(request.recent()) ? rowsRead + recent : rowsRead,
               classes.isEmpty());
       outcomes.addAll(splitter.split());
       Map<String, Long> rows = splitter.rows();
