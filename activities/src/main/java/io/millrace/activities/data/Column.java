@@ -48,10 +48,15 @@ record Column(RawColumn raw, ColumnType type, Role role, boolean time, String ty
   static String text(RawColumn raw) {
     String c = raw.sql();
     return switch (raw.family()) {
-      case TEXT -> "CASE WHEN trim(" + c + ") <> '' THEN " + c + " END";
+      case TEXT -> "CASE WHEN " + present(c) + " THEN " + c + " END";
       case NUMBER -> canonical("CAST(" + c + " AS DOUBLE)", "CAST(" + c + " AS VARCHAR)");
       case BOOLEAN, TIME, OTHER -> "CAST(" + c + " AS VARCHAR)";
     };
+  }
+
+  /** Whether a text is there and not blank; what does not begin with a blank needs no trimming. */
+  static String present(String c) {
+    return "CASE WHEN %1$s >= '!' THEN true ELSE trim(%1$s) <> '' END".formatted(c);
   }
 
   /** A finite number or null. */

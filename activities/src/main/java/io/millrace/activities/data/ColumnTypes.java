@@ -6,7 +6,6 @@ import io.millrace.activities.dataset.DuckDb;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
-import io.millrace.workflows.port.data.DataActivities.IngestRequest;
 import io.millrace.workflows.spec.ColumnType;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.ForecastSpec;
@@ -28,30 +27,20 @@ import org.jspecify.annotations.Nullable;
  * source spells them.
  */
 final class ColumnTypes {
-  private static final int BATCH = 40;
-
   private final DuckDb db;
-  private final IngestRequest request;
+  private final Task task;
   private final DataSpec data;
   private final List<ExpectationOutcome> warnings = new ArrayList<>();
 
-  ColumnTypes(DuckDb db, IngestRequest request) {
+  ColumnTypes(DuckDb db, Task task, DataSpec data) {
     this.db = db;
-    this.request = request;
-    this.data = request.data();
+    this.task = task;
+    this.data = data;
   }
 
   /** Warnings of what was excluded or read as missing. */
   List<ExpectationOutcome> warnings() {
     return warnings;
-  }
-
-  /** Counts over a column of texts or numbers. */
-  private record Facts(
-      long values, long missing, long numbers, long finite, long codes, long times) {
-    boolean allNumbers() {
-      return finite > 0 && missing + numbers == values;
-    }
   }
 
   /**
@@ -61,7 +50,7 @@ final class ColumnTypes {
    */
   List<Column> decide(List<RawColumn> raw) throws SQLException {
     checkNames(raw);
-    List<Facts> facts = facts(raw);
+    List<ColumnFacts> facts = ColumnFacts.of(db, raw, this::asked);
     List<Column> columns = new ArrayList<>();
     for (RawColumn column : raw) {
       columns.add(decide(column, facts.get(column.index())));
@@ -102,7 +91,7 @@ final class ColumnTypes {
     }
   }
 
-  private Column decide(RawColumn raw, Facts facts) throws SQLException {
+  private Column decide(RawColumn raw, ColumnFacts facts) throws SQLException {
     String name = raw.name();
     boolean target = name.equals(data.target());
     boolean splitTime =
@@ -144,18 +133,18 @@ final class ColumnTypes {
         : new Column(raw, ColumnType.CATEGORY, role, false, category(raw, facts));
   }
 
-  private Column target(RawColumn raw, Facts facts, @Nullable ColumnType declared)
+  private Column target(RawColumn raw, ColumnFacts facts, @Nullable ColumnType declared)
       throws SQLException {
-    if (request.task().scored() == Task.REGRESSION || declared == ColumnType.NUMBER) {
+    if (task.scored() == Task.REGRESSION || declared == ColumnType.NUMBER) {
       Column column = number(raw, facts, Role.TARGET, true);
-      if (request.task().scored() == Task.REGRESSION) {
+      if (task.scored() == Task.REGRESSION) {
         return column;
       }
     }
     return new Column(raw, ColumnType.CATEGORY, Role.TARGET, false, category(raw, facts));
   }
 
-  private Column time(RawColumn raw, Facts facts, boolean theOne) throws SQLException {
+  private Column time(RawColumn raw, ColumnFacts facts, boolean theOne) throws SQLException {
     Role role = theOne ? Role.TIME : Role.EXCLUDED;
     if (isNumber(raw, facts)) {
       return new Column(raw, ColumnType.NUMBER, role, false, Column.number(raw));
@@ -165,7 +154,7 @@ final class ColumnTypes {
     return column;
   }
 
-  private Column number(RawColumn raw, Facts facts, Role role, boolean declared)
+  private Column number(RawColumn raw, ColumnFacts facts, Role role, boolean declared)
       throws SQLException {
     if (declared) {
       String parsed = Column.parsed(raw);
@@ -217,12 +206,12 @@ final class ColumnTypes {
         new ExpectationOutcome(name + ": usable as a feature", "warn", rows, name + " " + why));
   }
 
-  private static boolean isNumber(RawColumn raw, Facts facts) {
+  private static boolean isNumber(RawColumn raw, ColumnFacts facts) {
     return raw.family() == Family.NUMBER
         || (raw.family() == Family.TEXT && facts.allNumbers() && facts.codes() == 0);
   }
 
-  private static boolean isTime(RawColumn raw, Facts facts) {
+  private static boolean isTime(RawColumn raw, ColumnFacts facts) {
     return raw.family() == Family.TIME
         || (raw.family() == Family.TEXT
             && !facts.allNumbers()
@@ -231,65 +220,16 @@ final class ColumnTypes {
   }
 
   /** The text of a category; numbers are brought to one spelling, codes are left as they are. */
-  private static String category(RawColumn raw, Facts facts) {
+  private static String category(RawColumn raw, ColumnFacts facts) {
     return raw.family() == Family.TEXT && facts.allNumbers() && facts.codes() == 0
         ? Column.numberText(raw)
         : Column.text(raw);
   }
 
-  private List<Facts> facts(List<RawColumn> raw) throws SQLException {
-    List<Facts> facts = new ArrayList<>();
-    for (int from = 0; from < raw.size(); from += BATCH) {
-      List<RawColumn> batch = raw.subList(from, Math.min(raw.size(), from + BATCH));
-      List<@Nullable Object> row =
-          db.row(
-              "SELECT "
-                  + String.join(", ", batch.stream().map(ColumnTypes::counts).toList())
-                  + " FROM raw");
-      for (int i = 0; i < batch.size(); i++) {
-        long[] n = new long[6];
-        for (int k = 0; k < n.length; k++) {
-          n[k] = row.get(i * n.length + k) instanceof Number number ? number.longValue() : 0;
-        }
-        facts.add(new Facts(n[0], n[1], n[2], n[3], n[4], n[5]));
-      }
-    }
-    return facts;
-  }
-
-  /** Six counts; a text that DuckDB would read with digit separators is no number here. */
-  private static String counts(RawColumn raw) {
-    String c = raw.sql();
-    String parsed = Column.parsed(raw);
-    if (raw.family() != Family.TEXT) {
-      return "count(%1$s), 0, count(%2$s), count_if(isfinite(%2$s)), 0, 0".formatted(c, parsed);
-    }
-    String plain = " AND strpos(" + c + ", '_') = 0";
-    return "count_if(trim("
-        + c
-        + ") <> ''), "
-        + "count_if(trim("
-        + c
-        + ") IN "
-        + Column.MISSING
-        + "), "
-        + "count_if("
-        + parsed
-        + " IS NOT NULL"
-        + plain
-        + "), "
-        + "count_if(isfinite("
-        + parsed
-        + ")"
-        + plain
-        + "), "
-        + "count_if(regexp_full_match(trim("
-        + c
-        + "), '[+-]?(0[0-9]+|[0-9]{16,})')), "
-        + "count_if(length("
-        + c
-        + ") >= 8 AND try_cast(trim("
-        + c
-        + ") AS TIMESTAMPTZ) IS NOT NULL)";
+  /** Whether what does not fit is counted whatever the others are. */
+  private boolean asked(RawColumn column) {
+    return column.family() != Family.TEXT
+        || column.name().equals(data.target())
+        || data.columns().get(column.name()) == ColumnType.NUMBER;
   }
 }

@@ -40,12 +40,7 @@ final class CsvBytes {
       files.add(plain ? file : written(file, from, source.shown()));
     }
     return new StagedSource(
-        source.shown(),
-        files,
-        source.names(),
-        source.sizeBytes(),
-        source.sha256(),
-        source.modified());
+        source.shown(), files, source.names(), source.modified(), source.etag());
   }
 
   private static Charset marked(Path file) throws IOException {

@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Rules no training survives, on the table {@code clean}. Each is {@code DATA_INVALID}. */
@@ -23,11 +24,15 @@ final class DataChecks {
   /** Beyond this many target values in a message a person would not read them. */
   private static final int SHOWN_CLASSES = 10;
 
+  /** Columns of one statement. */
+  private static final int BATCH = 100;
+
   private final DuckDb db;
   private final DataSpec data;
   private final Task task;
   private final List<Column> columns;
   private final Column target;
+  private long distinct;
 
   DataChecks(DuckDb db, DataSpec data, Task task, List<Column> columns) {
     this.db = db;
@@ -48,7 +53,7 @@ final class DataChecks {
     if (rows == 0) {
       throw invalid("rows: 0", "> 0 after missing targets and dropped rows");
     }
-    long distinct = db.number("SELECT count(DISTINCT " + c + ") FROM clean");
+    distinct = db.number("SELECT count(DISTINCT " + c + ") FROM clean");
     if (distinct == 1) {
       throw invalid(name + ": one value in all " + rows + " rows", "at least two values");
     }
@@ -107,25 +112,48 @@ final class DataChecks {
     }
   }
 
-  /** Categories, leaks and features from the future. */
+  /** Categories, leaks and features from the future; after {@link #classes}. */
   void features(List<String> classes) throws SQLException {
-    long targets = db.number("SELECT count(DISTINCT " + target.sql() + ") FROM clean");
+    long targets = distinct;
     long rows = db.number("SELECT count(*) FROM clean");
-    for (Column column : columns) {
-      if (column.feature()) {
-        long about = db.number("SELECT approx_count_distinct(" + column.sql() + ") FROM clean");
-        if (!column.number() && about > CATEGORIES / 2 && !Recommended.names(data, column.name())) {
-          categories(column);
-        }
-        correlation(column, classes);
-        // an estimate is off by a few per cent: only columns near the target's count are worth it
-        boolean near = about <= targets * 1.3 + 3 && about * 1.3 + 3 >= targets;
-        if (near && (task != Task.REGRESSION || targets * 10 <= rows)) {
-          mapping(column, targets);
-        }
-        future(column);
+    List<Column> features = columns.stream().filter(Column::feature).toList();
+    List<@Nullable Object> about =
+        each(features, column -> "approx_count_distinct(" + column.sql() + ")");
+    List<@Nullable Object> correlations = each(features, column -> correlation(column, classes));
+    for (int i = 0; i < features.size(); i++) {
+      Column column = features.get(i);
+      long different = about.get(i) instanceof Number number ? number.longValue() : 0;
+      if (!column.number()
+          && different > CATEGORIES / 2
+          && !Recommended.names(data, column.name())) {
+        categories(column);
       }
+      double r = correlations.get(i) instanceof Number number ? number.doubleValue() : 0;
+      if (Math.abs(r) >= LEAK) {
+        throw invalid(
+            "%s: correlation %.6f with the target %s".formatted(column.name(), r, target.name()),
+            "a feature known before the target; exclude a leaked one");
+      }
+      // an estimate is off by a few per cent: only columns near the target's count are worth it
+      boolean near = different <= targets * 1.3 + 3 && different * 1.3 + 3 >= targets;
+      if (near && (task != Task.REGRESSION || targets * 10 <= rows)) {
+        mapping(column, targets);
+      }
+      future(column);
     }
+  }
+
+  /** One value a column, over all rows, in as few passes as a statement may be long. */
+  private List<@Nullable Object> each(List<Column> features, Function<Column, String> value)
+      throws SQLException {
+    List<@Nullable Object> all = new ArrayList<>();
+    for (int at = 0; at < features.size(); at += BATCH) {
+      List<Column> batch = features.subList(at, Math.min(features.size(), at + BATCH));
+      all.addAll(
+          db.row(
+              "SELECT " + String.join(", ", batch.stream().map(value).toList()) + " FROM clean"));
+    }
+    return all;
   }
 
   private void categories(Column column) throws SQLException {
@@ -137,21 +165,15 @@ final class DataChecks {
     }
   }
 
-  private void correlation(Column column, List<String> classes) throws SQLException {
+  private String correlation(Column column, List<String> classes) {
     if (!column.number() || (task == Task.MULTICLASS)) {
-      return;
+      return "NULL";
     }
     String y =
         task == Task.REGRESSION
             ? target.sql()
             : "CAST(%s = %s AS INTEGER)".formatted(target.sql(), DuckDb.text(classes.getLast()));
-    Object found = db.row("SELECT corr(" + column.sql() + ", " + y + ") FROM clean").getFirst();
-    double r = found instanceof Number number ? number.doubleValue() : 0;
-    if (Math.abs(r) >= LEAK) {
-      throw invalid(
-          "%s: correlation %.6f with the target %s".formatted(column.name(), r, target.name()),
-          "a feature known before the target; exclude a leaked one");
-    }
+    return "corr(" + column.sql() + ", " + y + ")";
   }
 
   private void mapping(Column column, long targets) throws SQLException {

@@ -17,15 +17,18 @@ final class DecimalCommas {
   private DecimalCommas() {}
 
   /**
-   * Rewrites columns of {@code raw} whose values are all such numbers, at least one with a comma.
+   * Whether there may be any.
    *
    * @param decimal {@code ,} or {@code .}; null: only where semicolons part the columns
    */
-  static void replace(DuckDb db, List<RawColumn> columns, @Nullable String decimal, char delimiter)
-      throws SQLException {
-    if (!",".equals(decimal) && (decimal != null || delimiter != ';')) {
-      return;
-    }
+  static boolean looked(@Nullable String decimal, char delimiter) {
+    return ",".equals(decimal) || (decimal == null && delimiter == ';');
+  }
+
+  /**
+   * Rewrites columns of {@code raw} whose values are all such numbers, at least one with a comma.
+   */
+  static void replace(DuckDb db, List<RawColumn> columns) throws SQLException {
     List<String> changed = new ArrayList<>();
     for (RawColumn column : columns) {
       // one by one: a column of texts is told by its first values

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Downloads over HTTP(S). A connection that breaks or stalls is taken up where it ended with {@code
  * Range} and {@code If-Range}, when the server gave a strong ETag or a time, and from the start
- * otherwise. The length is checked against {@code Content-Length}.
+ * otherwise. The length is checked against {@code Content-Length}. A server that is told the ETag
+ * of what is there already ({@code If-None-Match}, RFC 9110) may answer 304 and sends nothing.
  */
 final class HttpSource {
   /** Downloads that broke off are taken up this often before the activity's own retry has a go. */
@@ -47,9 +48,19 @@ final class HttpSource {
   }
 
   /** What is known of the file after a (partial) answer. */
-  private record State(@Nullable String validator, @Nullable Instant modified, boolean whole) {}
+  private record State(
+      @Nullable String validator,
+      @Nullable Instant modified,
+      @Nullable String etag,
+      boolean whole,
+      boolean same) {}
 
-  Staging.Fetched fetch(String location, String shown, Path target) throws IOException {
+  /**
+   * @param known the strong ETag of what is there already; null for none
+   * @return empty when the server says that its file is still that one
+   */
+  Optional<Staging.Fetched> fetch(
+      String location, String shown, Path target, @Nullable String known) throws IOException {
     URI uri;
     try {
       uri = URI.create(location);
@@ -61,7 +72,7 @@ final class HttpSource {
     }
     Files.deleteIfExists(target);
     Files.createFile(target);
-    State state = new State(null, null, false);
+    State state = new State(null, null, null, false, false);
     IOException broken = new IOException("no answer");
     try (HttpClient client =
             HttpClient.newBuilder()
@@ -72,10 +83,13 @@ final class HttpSource {
       for (int i = 0; i < TRIES; i++) {
         long before = Files.size(target);
         try {
-          state = attempt(client, watch, uri, shown, target, state);
+          state = attempt(client, watch, uri, shown, target, state, known);
+          if (state.same()) {
+            return Optional.empty();
+          }
           if (state.whole()) {
-            return new Staging.Fetched(
-                target, shown.substring(shown.lastIndexOf('/') + 1), state.modified());
+            String name = shown.substring(shown.lastIndexOf('/') + 1);
+            return Optional.of(new Staging.Fetched(target, name, state.modified(), state.etag()));
           }
           broken = new IOException("ended at " + Files.size(target) + " bytes");
         } catch (IOException e) {
@@ -98,12 +112,16 @@ final class HttpSource {
       URI uri,
       String shown,
       Path target,
-      State state)
+      State state,
+      @Nullable String known)
       throws IOException {
     long from = state.validator() == null ? 0 : Files.size(target);
     HttpRequest.Builder request = HttpRequest.newBuilder(uri).timeout(silence).GET();
     if (from > 0) {
       request.header("Range", "bytes=" + from + "-").header("If-Range", state.validator());
+    }
+    if (from == 0 && known != null) {
+      request.header("If-None-Match", known);
     }
     HttpResponse<InputStream> response;
     try {
@@ -116,6 +134,9 @@ final class HttpSource {
     }
     try (InputStream in = response.body()) {
       int status = response.statusCode();
+      if (status == 304 && from == 0 && known != null) {
+        return new State(null, null, known, false, true);
+      }
       if (status != 200 && status != 206) {
         throw refused(status, shown);
       }
@@ -129,7 +150,8 @@ final class HttpSource {
       long start = resumed ? from : 0;
       boolean clean = copy(in, target, resumed, watch);
       long got = Files.size(target) - start;
-      return new State(validator, modified, clean && (length < 0 || got == length));
+      boolean whole = clean && (length < 0 || got == length);
+      return new State(validator, modified, etag.orElse(null), whole, false);
     }
   }
 

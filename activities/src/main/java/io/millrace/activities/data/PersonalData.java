@@ -22,10 +22,13 @@ final class PersonalData {
   private static final int SHORTEST_INSIDE = 6;
 
   /** Shorter whole numbers are no number of a card or person. */
-  private static final int SHORTEST_NUMBER = 9;
+  static final int SHORTEST_NUMBER = 9;
 
   /** Rows of the sample. With a share of a fifth the sample's is right to a fiftieth. */
   private static final int SAMPLE = 20_000;
+
+  /** Rows that are looked at before all are. */
+  private static final int FIRST = 2048;
 
   /** Different values shown to the dictionary. */
   private static final int NAMES = 2_000;
@@ -62,41 +65,43 @@ final class PersonalData {
 
   /** At most one finding of a whole column, else at most one of single values inside texts. */
   List<Finding> find(List<RawColumn> columns) throws SQLException {
-    long step = Math.max(1, db.number("SELECT count(*) FROM raw") / SAMPLE);
+    long rows = db.number("SELECT count(*) FROM raw");
+    long step = Math.max(1, rows / SAMPLE);
+    List<Shape> shapes = shapes(columns);
     List<Finding> findings = new ArrayList<>();
-    for (RawColumn column : columns) {
-      find(column, step).ifPresent(findings::add);
+    for (int i = 0; i < columns.size(); i++) {
+      find(columns.get(i), shapes.get(i), step).ifPresent(findings::add);
     }
     return findings;
   }
 
-  private Optional<Finding> find(RawColumn column, long step) throws SQLException {
+  private Optional<Finding> find(RawColumn column, Shape shape, long step) throws SQLException {
     Optional<String> byName = NameRecognisers.of(column.name());
-    String text = "CAST(" + column.sql() + " AS VARCHAR)";
+    String text = text(column);
+    String present = Column.present(text);
     if (byName.isPresent()) {
-      long values = db.number("SELECT count_if(trim(" + text + ") <> '') FROM raw");
+      long values = db.number("SELECT count_if(" + present + ") FROM raw");
       return values == 0 || PatientFields.of(column.name()).isEmpty() && oneHot(text)
           ? Optional.empty()
           : Optional.of(new Finding(column, byName.get(), true, values));
     }
     boolean phones = NameRecognisers.speaksOfPhones(column.name());
-    Shape shape = shape(column, text);
     if (!shape.worthReading(phones)) {
       return Optional.empty();
     }
     // patterns cost more than counting: each different text is looked at once
-    String texts =
-        " FROM (SELECT trim(%1$s) AS x, count(*) AS n FROM raw WHERE trim(%1$s) <> ''%2$s GROUP BY"
-            + " 1)";
-    String all = texts.formatted(text, "");
-    String sample = texts.formatted(text, step == 1 ? "" : " AND rowid % " + step + " = 0");
-    Optional<Finding> whole = whole(column, phones, all, sample);
+    String values = " FROM (SELECT trim(" + text + ") AS x%s FROM raw WHERE " + present + "%s)";
+    String grouped = values.formatted(", count(*) AS n", "%s GROUP BY 1");
+    String all = grouped.formatted("");
+    String sample = grouped.formatted(step == 1 ? "" : " AND rowid % " + step + " = 0");
+    Texts texts = new Texts(all, values.formatted(", 1::BIGINT AS n", ""), sample);
+    Optional<Finding> whole = whole(column, phones, texts);
     if (whole.isPresent() || column.family() != Family.TEXT || shape.numbers()) {
       return whole;
     }
     if (names(sample)) {
       return Optional.of(
-          new Finding(column, "person-name", true, db.number("SELECT sum(n)" + all)));
+          new Finding(column, "person-name", true, db.number("SELECT sum(n)" + texts.each())));
     }
     Finding inside =
         new Finding(column, free(sample) ? Finding.FREE_TEXT : "inside-text", false, 0);
@@ -115,26 +120,38 @@ final class PersonalData {
         == 0;
   }
 
-  private Optional<Finding> whole(RawColumn column, boolean phones, String all, String sample)
+  /**
+   * Where to find a column's texts {@code x} that are not blank, {@code n} times each.
+   *
+   * @param grouped each different one once
+   * @param each all of them
+   * @param sample some of them, each different one once
+   */
+  private record Texts(String grouped, String each, String sample) {}
+
+  private Optional<Finding> whole(RawColumn column, boolean phones, Texts texts)
       throws SQLException {
     List<Recogniser> recognisers = new ArrayList<>(ValueRecognisers.ALL);
     if (phones) {
       recognisers.add(ValueRecognisers.NAMED_PHONE);
     }
-    StringBuilder sql = new StringBuilder("SELECT sum(n)");
+    StringBuilder sql = new StringBuilder("SELECT sum(n), count(*)");
     for (Recogniser recogniser : recognisers) {
       sql.append(", sum(n) FILTER (").append(recogniser.candidates()).append(")");
     }
-    List<@Nullable Object> counts = db.row(sql + sample);
+    List<@Nullable Object> counts = db.row(sql + texts.sample());
     long sampled = number(counts.getFirst());
+    // grouping pays where texts repeat
+    boolean repeat = number(counts.get(1)) * 2 < sampled;
     long values = -1;
     for (int i = 0; i < recognisers.size(); i++) {
       Recogniser recogniser = recognisers.get(i);
       // half the share: the sample's share is not the column's
-      if (number(counts.get(i + 1)) > 0
-          && number(counts.get(i + 1)) >= sampled * recogniser.share() / 2) {
-        values = values < 0 ? db.number("SELECT sum(n)" + all) : values;
-        Count known = count(all, recogniser.candidates(), recogniser::knows);
+      if (number(counts.get(i + 2)) > 0
+          && number(counts.get(i + 2)) >= sampled * recogniser.share() / 2) {
+        values = values < 0 ? db.number("SELECT sum(n)" + texts.each()) : values;
+        boolean one = recogniser.least() == 1;
+        Count known = count(one && !repeat ? texts.each() : texts.grouped(), recogniser);
         if (known.different() >= recogniser.least()
             && known.texts() >= values * recogniser.share()) {
           return Optional.of(new Finding(column, recogniser.name(), true, known.texts()));
@@ -142,6 +159,24 @@ final class PersonalData {
       }
     }
     return Optional.empty();
+  }
+
+  /** Those that SQL is sure of are counted there, the other candidates one by one. */
+  private Count count(String texts, Recogniser recogniser) throws SQLException {
+    String sure = recogniser.sure();
+    if (sure == null) {
+      return count(texts, recogniser.candidates(), recogniser::knows);
+    }
+    List<@Nullable Object> row =
+        db.row(
+            "SELECT sum(n) FILTER (%1$s), count(*) FILTER (%1$s), count(*) FILTER (%2$s)%3$s"
+                .formatted(sure, recogniser.candidates(), texts));
+    Count known = new Count(number(row.get(0)), number(row.get(1)));
+    if (number(row.get(2)) == known.different()) {
+      return known;
+    }
+    Count others = count(texts, recogniser.candidates() + " AND NOT " + sure, recogniser::knows);
+    return new Count(known.texts() + others.texts(), known.different() + others.different());
   }
 
   /**
@@ -157,15 +192,51 @@ final class PersonalData {
     }
   }
 
-  private Shape shape(RawColumn column, String text) throws SQLException {
-    if (column.family() == Family.BOOLEAN || column.family() == Family.TIME) {
-      return new Shape(0, false, column.family());
+  private List<Shape> shapes(List<RawColumn> columns) throws SQLException {
+    List<String> counts = new ArrayList<>();
+    for (RawColumn column : columns) {
+      if (asked(column)) {
+        String text = text(column);
+        counts.add("max(length(" + text + "))");
+        counts.add(
+            "coalesce(bool_or(CASE WHEN try_cast(%s AS DOUBLE) IS NULL THEN %s END), false)"
+                .formatted(text, Column.present(text)));
+      }
     }
-    List<@Nullable Object> row =
-        db.row(
-            "SELECT max(length(%1$s)), count_if(trim(%1$s) <> '' AND try_cast(%1$s AS DOUBLE) IS NULL) FROM raw"
-                .formatted(text));
-    return new Shape(number(row.get(0)), number(row.get(1)) == 0, column.family());
+    // what the first rows say of their kind holds for all
+    List<@Nullable Object> first =
+        counts.isEmpty() ? List.of() : shapes(counts, "(SELECT * FROM raw LIMIT " + FIRST + ")");
+    for (int i = 1; i < counts.size(); i += 2) {
+      if (Boolean.TRUE.equals(first.get(i))) {
+        counts.set(i, "true");
+      }
+    }
+    List<@Nullable Object> all = counts.isEmpty() ? List.of() : shapes(counts, "raw");
+    List<Shape> shapes = new ArrayList<>();
+    int at = 0;
+    for (RawColumn column : columns) {
+      boolean asked = asked(column);
+      shapes.add(
+          new Shape(
+              asked ? number(all.get(at)) : 0,
+              !asked || !Boolean.TRUE.equals(all.get(at + 1)),
+              column.family()));
+      at += asked ? 2 : 0;
+    }
+    return shapes;
+  }
+
+  private List<@Nullable Object> shapes(List<String> counts, String from) throws SQLException {
+    return db.row("SELECT " + String.join(", ", counts) + " FROM " + from);
+  }
+
+  /** Plain numbers are too short for anything that is looked for. */
+  private static boolean asked(RawColumn column) {
+    return !column.plain() && column.family() != Family.BOOLEAN && column.family() != Family.TIME;
+  }
+
+  private static String text(RawColumn column) {
+    return column.family() == Family.TEXT ? column.sql() : "CAST(" + column.sql() + " AS VARCHAR)";
   }
 
   /** Whether the dictionary knows a fair share of the different values. */

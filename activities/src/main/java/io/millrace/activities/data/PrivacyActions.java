@@ -110,6 +110,16 @@ final class PrivacyActions {
     return kept;
   }
 
+  /** Whether a value's replacement is looked up in a table, which is no work to do twice. */
+  boolean looksUp() {
+    return plan.values().stream()
+        .anyMatch(
+            p ->
+                p.action() != Action.ALLOW
+                    && !(p.finding().whole()
+                        && (p.action() == Action.MASK || p.action() == Action.DROP)));
+  }
+
   /** Counts for the result. */
   List<PrivacyFinding> findings() {
     return plan.values().stream()

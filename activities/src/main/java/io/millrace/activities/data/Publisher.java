@@ -6,11 +6,11 @@ import io.millrace.activities.dataset.DatasetManifest.Part;
 import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.DuckDb;
+import io.millrace.activities.dataset.ParquetProfile;
 import io.millrace.activities.dataset.Sha256;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.model.Feature;
 import io.millrace.inference.profile.Profile;
-import io.millrace.inference.profile.ProfileBuilder;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.ref.DatasetRef;
@@ -24,7 +24,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.duckdb.DuckDBReadableVector;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * there; the manifest comes last and makes the version visible. Repeating it adds nothing.
  */
 final class Publisher {
+  /** The profile is the same for every number. */
+  private static final int THREADS = 2;
+
   private final DuckDb db;
   private final ObjectStore store;
   private final Path folder;
@@ -45,7 +48,13 @@ final class Publisher {
     this.folder = folder;
   }
 
-  /** What is published. */
+  /**
+   * What is published.
+   *
+   * @param ordered the view {@code parted} gives its rows in their order
+   * @param before parts of earlier versions that are this one's too
+   * @param suffix of the names of parts
+   */
   record Version(
       String name,
       Task task,
@@ -53,36 +62,44 @@ final class Publisher {
       List<String> classes,
       List<ExpectationSpec> expectations,
       Map<String, Long> rows,
+      boolean ordered,
+      List<Part> before,
+      String suffix,
       @Nullable String naive,
       DatasetManifest.@Nullable Ranking ranking) {}
 
   /** The files of a version, on the local disk. */
-  record Written(DatasetRef dataset, byte[] manifest, List<Path> parts) {}
+  record Written(DatasetRef dataset, byte[] manifest, List<Path> parts, Map<String, Long> rows) {}
 
   /** Writes the parts and the manifest to the folder. */
   Written write(Version version) throws SQLException, IOException {
     List<String> selected =
         version.columns().stream().map(c -> c.stored() + " AS " + DuckDb.name(c.name())).toList();
-    List<Part> parts = new ArrayList<>();
+    List<Part> parts = new ArrayList<>(version.before());
     List<Path> files = new ArrayList<>();
-    long rows = 0;
     for (int i = 0; i < Splitter.PARTS.size(); i++) {
       String split = Splitter.PARTS.get(i);
       Long count = version.rows().get(split);
       if (count == null) {
         continue;
       }
-      Path file = folder.resolve("part-" + split + ".parquet");
+      Path file = folder.resolve("part-" + split + version.suffix() + ".parquet");
       db.run(
-          "COPY (SELECT %s FROM clean JOIN split USING (rn) WHERE part = %d ORDER BY rn) TO %s"
-                  .formatted(String.join(", ", selected), i, DuckDb.text(file.toString()))
+          "COPY (SELECT %s FROM parted WHERE part = %d%s) TO %s"
+                  .formatted(
+                      String.join(", ", selected),
+                      i,
+                      version.ordered() ? "" : " ORDER BY rn",
+                      DuckDb.text(file.toString()))
               + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)");
       parts.add(
           new Part(
               String.valueOf(file.getFileName()), split, count, Sha256.of(file), Files.size(file)));
       files.add(file);
-      rows += count;
     }
+    Map<String, Long> rows = new TreeMap<>();
+    parts.forEach(part -> rows.merge(part.split(), part.rows(), Long::sum));
+    long total = rows.values().stream().mapToLong(Long::longValue).sum();
     DatasetManifest manifest =
         new DatasetManifest(
             1,
@@ -96,12 +113,12 @@ final class Publisher {
             version.classes(),
             version.columns().stream().map(c -> info(c, version.expectations())).toList(),
             parts,
-            version.rows(),
+            rows,
             version.naive(),
             version.ranking());
     byte[] bytes = PayloadJson.mapper().writeValueAsBytes(manifest);
     return new Written(
-        new DatasetRef(version.name(), PayloadJson.sha256(bytes), rows), bytes, files);
+        new DatasetRef(version.name(), PayloadJson.sha256(bytes), total), bytes, files, rows);
   }
 
   /** Features carry what their {@code range} rules allow a request to send. */
@@ -120,46 +137,29 @@ final class Publisher {
     return new ColumnInfo(column.name(), column.type(), column.role(), min, max);
   }
 
-  /** The training split's features and target. */
-  Profile profile(List<Column> columns) throws SQLException {
+  /** The written training split's features and target. */
+  Profile profile(List<Column> columns, Written written) throws SQLException {
     List<Column> profiled =
         columns.stream().filter(c -> c.feature() || c.role() == Role.TARGET).toList();
-    ProfileBuilder builder =
-        new ProfileBuilder(
-            profiled.stream()
-                .map(
-                    c ->
-                        new Profile.Column(
-                            c.name(), c.number() ? Feature.Kind.NUMBER : Feature.Kind.CATEGORY))
-                .toList());
-    db.blocks(
-        "SELECT %s FROM clean JOIN split USING (rn) WHERE part = 0 ORDER BY rn"
-            .formatted(String.join(", ", profiled.stream().map(Column::stored).toList())),
-        (block, rows) -> {
-          DuckDBReadableVector[] vectors = new DuckDBReadableVector[profiled.size()];
-          for (int c = 0; c < vectors.length; c++) {
-            vectors[c] = block.vector(c);
-          }
-          for (int i = 0; i < rows; i++) {
-            for (int c = 0; c < vectors.length; c++) {
-              if (profiled.get(c).number()) {
-                builder.add(c, vectors[c].getDouble(i, Double.NaN));
-              } else {
-                builder.add(c, vectors[c].isNull(i) ? null : vectors[c].getString(i));
-              }
-            }
-            builder.endRow();
-          }
-        });
-    return builder.build();
+    try (ParquetProfile profile = new ParquetProfile(THREADS, folder.resolve("spill"))) {
+      return profile.of(
+          List.of(written.parts().getFirst()),
+          profiled.stream()
+              .map(
+                  c ->
+                      new Profile.Column(
+                          c.name(), c.number() ? Feature.Kind.NUMBER : Feature.Kind.CATEGORY))
+              .toList());
+    }
   }
 
   /**
    * Rows that broke a {@code drop} rule, as they would have been stored, and why.
    *
+   * @param late why rows of {@link NewRows#LATE} are there
    * @return the file; null when there are none
    */
-  @Nullable Path quarantine(List<Column> columns, Expectations expectations, int rules)
+  @Nullable Path quarantine(List<Column> columns, Expectations expectations, int rules, String late)
       throws SQLException {
     if (db.number("SELECT count(*) FROM broken") == 0) {
       return null;
@@ -170,6 +170,7 @@ final class Publisher {
           "INSERT INTO sentences VALUES (%d, %s)"
               .formatted(i, DuckDb.text(expectations.sentence(i))));
     }
+    db.run("INSERT INTO sentences VALUES (%d, %s)".formatted(NewRows.LATE, DuckDb.text(late)));
     Path file = folder.resolve("quarantine.parquet");
     db.run(
         "COPY (SELECT %s, reason AS millrace_reason FROM quarantined JOIN"

@@ -7,8 +7,14 @@ import java.util.Locale;
  * is ever part of a statement.
  *
  * @param family what the values are before anything is inferred
+ * @param plain its numbers were {@link PlainNumbers} in the source: nothing about their texts is to
+ *     be asked
  */
-record RawColumn(int index, String name, Family family) {
+record RawColumn(int index, String name, Family family, boolean plain) {
+  RawColumn(int index, String name, Family family) {
+    this(index, name, family, false);
+  }
+
   enum Family {
     TEXT,
     NUMBER,

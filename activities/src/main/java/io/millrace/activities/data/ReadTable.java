@@ -15,6 +15,6 @@ record ReadTable(List<RawColumn> columns, String shown, Instant modified) {
 
   /** As files would be told of. */
   StagedSource source() {
-    return new StagedSource(shown, List.of(), List.of(), 0, "", modified);
+    return new StagedSource(shown, List.of(), List.of(), modified);
   }
 }

@@ -2,6 +2,7 @@ package io.millrace.activities.data;
 
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Knows one kind of personal data by its values.
@@ -13,6 +14,8 @@ import java.util.regex.Pattern;
  * @param least different values that must be known: kinds whose checksum one number in ten has by
  *     chance want more than a few
  * @param sound what the pattern cannot tell: the checksum, the date inside
+ * @param sure SQL over the text {@code x}; only true for values that are known: they need not be
+ *     looked at one by one. Null where SQL cannot tell
  */
 record Recogniser(
     String name,
@@ -20,10 +23,16 @@ record Recogniser(
     Pattern pattern,
     double share,
     int least,
-    Predicate<String> sound) {
+    Predicate<String> sound,
+    @Nullable String sure) {
   /** Without a checksum. */
   Recogniser(String name, String candidates, String pattern, double share) {
     this(name, candidates, pattern, share, 1, value -> true);
+  }
+
+  /** Without a checksum, of what RE2 matches as a whole and others. */
+  Recogniser(String name, String candidates, String pattern, double share, String sure) {
+    this(name, candidates, Pattern.compile(pattern), share, 1, value -> true, full(sure));
   }
 
   Recogniser(
@@ -33,7 +42,7 @@ record Recogniser(
       double share,
       int least,
       Predicate<String> sound) {
-    this(name, candidates, Pattern.compile(pattern), share, least, sound);
+    this(name, candidates, Pattern.compile(pattern), share, least, sound, null);
   }
 
   /** Whether the value is one; white space around it does not count. */
@@ -44,6 +53,6 @@ record Recogniser(
 
   /** SQL that holds for texts which RE2 matches as a whole. */
   static String full(String pattern) {
-    return "regexp_full_match(x, '" + pattern + "')";
+    return "regexp_full_match(x, '" + pattern.replace("'", "''") + "')";
   }
 }

@@ -35,10 +35,7 @@ final class Recommended {
   private static double mean(DuckDb db, List<Column> columns) throws SQLException {
     Column target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
     Object mean =
-        db.row(
-                "SELECT avg(%s) FROM clean JOIN split USING (rn) WHERE part = 0"
-                    .formatted(target.sql()))
-            .getFirst();
+        db.row("SELECT avg(%s) FROM parted WHERE part = 0".formatted(target.sql())).getFirst();
     return mean instanceof Number number ? number.doubleValue() : 0;
   }
 }

@@ -6,6 +6,7 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.ExpectationSpec;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,12 @@ record Rule(ExpectationSpec spec, String sentence, @Nullable String broken) {
     if (spec.rows() != null) {
       return new Rule(spec, "rows in " + interval(spec.rows().min(), spec.rows().max()), null);
     }
+    if (spec.history() != null) {
+      return new Rule(
+          spec,
+          "rows and columns as in the last %d versions".formatted(spec.history().versions()),
+          null);
+    }
     if (spec.sql() != null) {
       return sql(spec, spec.sql(), columns);
     }
@@ -33,6 +40,13 @@ record Rule(ExpectationSpec spec, String sentence, @Nullable String broken) {
     String c = column.sql();
     if (spec.freshness() != null) {
       return new Rule(spec, name + " not older than " + spec.freshness(), null);
+    }
+    if (spec.nulls() != null) {
+      return new Rule(
+          spec,
+          String.format(
+              Locale.ROOT, "%s is null in at most %s%% of rows", name, spec.nulls() * 100),
+          null);
     }
     if (Boolean.TRUE.equals(spec.notNull())) {
       return new Rule(spec, name + " is not null", c + " IS NULL");
@@ -54,7 +68,8 @@ record Rule(ExpectationSpec spec, String sentence, @Nullable String broken) {
           name + " matches " + spec.regex(),
           "NOT regexp_full_match(" + text + ", " + DuckDb.text(spec.regex()) + ")");
     }
-    throw invalid(name, "one of not-null, unique, range, set, regex, freshness, rows, sql");
+    throw invalid(
+        name, "one of not-null, unique, range, set, regex, freshness, rows, sql, nulls, history");
   }
 
   private static Rule range(ExpectationSpec spec, List<@Nullable Double> range, Column column) {

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -42,11 +43,20 @@ final class SourceReader {
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_UNREADABLE}
    */
   List<RawColumn> read(StagedSource source, SourceSpec spec) throws IOException {
+    return read(source, spec, name -> false);
+  }
+
+  /**
+   * @param numbers names of columns of a CSV whose texts nobody asks for when they hold plain
+   *     numbers
+   */
+  List<RawColumn> read(StagedSource source, SourceSpec spec, Predicate<String> numbers)
+      throws IOException {
     List<String> keys = spec.partitions();
     Partitions partitions = Partitions.of(source, keys == null ? List.of() : keys);
     try {
       return switch (spec.format()) {
-        case "csv" -> csv(source, spec, partitions);
+        case "csv" -> csv(source, spec, partitions, numbers);
         case "parquet" -> typed(checked(source), partitions);
         case "avro" -> new AvroReader(db).read(source, partitions);
         default -> jsonLines(source, partitions);
@@ -56,7 +66,8 @@ final class SourceReader {
     }
   }
 
-  private List<RawColumn> csv(StagedSource given, SourceSpec spec, Partitions partitions)
+  private List<RawColumn> csv(
+      StagedSource given, SourceSpec spec, Partitions partitions, Predicate<String> numbers)
       throws IOException, SQLException {
     boolean named = !Boolean.FALSE.equals(spec.header());
     StagedSource source = CsvBytes.utf8(given, spec.encoding());
@@ -69,24 +80,13 @@ final class SourceReader {
                 .formatted(source.shown(), header.names()));
       }
     }
-    List<RawColumn> columns = new ArrayList<>();
-    for (String name : header.names()) {
-      columns.add(new RawColumn(columns.size(), name, Family.TEXT));
+    CsvTable table = new CsvTable(db, source, header, named, partitions);
+    if (DecimalCommas.looked(spec.decimal(), header.delimiter())) {
+      List<RawColumn> columns = table.read(name -> false);
+      DecimalCommas.replace(db, columns.subList(0, header.names().size()));
+      return columns;
     }
-    int width = columns.size();
-    List<RawColumn> all = partitions.add(columns, source.shown());
-    db.run(
-        "CREATE TABLE raw AS SELECT "
-            + partitions.select(DuckDb.list(width, i -> "c" + i), width, source.files())
-            + " FROM read_csv(%s, auto_detect = false, header = %s,".formatted(files(source), named)
-            + " delim = %s, quote = '\"', escape = '\"', strict_mode = true, null_padding = false,"
-                .formatted(DuckDb.text(String.valueOf(header.delimiter())))
-            + partitions.option()
-            + " columns = {"
-            + DuckDb.list(width, i -> "c" + i + ": 'VARCHAR'")
-            + "})");
-    DecimalCommas.replace(db, columns, spec.decimal(), header.delimiter());
-    return all;
+    return table.read(numbers);
   }
 
   private static StagedSource checked(StagedSource source) throws IOException {
@@ -167,7 +167,7 @@ final class SourceReader {
     return partitions.add(columns, source.shown());
   }
 
-  private static String files(StagedSource source) {
+  static String files(StagedSource source) {
     return DuckDb.texts(source.files().stream().map(Path::toString).toList());
   }
 

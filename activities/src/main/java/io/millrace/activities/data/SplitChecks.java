@@ -3,8 +3,11 @@ package io.millrace.activities.data;
 import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.activities.dataset.DuckDb;
+import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
 import io.millrace.workflows.spec.DataSpec;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -29,24 +32,68 @@ final class SplitChecks {
       return;
     }
     Column target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
+    // where the first rows of each split have them all, the others are not asked
+    String first = "(SELECT %1$s, part FROM parted LIMIT 50000)".formatted(target.sql());
+    if (lacking(db, target, classes, rows, first).isEmpty()) {
+      return;
+    }
+    for (String lack : lacking(db, target, classes, rows, "parted")) {
+      throw DataChecks.invalid(lack, "all; take more rows or another split");
+    }
+  }
+
+  private static List<String> lacking(
+      DuckDb db, Column target, List<String> classes, Map<String, Long> rows, String from)
+      throws SQLException {
+    Map<Integer, Integer> found = new HashMap<>();
     for (List<@Nullable Object> row :
         db.rows(
-            "SELECT part, count(DISTINCT %s) FROM clean JOIN split USING (rn) GROUP BY 1 ORDER BY 1"
-                .formatted(target.sql()))) {
-      if (row.get(0) instanceof Number part && row.get(1) instanceof Number found) {
-        boolean all = classes.size() == 2 || part.intValue() == 0;
-        if (all && found.intValue() < classes.size()) {
-          throw DataChecks.invalid(
-              "%s: %d of %d classes in the %s split"
-                  .formatted(
-                      target.name(),
-                      found.intValue(),
-                      classes.size(),
-                      Splitter.PARTS.get(part.intValue())),
-              "all; take more rows or another split");
-        }
+            "SELECT part, count(DISTINCT %s) FROM %s GROUP BY 1".formatted(target.sql(), from))) {
+      if (row.get(0) instanceof Number part && row.get(1) instanceof Number count) {
+        found.put(part.intValue(), count.intValue());
       }
     }
+    List<String> lacking = new ArrayList<>();
+    for (int part = 0; part < Splitter.PARTS.size(); part++) {
+      String split = Splitter.PARTS.get(part);
+      boolean all = classes.size() == 2 || part == 0;
+      int has = found.getOrDefault(part, 0);
+      if (all && rows.containsKey(split) && has < classes.size()) {
+        lacking.add(
+            "%s: %d of %d classes in the %s split"
+                .formatted(target.name(), has, classes.size(), split));
+      }
+    }
+    return lacking;
+  }
+
+  /** Ids that stand in rows of several splits: what is learned of one is tested on it. */
+  static List<ExpectationOutcome> ids(DuckDb db, List<Column> columns) throws SQLException {
+    Column id = columns.stream().filter(c -> c.role() == Role.ID).findFirst().orElse(null);
+    if (id == null) {
+      return List.of();
+    }
+    List<@Nullable Object> counts =
+        db.row("SELECT count(%1$s), count(DISTINCT hash(%1$s)) FROM clean".formatted(id.sql()));
+    if (!(counts.get(0) instanceof Number all)
+        || !(counts.get(1) instanceof Number different)
+        || all.longValue() <= different.longValue()) {
+      return List.of();
+    }
+    long several =
+        db.number(
+            ("SELECT count(*) FROM (SELECT %1$s FROM parted WHERE %1$s IS NOT NULL GROUP BY 1"
+                    + " HAVING count(DISTINCT part) > 1)")
+                .formatted(id.sql()));
+    return several == 0
+        ? List.of()
+        : List.of(
+            new ExpectationOutcome(
+                id.name() + " stays in one split",
+                "warn",
+                several,
+                "%s: %d of its values stand in more than one split; data.split.kind group keeps them together"
+                    .formatted(id.name(), several)));
   }
 
   private static void require(Map<String, Long> rows, String split, double share) {

@@ -1,6 +1,5 @@
 package io.millrace.activities.data;
 
-import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
@@ -11,13 +10,15 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Divides {@code clean} into the table {@code split(rn, part)}: 0 train, 1 validation, 2 test. The
- * choice is a function of the seed and the row's content (MD5 of features and target), so it
- * depends neither on the machine nor on the order of the rows.
+ * Divides {@code clean}: the view {@code parted} has a column {@code part} beside its columns, 0
+ * train, 1 validation, 2 test. The choice is a function of the seed and the row's content (features
+ * and target: MD5 of their texts, from {@link #LARGE} rows on the engine's own hash), so it depends
+ * neither on the machine nor on the order of the rows.
  *
  * <ul>
  *   <li>{@code stratified}, {@code random}: exact to a row; stratified also within each target
@@ -34,12 +35,10 @@ import org.jspecify.annotations.Nullable;
  * there equal rows are different observations, and each is placed by itself.
  */
 final class Splitter {
-  static final List<String> PARTS =
-      List.of(DatasetManifest.TRAIN, DatasetManifest.VALIDATION, DatasetManifest.TEST);
+  static final List<String> PARTS = Quota.PARTS;
 
-  private static final int TRAIN = 0;
-  private static final int VALIDATION = 1;
-  private static final int TEST = 2;
+  /** From so many rows on, texts of numbers would cost more than all else. */
+  static final long LARGE = 500_000;
 
   private final DuckDb db;
   private final SplitSpec spec;
@@ -47,6 +46,8 @@ final class Splitter {
   private final List<Column> columns;
   private final long sourceRows;
   private final boolean regression;
+  private boolean ordered;
+  private Map<String, Long> counted = Map.of();
 
   /**
    * @param sourceRows rows with a number below it came from the source, the others are recent
@@ -60,36 +61,43 @@ final class Splitter {
     this.regression = regression;
   }
 
-  /** Rows still wanted for the splits other than train. */
-  private static final class Quota {
-    private long test;
-    private long validation;
-
-    int take(long rows) {
-      if (rows <= test) {
-        test -= rows;
-        return TEST;
-      }
-      if (rows <= validation) {
-        validation -= rows;
-        return VALIDATION;
-      }
-      return TRAIN;
-    }
+  /** Whether {@code parted} gives its rows in the order of the table. */
+  boolean ordered() {
+    return ordered;
   }
 
   List<ExpectationOutcome> split() throws SQLException {
-    db.run("CREATE TABLE split (rn BIGINT, part TINYINT)");
-    db.run(
-        "CREATE TABLE content AS SELECT rn, md5(concat_ws(chr(31), "
-            + String.join(
-                ", ",
-                columns.stream()
-                    .filter(c -> c.feature() || c.role() == Role.TARGET)
-                    .map(c -> "coalesce(CAST(" + c.sql() + " AS VARCHAR), chr(30))")
-                    .toList())
-            + ")) AS hash FROM clean");
+    List<Column> told =
+        columns.stream().filter(c -> c.feature() || c.role() == Role.TARGET).toList();
     long rows = db.number("SELECT count(*) FROM clean");
+    String hash =
+        rows < LARGE
+            ? "md5(concat_ws(chr(31), "
+                + String.join(
+                    ", ",
+                    told.stream()
+                        .map(c -> "coalesce(CAST(" + c.sql() + " AS VARCHAR), chr(30))")
+                        .toList())
+                + "))"
+            : "hash(" + String.join(", ", told.stream().map(Column::sql).toList()) + ")";
+    if (rows >= LARGE && byKey()) {
+      long different = db.number("SELECT count(DISTINCT " + hash + ") FROM clean");
+      boolean few = different * 10 < rows;
+      String key = "hash(%s, %s%d::BIGINT)".formatted(hash, few ? "rn, " : "", spec.seed());
+      boolean random = spec.kind() == SplitSpec.Kind.RANDOM;
+      Optional<Map<String, Long>> found =
+          new KeySplit(db, spec, key, random ? "''" : stratum()).split();
+      if (found.isPresent()) {
+        ordered = true;
+        counted = found.get();
+        return outcomes(rows - different, few, 0);
+      }
+    }
+    db.run("CREATE TABLE split (rn BIGINT, part TINYINT)");
+    db.run("CREATE VIEW parted AS SELECT clean.*, split.part FROM clean JOIN split USING (rn)");
+    db.run(
+        "CREATE TABLE content AS SELECT rn, CAST(%s AS VARCHAR) AS hash FROM clean"
+            .formatted(hash));
     long different = db.number("SELECT count(DISTINCT hash) FROM content");
     boolean few = different * 10 < rows;
     String together = "content.hash";
@@ -108,6 +116,9 @@ final class Splitter {
 
   /** Rows of each split; splits without rows are absent. */
   Map<String, Long> rows() throws SQLException {
+    if (ordered) {
+      return counted;
+    }
     Map<String, Long> rows = new TreeMap<>();
     for (List<@Nullable Object> row :
         db.rows("SELECT part, count(*) FROM split GROUP BY 1 ORDER BY 1")) {
@@ -116,6 +127,15 @@ final class Splitter {
       }
     }
     return rows;
+  }
+
+  /** Whether each row's split follows from its content alone. */
+  private boolean byKey() throws SQLException {
+    boolean random = spec.kind() == SplitSpec.Kind.RANDOM;
+    boolean classes = spec.kind() == SplitSpec.Kind.STRATIFIED && !regression;
+    return (random || classes)
+        && data.recommend() == null
+        && db.number("SELECT count(*) FROM clean WHERE rn >= " + sourceRows) == 0;
   }
 
   private String stratum() {
@@ -161,14 +181,14 @@ final class Splitter {
             for (int i = 0; i < count; i++) {
               String next = block.vector(1).getString(i);
               if (!run.isEmpty() && !next.equals(current[0])) {
-                place(appender, run, quotas.getOrDefault(current[1], new Quota()));
+                place(appender, run, quotas.getOrDefault(current[1], Quota.none()));
               }
               current[0] = next;
               current[1] = block.vector(2).getString(i);
               run.add(block.vector(0).getLong(i));
             }
           });
-      place(appender, run, quotas.getOrDefault(current[1], new Quota()));
+      place(appender, run, quotas.getOrDefault(current[1], Quota.none()));
     }
   }
 
@@ -182,7 +202,6 @@ final class Splitter {
     }
   }
 
-  /** By stratum; over all strata exact to a row, by largest remainders. */
   private Map<String, Quota> quotas() throws SQLException {
     Map<String, Long> sizes = new TreeMap<>();
     for (List<@Nullable Object> row :
@@ -191,22 +210,8 @@ final class Splitter {
         sizes.put(String.valueOf(row.get(0)), count.longValue());
       }
     }
-    Map<String, Long> test = LargestRemainders.share(sizes, spec.test());
-    Map<String, Long> validation = LargestRemainders.share(sizes, spec.validation());
-    Map<String, Quota> quotas = new TreeMap<>();
-    for (String stratum : sizes.keySet()) {
-      Quota quota = new Quota();
-      quota.test = test.getOrDefault(stratum, 0L);
-      quota.validation = validation.getOrDefault(stratum, 0L);
-      if (data.recommend() != null) {
-        // a user nobody has learned of cannot be served: one row at least is trained on
-        long rest = sizes.getOrDefault(stratum, 0L) - 1;
-        quota.test = Math.min(quota.test, rest);
-        quota.validation = Math.min(quota.validation, rest - quota.test);
-      }
-      quotas.put(stratum, quota);
-    }
-    return quotas;
+    // a user nobody has learned of cannot be served
+    return Quota.of(sizes, spec, data.recommend() != null);
   }
 
   private void byTime() throws SQLException {
@@ -236,6 +241,21 @@ final class Splitter {
 
   /** Drops rows that have a twin in a split they must not have one in. */
   private List<ExpectationOutcome> twins(long equal, boolean few) throws SQLException {
+    if (few || equal == 0) {
+      return outcomes(equal, few, 0);
+    }
+    db.run(
+        "CREATE TABLE twins AS SELECT split.rn FROM split JOIN content USING (rn) JOIN"
+            + " (SELECT hash, max(part) AS part FROM split JOIN content USING (rn) GROUP BY hash)"
+            + " AS last USING (hash) WHERE split.part < last.part");
+    long dropped = db.number("SELECT count(*) FROM twins");
+    if (dropped > 0) {
+      db.run("DELETE FROM split WHERE rn IN (SELECT rn FROM twins)");
+    }
+    return outcomes(equal, false, dropped);
+  }
+
+  private static List<ExpectationOutcome> outcomes(long equal, boolean few, long dropped) {
     String rule = "equal rows stay in one split";
     if (few) {
       return List.of(
@@ -245,14 +265,6 @@ final class Splitter {
               equal,
               "%d rows equal another one: so few are different that each was placed by itself"
                   .formatted(equal)));
-    }
-    db.run(
-        "CREATE TABLE twins AS SELECT split.rn FROM split JOIN content USING (rn) JOIN"
-            + " (SELECT hash, max(part) AS part FROM split JOIN content USING (rn) GROUP BY hash)"
-            + " AS last USING (hash) WHERE split.part < last.part");
-    long dropped = db.number("SELECT count(*) FROM twins");
-    if (dropped > 0) {
-      db.run("DELETE FROM split WHERE rn IN (SELECT rn FROM twins)");
     }
     return equal == 0
         ? List.of()

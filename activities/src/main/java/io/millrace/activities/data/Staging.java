@@ -1,6 +1,5 @@
 package io.millrace.activities.data;
 
-import io.millrace.activities.dataset.Sha256;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.SourceSpec;
@@ -12,10 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -55,42 +52,51 @@ final class Staging {
    * @param name below the location, with {@code /} between folders
    * @param modified null when the source gives no time
    */
-  record Fetched(Path file, String name, @Nullable Instant modified) {}
+  record Fetched(Path file, String name, @Nullable Instant modified, @Nullable String etag) {
+    Fetched(Path file, String name, @Nullable Instant modified) {
+      this(file, name, modified, null);
+    }
+  }
 
-  StagedSource stage(SourceSpec source, @Nullable String specLocation) {
+  /**
+   * @param known the ETag of what is there already; null for none
+   * @return null when a server says that its file is still that one: nothing is downloaded
+   */
+  @Nullable StagedSource stage(
+      SourceSpec source, @Nullable String specLocation, @Nullable String known) {
     String location = Locations.resolve(source.location(), specLocation);
     String shown = Locations.shown(location);
     try {
       Files.createDirectories(folder);
-      List<Fetched> fetched = fetch(location, shown, source.format());
-      MessageDigest digest = Sha256.digest();
+      List<Fetched> fetched = fetch(location, shown, source.format(), known);
+      if (fetched.isEmpty()) {
+        return null;
+      }
       List<Path> files = new ArrayList<>();
       List<String> names = new ArrayList<>();
-      long sizeBytes = 0;
       Instant modified = null;
       for (Fetched one : fetched) {
-        sizeBytes += Files.size(one.file());
-        digest.update(HexFormat.of().parseHex(Sha256.of(one.file())));
         if (one.modified() != null && (modified == null || one.modified().isAfter(modified))) {
           modified = one.modified();
         }
         files.add(unpack(one.file(), shown));
         names.add(one.name());
       }
-      String sha256 = HexFormat.of().formatHex(digest.digest());
-      return new StagedSource(shown, files, names, sizeBytes, sha256, modified);
+      return new StagedSource(shown, files, names, modified, fetched.getFirst().etag());
     } catch (IOException e) {
       throw Failures.of(
           FailureType.STORE_UNAVAILABLE, e, "scratch: " + folder + " (expected: writable): " + e);
     }
   }
 
-  private List<Fetched> fetch(String location, String shown, String format) throws IOException {
+  private List<Fetched> fetch(String location, String shown, String format, @Nullable String known)
+      throws IOException {
     Matcher matcher = SCHEME.matcher(location);
     String scheme = matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "file";
     return switch (scheme) {
       case "file" -> local(location, format);
-      case "http", "https" -> List.of(http.fetch(location, shown, folder.resolve("source-0")));
+      case "http", "https" ->
+          http.fetch(location, shown, folder.resolve("source-0"), known).stream().toList();
       case "s3" -> new S3Source(s3).fetch(location, format, folder);
       default ->
           throw Failures.of(
@@ -191,7 +197,9 @@ final class Staging {
             ? Locations.path(wanted)
             : location.regionMatches(true, 0, "s3:", 0, 3)
                 ? new S3Source(s3).fetch(wanted, "images", own).getFirst().file()
-                : http.fetch(wanted, Locations.shown(wanted), own.resolve("source-0")).file();
+                : http.fetch(wanted, Locations.shown(wanted), own.resolve("source-0"), null)
+                    .orElseThrow()
+                    .file();
     try {
       if (Files.size(file) > most) {
         throw Failures.of(

@@ -13,9 +13,15 @@ import java.util.regex.Pattern;
 final class ValueRecognisers {
   private static final String MAIL =
       "[\\p{L}0-9._%+'-]+@[\\p{L}0-9-]+(?:\\.[\\p{L}0-9-]+)*\\.\\p{L}{2,24}";
+
+  /** RE2 takes ten times as long where any letter may be one of an address. */
+  private static final String ASCII_MAIL =
+      "[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)*\\.[A-Za-z]{2,24}";
+
   private static final String OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])";
 
-  static final Recogniser EMAIL = new Recogniser("email", "x LIKE '%_@_%._%'", MAIL, 0.2);
+  static final Recogniser EMAIL =
+      new Recogniser("email", "x LIKE '%_@_%._%'", MAIL, 0.2, ASCII_MAIL);
   static final Recogniser CARD =
       new Recogniser(
           "card",
@@ -37,7 +43,8 @@ final class ValueRecognisers {
           "ip-address",
           Recogniser.full("[0-9]+[.][0-9.]+"),
           OCTET + "(?:\\." + OCTET + "){3}",
-          0.2);
+          0.2,
+          OCTET + "(?:\\." + OCTET + "){3}");
   static final Recogniser IPV6 =
       new Recogniser(
           "ip-address",

@@ -2,6 +2,7 @@ package io.millrace.activities.dataset;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.millrace.workflows.ref.Checks;
+import io.millrace.workflows.ref.DatasetRef;
 import io.millrace.workflows.spec.ColumnType;
 import io.millrace.workflows.spec.Task;
 import java.util.ArrayList;
@@ -104,10 +105,37 @@ public record DatasetManifest(
    *
    * @param file its name under the version's prefix
    * @param split {@code train}, {@code validation} or {@code test}
+   * @param version digest of the version of the same name that the file lies under; null for this
+   *     one
    */
-  public record Part(String file, String split, long rows, String sha256, long sizeBytes) {
+  public record Part(
+      String file,
+      String split,
+      long rows,
+      String sha256,
+      long sizeBytes,
+      @Nullable String version) {
     public Part {
       Checks.digest("sha256", sha256);
+    }
+
+    /** Of this version. */
+    public Part(String file, String split, long rows, String sha256, long sizeBytes) {
+      this(file, split, rows, sha256, sizeBytes, null);
+    }
+
+    /** The object's key. */
+    public String key(DatasetRef dataset) {
+      return version == null
+          ? dataset.prefix() + file
+          : "datasets/" + dataset.name() + "/" + version + "/" + file;
+    }
+
+    /** The same, as a later version refers to it. */
+    public Part under(DatasetRef dataset) {
+      return version == null
+          ? new Part(file, split, rows, sha256, sizeBytes, dataset.digest())
+          : this;
     }
   }
 

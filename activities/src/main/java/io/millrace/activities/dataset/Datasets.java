@@ -243,7 +243,7 @@ public final class Datasets {
 
   /** A part as a local file, verified. */
   private Path part(DatasetRef dataset, Part part) {
-    Path file = scratch.resolve(dataset.prefix()).resolve(part.file());
+    Path file = scratch.resolve(part.key(dataset));
     if (verified.contains(file) && Files.exists(file)) {
       return file;
     }
@@ -255,9 +255,9 @@ public final class Datasets {
               .formatted(dataset.prefix(), ERASED));
     }
     if (!Files.exists(file) || !Sha256.of(file).equals(part.sha256())) {
-      store.fetch(dataset.prefix() + part.file(), file);
+      store.fetch(part.key(dataset), file);
       if (!Sha256.of(file).equals(part.sha256())) {
-        throw corrupt(dataset.prefix() + part.file(), part.sha256());
+        throw corrupt(part.key(dataset), part.sha256());
       }
     }
     verified.add(file);

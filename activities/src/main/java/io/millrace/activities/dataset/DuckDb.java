@@ -33,6 +33,13 @@ public final class DuckDb implements AutoCloseable {
    * @param spill where blocks go that do not fit into memory
    */
   public static DuckDb open(int threads, Path spill) throws SQLException {
+    return open(threads, spill, "");
+  }
+
+  /**
+   * @param memory most that blocks may take, such as {@code 1GB}; empty for the engine's own
+   */
+  public static DuckDb open(int threads, Path spill, String memory) throws SQLException {
     DuckDb db =
         new DuckDb(DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class));
     try {
@@ -40,6 +47,9 @@ public final class DuckDb implements AutoCloseable {
       db.run("SET preserve_insertion_order = true");
       db.run("SET TimeZone = 'UTC'");
       db.run("SET temp_directory = " + text(spill.toString()));
+      if (!memory.isEmpty()) {
+        db.run("SET memory_limit = " + text(memory));
+      }
       db.run("SET autoinstall_known_extensions = false");
       db.run("SET autoload_known_extensions = false");
       return db;

@@ -119,7 +119,7 @@ public final class ParquetProfile implements AutoCloseable {
     database.blocks(
         String.format(
             Locale.ROOT,
-            "SELECT CAST(%1$s AS VARCHAR) AS t, count(*) FROM %2$s GROUP BY t ORDER BY t",
+            "SELECT CAST(%1$s AS VARCHAR), count(*) FROM %2$s GROUP BY 1 ORDER BY 1",
             DuckDb.name(name),
             from),
         (block, rows) -> {

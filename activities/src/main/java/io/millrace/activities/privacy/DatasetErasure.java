@@ -172,7 +172,13 @@ final class DatasetErasure {
       }
       Profile profile =
           rows.containsKey(DatasetManifest.TRAIN)
-              ? profile(db, old, own.resolve("part-train.parquet"))
+              ? profile(
+                  db,
+                  old,
+                  parts.stream()
+                      .filter(part -> part.split().equals(DatasetManifest.TRAIN))
+                      .map(part -> own.resolve(part.file()).toString())
+                      .toList())
               : datasets.profile(dataset);
       store.create(successor.prefix() + Datasets.PROFILE, profile.toJson());
       store.create(successor.prefix() + Datasets.MANIFEST, bytes);
@@ -200,7 +206,10 @@ final class DatasetErasure {
     }
     quarantine(dataset).forEach(store::delete);
     for (Part part : manifest(dataset).parts()) {
-      store.delete(dataset.prefix() + part.file());
+      // one of an earlier version goes with that one
+      if (part.version() == null) {
+        store.delete(part.key(dataset));
+      }
     }
   }
 
@@ -212,7 +221,7 @@ final class DatasetErasure {
     return db.number("SELECT count(*)" + rows);
   }
 
-  private static Profile profile(DuckDb db, DatasetManifest manifest, Path train)
+  private static Profile profile(DuckDb db, DatasetManifest manifest, List<String> train)
       throws SQLException {
     List<ColumnInfo> profiled =
         manifest.columns().stream()
@@ -233,7 +242,7 @@ final class DatasetErasure {
         "SELECT %s FROM read_parquet(%s)"
             .formatted(
                 String.join(", ", profiled.stream().map(c -> DuckDb.name(c.name())).toList()),
-                DuckDb.text(train.toString())),
+                DuckDb.texts(train)),
         (block, rows) -> {
           for (int i = 0; i < rows; i++) {
             for (int c = 0; c < profiled.size(); c++) {

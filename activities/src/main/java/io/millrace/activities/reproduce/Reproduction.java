@@ -127,7 +127,7 @@ public final class Reproduction {
     }
     return new Datasets(store, scratch)
         .manifest(dataset).parts().stream()
-            .map(part -> dataset.prefix() + part.file())
+            .map(part -> part.key(dataset))
             .filter(key -> store.sizeBytes(key).isEmpty())
             .map(store::location)
             .toList();

@@ -9,12 +9,25 @@ import java.util.regex.PatternSyntaxException;
 /** Combinations of {@code data} that cannot be. */
 final class DataChecks {
   private static final List<String> RULES =
-      List.of("not-null", "unique", "range", "set", "regex", "rows", "freshness", "sql");
+      List.of(
+          "not-null",
+          "unique",
+          "range",
+          "set",
+          "regex",
+          "rows",
+          "freshness",
+          "sql",
+          "nulls",
+          "history");
 
   /** Tasks whose target is a number. */
   private static final Set<String> VALUES = Set.of("regression", "forecast", "recommend");
 
-  private static final Set<String> OF_TABLE = Set.of("rows", "sql");
+  private static final Set<String> OF_TABLE = Set.of("rows", "sql", "history");
+
+  /** Not about single rows, so none can be dropped. */
+  private static final Set<String> WHOLE = Set.of("rows", "freshness", "nulls", "history");
 
   private DataChecks() {}
 
@@ -154,7 +167,7 @@ final class DataChecks {
     }
     boolean drop = rule.path("on-break").asText("").equals("drop");
     found.check(
-        !drop || !(kind.equals("rows") || kind.equals("freshness")),
+        !drop || !WHOLE.contains(kind),
         path + ".on-break",
         rule.path("on-break"),
         "block or warn: " + kind + " is about the whole table");

@@ -15,7 +15,6 @@ final class NotYet {
   /** Keys by the path of their parent. */
   private static final Map<String, Set<String>> KEYS =
       Map.ofEntries(
-          Map.entry("data.source", Set.of("incremental")),
           Map.entry("watch.reference", Set.of("version")),
           Map.entry("watch.labels", Set.of("from")),
           Map.entry("retraining.data", Set.of("rows")));

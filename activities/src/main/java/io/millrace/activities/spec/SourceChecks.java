@@ -53,6 +53,31 @@ final class SourceChecks {
         "nothing, unless the source is files of a table");
     jdbc(found, source.path("jdbc"));
     predictions(found, source);
+    incremental(found, source);
+  }
+
+  private static void incremental(Findings found, JsonNode source) {
+    if (!source.has("incremental")) {
+      return;
+    }
+    String path = "data.source.incremental";
+    found.check(
+        !source.has("images") && !source.has("predictions"),
+        path,
+        NOTHING,
+        "nothing, unless the source is files of a table or jdbc");
+    for (String key : List.of("data.forecast", "data.recommend", "data.image")) {
+      found.check(
+          found.at(key).isMissingNode(),
+          path,
+          NOTHING,
+          "nothing beside " + key + ": it needs all rows");
+    }
+    found.check(
+        found.at("retraining.data.reference-plus-last").isMissingNode(),
+        path,
+        NOTHING,
+        "nothing beside retraining.data.reference-plus-last: new rows come from the source");
   }
 
   private static void location(Findings found, String path, JsonNode value) {

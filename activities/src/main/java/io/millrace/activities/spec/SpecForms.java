@@ -43,13 +43,19 @@ final class SpecForms {
 
   /** Durations that may be zero. */
   private static final List<String> PAUSES =
-      List.of("deployment.rollout.bake", "watch.schedule.jitter", "retraining.cooldown");
+      List.of(
+          "data.source.incremental.late.allow",
+          "deployment.rollout.bake",
+          "watch.schedule.jitter",
+          "retraining.cooldown");
 
   private static final List<String> SHARES =
       List.of(
           "data.split.test",
           "data.split.validation",
           "data.expectations.[].max-dropped",
+          "data.expectations.[].nulls",
+          "data.expectations.[].history.change",
           "gates.[].confidence",
           "deployment.rollout.steps.[]",
           "deployment.rollout.shadow.share",

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
+import io.millrace.workflows.port.data.DataActivities.IngestResult;
 import io.millrace.workflows.spec.SourceSpec;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -116,6 +117,41 @@ class HttpIngestTest {
           send(exchange, 200, CSV, 0, ranges.size() == 1 ? 10_000 : CSV.length);
         });
     assertThat(ingests.run().rowsRead()).isEqualTo(4000);
+  }
+
+  @Test
+  void aFile_thatIsStillTheSame_isNotDownloadedAgain() throws Exception {
+    List<String> asked = new CopyOnWriteArrayList<>();
+    String[] etag = {"\"one\""};
+    answer(
+        exchange -> {
+          String known = String.valueOf(exchange.getRequestHeaders().getFirst("If-None-Match"));
+          asked.add(known);
+          exchange.getResponseHeaders().set("ETag", etag[0]);
+          if (known.equals(etag[0])) {
+            exchange.sendResponseHeaders(304, -1);
+          } else {
+            send(exchange, 200, CSV, 0, CSV.length);
+          }
+        });
+    IngestResult first = ingests.run();
+    List<String> keys = ingests.keys();
+    assertThat(ingests.run()).isEqualTo(first);
+    assertThat(asked).containsExactly("null", "\"one\"");
+    assertThat(ingests.keys()).isEqualTo(keys);
+    assertThat(ingests.scraps()).isEmpty();
+
+    // another declaration makes another version of the same bytes
+    ingests.exclude = List.of("b");
+    assertThat(ingests.run().dataset()).isNotEqualTo(first.dataset());
+    assertThat(asked).last().isEqualTo("null");
+    // and other bytes come
+    ingests.exclude = List.of();
+    etag[0] = "\"two\"";
+    assertThat(ingests.run().dataset()).isEqualTo(first.dataset());
+    assertThat(asked).last().isEqualTo("\"one\"");
+    assertThat(ingests.run()).isEqualTo(first);
+    assertThat(asked).last().isEqualTo("\"two\"");
   }
 
   @Test

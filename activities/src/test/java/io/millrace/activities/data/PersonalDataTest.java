@@ -43,7 +43,7 @@ class PersonalDataTest {
               () -> {
                 throw new IllegalStateException("no S3 here");
               });
-      StagedSource source = staging.stage(spec, null);
+      StagedSource source = staging.stage(spec, null, null);
       return new PersonalData(db).find(new SourceReader(db).read(source, spec));
     }
   }

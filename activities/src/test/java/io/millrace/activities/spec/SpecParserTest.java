@@ -327,7 +327,9 @@ final class SpecParserTest {
         "  expectations: [{column: a, unique: true, not-null: true}]|data.expectations[0]:"
             + " {\"column\":\"a\",\"unique\":true,\"not-null\":true,\"on-break\":\"block\",\"max-dropped\":0.…"
             + " (expected: exactly one of not-null, unique, range, set, regex, rows, freshness,"
-            + " sql)",
+            + " sql, nulls, history)",
+        "  expectations: [{column: a, nulls: 2%, on-break: drop}]|data.expectations[0].on-break:"
+            + " \"drop\" (expected: block or warn: nulls is about the whole table)",
         "  expectations: [{column: a, range: [9, 1]}]|data.expectations[0].range: [9,1] (expected:"
             + " two numbers, the lower first; at most one of them null)",
         "  expectations: [{column: a, regex: '('}]|data.expectations[0].regex: \"(\" (expected: a"

@@ -62,7 +62,8 @@ final class InitCommand extends CliCommand {
             target,
             columns,
             table.rows(),
-            table.distinct(target));
+            table.distinct(target),
+            ExpectationLines.items(table.suggested(target), "    "));
     Spec spec = SpecParser.parse(yaml.getBytes(StandardCharsets.UTF_8));
     try {
       Files.writeString(

@@ -50,6 +50,7 @@ import picocli.CommandLine.Spec;
       ReportCommand.class,
       TrialsCommand.class,
       PrivacyCommand.class,
+      ExpectationsCommand.class,
       AuditCommand.class,
       GcCommand.class,
       UiCommand.class,

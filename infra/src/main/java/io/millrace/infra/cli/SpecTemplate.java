@@ -18,7 +18,8 @@ final class SpecTemplate {
       String target,
       List<ColumnInfo> columns,
       long rows,
-      long classes) {
+      long classes,
+      String expectations) {
     boolean number =
         columns.stream()
             .filter(c -> c.name().equals(target))
@@ -54,8 +55,8 @@ final class SpecTemplate {
                     .append("  # the row's time; not a feature\n"));
     yaml.append("  split: {kind: ").append(task.equals("regression") ? "random" : "stratified");
     yaml.append(", test: 0.2, validation: 0.1, seed: 7}  # or time, group\n");
-    yaml.append("  expectations:\n    - {rows: {min: ").append(Math.max(1, rows / 2));
-    yaml.append("}, on-break: block}\n");
+    yaml.append("  expectations:  # suggested by this table: read them\n");
+    yaml.append(expectations);
     yaml.append(
         """
 
@@ -118,7 +119,7 @@ final class SpecTemplate {
         .findFirst();
   }
 
-  private static String quoted(String text) {
+  static String quoted(String text) {
     return text.matches("[A-Za-z][A-Za-z0-9_./-]*") && !text.matches("(?i)null|true|false")
         ? text
         : "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";

@@ -1,5 +1,6 @@
 package io.millrace.infra.cli;
 
+import io.millrace.activities.data.SuggestedExpectations;
 import io.millrace.activities.dataset.DuckDb;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -106,6 +107,21 @@ final class TableFile {
   /** SQL that gives its rows, types inferred. */
   String relation() {
     return relation(false);
+  }
+
+  /**
+   * What it says about tables to come.
+   *
+   * @param target null when nothing is learned
+   */
+  SuggestedExpectations.Suggested suggested(@Nullable String target) {
+    List<String> names = columns().stream().map(ColumnInfo::name).toList();
+    try (DuckDb db = DuckDb.open(2, Path.of(System.getProperty("java.io.tmpdir")))) {
+      return SuggestedExpectations.of(db, relation(true), names, target);
+    } catch (SQLException e) {
+      throw new CliFailure(
+          ExitCode.BAD_INPUT, file + ": cannot be read (expected: a " + format + " table)", e);
+    }
   }
 
   private String relation(boolean text) {

@@ -180,6 +180,53 @@ final class MillraceTest {
   }
 
   @Test
+  void expectations_areSuggested_andHoldForTheTableTheyCameFrom() throws IOException {
+    StringBuilder csv = new StringBuilder("id,age,code,kind,mail,bought\n");
+    for (int i = 0; i < 400; i++) {
+      csv.append(i).append(',').append(i % 8 == 0 ? "" : String.valueOf(18 + i % 50));
+      csv.append(",00").append(i % 7).append(",").append(i % 2 == 0 ? "new" : "used");
+      csv.append(",p").append(i % 3).append("@mail.example.org,").append(i * 13 % 5 % 2);
+      csv.append('\n');
+    }
+    Path data = Files.writeString(folder.resolve("d.csv"), csv);
+    Path out = folder.resolve("expectations.yaml");
+
+    Cli.Answer answer =
+        cli.run(
+            "expectations",
+            "suggest",
+            data.toString(),
+            "--target",
+            "bought",
+            "--output",
+            out.toString(),
+            "--json");
+
+    assertThat(answer.code()).as(answer.err()).isZero();
+    assertThat(answer.json().path("columns").path("age").asText()).isEqualTo("number");
+    assertThat(answer.json().path("columns").path("code").asText()).isEqualTo("category");
+    assertThat(Files.readString(out))
+        .contains(
+            "- {rows: {min: 200}}  # half of the 400 here",
+            "- {column: id, unique: true}  # each stands in one row",
+            "- {column: age, nulls: 0.198}  # missing in 50 of 400 rows",
+            "- {column: age, range: [13, 72], on-break: warn}  # seen 18 to 67",
+            "- {column: kind, set: [new, used], on-break: warn}  # 2 different values",
+            "- {column: code, set: [\"000\", ",
+            "- {column: bought, set: [\"0\", \"1\"], on-break: warn}")
+        .doesNotContain("@mail");
+    assertThat(cli.run("expectations", "suggest", data.toString(), "--target", "x").err())
+        .contains("--target: x (expected: one of id, age, code, kind, mail, bought)");
+
+    Path spec = folder.resolve("p.yaml");
+    assertThat(
+            cli.run("init", data.toString(), "--target", "bought", "--out", spec.toString()).code())
+        .isZero();
+    assertThat(Files.readString(spec)).contains("    - {column: age, nulls: 0.198}");
+    assertThat(cli.run("check", spec.toString()).code()).isZero();
+  }
+
+  @Test
   void init_ofAMissingTarget_namesTheColumns() throws IOException {
     Path data = Files.writeString(folder.resolve("d.csv"), "a,b\n1,2\n3,4\n");
 

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     begins with its mark
  * @param partitions keys of {@code key=value} folders that become columns, in this order; null for
  *     none
+ * @param incremental only what is new is read; null reads all
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record SourceSpec(
@@ -36,7 +37,8 @@ public record SourceSpec(
     @Nullable PredictionsSpec predictions,
     @Nullable String decimal,
     @Nullable String encoding,
-    @Nullable List<String> partitions) {
+    @Nullable List<String> partitions,
+    @Nullable IncrementalSpec incremental) {
   public SourceSpec {
     // absent stays absent: a spec written before there was this key keeps its digest
     partitions = partitions == null || partitions.isEmpty() ? null : List.copyOf(partitions);
@@ -54,7 +56,35 @@ public record SourceSpec(
       @Nullable String jsonl,
       @Nullable String images,
       @Nullable Boolean header) {
-    this(csv, parquet, jsonl, images, header, null, null, null, null, null, null);
+    this(csv, parquet, jsonl, images, header, null, null, null, null, null, null, null);
+  }
+
+  /** All that is there, without asking what is new. */
+  public SourceSpec(
+      @Nullable String csv,
+      @Nullable String parquet,
+      @Nullable String jsonl,
+      @Nullable String images,
+      @Nullable Boolean header,
+      @Nullable String avro,
+      @Nullable JdbcSpec jdbc,
+      @Nullable PredictionsSpec predictions,
+      @Nullable String decimal,
+      @Nullable String encoding,
+      @Nullable List<String> partitions) {
+    this(
+        csv,
+        parquet,
+        jsonl,
+        images,
+        header,
+        avro,
+        jdbc,
+        predictions,
+        decimal,
+        encoding,
+        partitions,
+        null);
   }
 
   /** {@code csv}, {@code parquet}, {@code jsonl}, {@code images}, … as its key in the spec. */

@@ -4,6 +4,7 @@ import io.millrace.workflows.Samples;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.spec.CandidateSpec;
 import io.millrace.workflows.spec.DomainSpec;
+import io.millrace.workflows.spec.ExpectationSpec;
 import io.millrace.workflows.spec.SourceSpec;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -60,6 +61,21 @@ final class Specimens {
     }
     if (raw == SourceSpec.class) {
       return new SourceSpec("data.csv", null, null);
+    }
+    if (raw == ExpectationSpec.class) {
+      // what came later is absent: specs of before keep their digest
+      return new ExpectationSpec(
+          "some column",
+          true,
+          true,
+          List.of(0.25),
+          List.of("some set"),
+          "some regex",
+          new ExpectationSpec.Bounds(4L, 4L),
+          Duration.ofMinutes(10),
+          "some sql",
+          ExpectationSpec.OnBreak.BLOCK,
+          0.25);
     }
     if (raw == CandidateSpec.class) {
       return new CandidateSpec(

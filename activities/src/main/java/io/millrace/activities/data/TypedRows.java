@@ -1,0 +1,102 @@
+package io.millrace.activities.data;
+
+import io.millrace.activities.dataset.DatasetManifest.Role;
+import io.millrace.activities.dataset.DuckDb;
+import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** From {@code raw} to {@code typed}, as rules see it, to {@code clean}, as it may be stored. */
+final class TypedRows {
+  private TypedRows() {}
+
+  /** Every column as it is typed: those that are kept as they are kept, the others as they were. */
+  static List<Column> typed(List<Column> columns, List<Column> kept) {
+    List<Column> typed = new ArrayList<>();
+    for (Column column : columns) {
+      typed.add(kept.stream().filter(k -> k.raw().equals(column.raw())).findFirst().orElse(column));
+    }
+    return typed;
+  }
+
+  /**
+   * Makes {@code typed}: a view where the values lie there as they are needed, a table of its own
+   * where texts are parsed.
+   */
+  static void type(DuckDb db, List<Column> columns, List<Column> kept) throws SQLException {
+    List<Column> typed = typed(columns, kept);
+    boolean parsed =
+        typed.stream()
+            .anyMatch(
+                c ->
+                    c.raw().family() == RawColumn.Family.TEXT
+                        && c.role() != Role.ID
+                        && !c.typed().equals(Column.text(c.raw())));
+    String select =
+        " AS SELECT rowid AS rn, "
+            + String.join(", ", typed.stream().map(c -> c.typed() + " AS " + c.sql()).toList())
+            + " FROM raw";
+    if (parsed) {
+      db.run("CREATE TABLE typed" + select + " ORDER BY rowid");
+      db.run("DROP TABLE raw");
+    } else {
+      db.run("CREATE VIEW typed" + select);
+    }
+  }
+
+  /**
+   * Makes {@code clean} and {@code quarantined}: hidden, without rows that have no target. What
+   * stays out is deleted where it lies and {@code clean} is a view, unless values are looked up.
+   *
+   * @param whole {@code clean} must be a table
+   */
+  static void clean(
+      DuckDb db,
+      List<Column> kept,
+      PrivacyActions privacy,
+      boolean whole,
+      List<ExpectationOutcome> outcomes)
+      throws SQLException {
+    Column target = kept.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
+    if (kept.stream().noneMatch(Column::feature)) {
+      throw DataChecks.invalid("features: none after hiding personal data", "at least one");
+    }
+    long missing = db.number("SELECT count(*) FROM typed WHERE " + target.sql() + " IS NULL");
+    if (missing > 0 && missing == db.number("SELECT count(*) FROM typed")) {
+      throw DataChecks.invalid(
+          target.name() + ": no value in all " + missing + " rows", "a target in each row");
+    }
+    if (missing > 0) {
+      outcomes.add(
+          new ExpectationOutcome(
+              target.name() + " is not null",
+              "warn",
+              missing,
+              "%s: %d rows have no target and are left out".formatted(target.name(), missing)));
+    }
+    List<String> replaced = new ArrayList<>();
+    for (Column column : kept) {
+      replaced.add(privacy.replace(db, column) + " AS " + column.sql());
+    }
+    String select = " AS SELECT rn, " + String.join(", ", replaced) + " FROM typed";
+    String broken = "rn IN (SELECT rn FROM broken)";
+    db.run("CREATE TABLE quarantined" + select + " WHERE " + broken + " ORDER BY rn");
+    boolean view = db.number("SELECT count(*) FROM duckdb_views() WHERE view_name = 'typed'") > 0;
+    if (whole || privacy.looksUp()) {
+      db.run(
+          "CREATE TABLE clean%s WHERE NOT %s AND %s IS NOT NULL ORDER BY rn"
+              .formatted(select, broken, target.sql()));
+      db.run(view ? "DROP VIEW typed" : "DROP TABLE typed");
+      db.run("DROP TABLE IF EXISTS raw");
+      return;
+    }
+    String left =
+        "SELECT rn FROM broken UNION ALL SELECT rn FROM typed WHERE " + target.sql() + " IS NULL";
+    db.run(
+        view
+            ? "DELETE FROM raw WHERE rowid IN (" + left + ")"
+            : "DELETE FROM typed WHERE rn IN (" + left + ")");
+    db.run("CREATE VIEW clean" + select);
+  }
+}
