@@ -236,7 +236,13 @@ public final class DuckDbIngest implements DataActivities {
         outcomes.addAll(past.outcomes());
         naive = past.naive();
       }
-      Splitter splitter = new Splitter(db, data, kept, rowsRead, classes.isEmpty());
+      Splitter splitter =
+          new Splitter(
+              db,
+              data,
+              kept,
+              RecentRowsReader.alone(request.recent()) ? rowsRead + recent : rowsRead,
+              classes.isEmpty());
       outcomes.addAll(splitter.split());
       Map<String, Long> rows = splitter.rows();
       if (!follows) {

@@ -45,7 +45,7 @@ final class RecentRowsReader {
    *     read and there are none
    */
   long append(RecentRows recent, DataSpec data, List<RawColumn> columns) throws SQLException {
-    boolean alone = Boolean.TRUE.equals(recent.alone());
+    boolean alone = alone(recent);
     if (alone) {
       // the source said what the columns are, and has said everything
       db.run("DELETE FROM raw");
@@ -58,6 +58,11 @@ final class RecentRowsReader {
               .formatted(recent.model(), recent.from(), recent.to()));
     }
     return added;
+  }
+
+  /** Whether they are all there is: then they are split as a source's rows are. */
+  static boolean alone(@Nullable RecentRows recent) {
+    return recent != null && Boolean.TRUE.equals(recent.alone());
   }
 
   private long add(RecentRows recent, DataSpec data, List<RawColumn> columns) throws SQLException {

@@ -1,6 +1,7 @@
 package io.millrace.activities.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
@@ -10,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
@@ -101,6 +103,30 @@ class RecentRowsTest {
     assertThat(Arrays.copyOfRange(train.categories("y"), n - 3, n)).containsExactly("0", "1", "0");
     assertThat(train.categories("k/1")[n - 1]).isEqualTo("new");
     assertThat(ingests.run()).isEqualTo(result);
+  }
+
+  @Test
+  void labelledPredictionsAlone_areSplitAsASourceIs() throws Exception {
+    List<String> predictions = new ArrayList<>();
+    List<String> labels = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      predictions.add(prediction("e" + i, "2026-03-02T10:00:00Z", 10_000 + i));
+      labels.add(label("2026-03-09T00:00:00Z", "e" + i, String.valueOf(i % 2)));
+    }
+    ingests.recent = new RecentRows("test", ingests.recent.from(), ingests.recent.to(), true);
+    assertThatThrownBy(() -> ingests.run())
+        .hasMessageContaining(
+            "labelled predictions of test from 2026-03-01T00:00:00Z to 2026-03-08T00:00:00Z: 0 rows"
+                + " (expected: > 0)");
+    store(
+        "predictions/test/1/dt=2026-03-02/hr=10/s-1.jsonl.gz", predictions.toArray(String[]::new));
+    store("labels/test/dt=2026-03-09/a.jsonl.gz", labels.toArray(String[]::new));
+
+    IngestResult result = ingests.run();
+
+    assertThat(result.recentRows()).isEqualTo(200);
+    assertThat(result.splits()).containsEntry("test", 40L).containsEntry("train", 140L);
+    assertThat(result.dataset().rows()).as("none of the source's").isEqualTo(200);
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.millrace.workflows.options.WorkflowIds;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
+import io.millrace.workflows.steward.StewardState;
 import io.temporal.api.enums.v1.WorkflowIdConflictPolicy;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowOptions;
@@ -55,15 +56,19 @@ final class DriftCommand extends CliCommand {
       result(report, text(report));
       return ExitCode.OK;
     }
-    DriftSummary last = RunName.steward(session().client(), model).status().lastDrift();
+    StewardState steward = RunName.steward(session().client(), model).status();
+    DriftSummary last = steward.lastDrift();
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("model", model);
     object.put("last", last);
+    object.put("waitsFor", steward.waitsFor());
     result(
         object,
-        last == null
-            ? model + ": no drift check yet (--now makes one)"
-            : "%s at %s: %s. %s".formatted(model, last.at(), last.state(), last.sentence()));
+        (last == null
+                ? model + ": no drift check yet (--now makes one)"
+                : "%s at %s: %s. %s".formatted(model, last.at(), last.state(), last.sentence()))
+            + "\n  waits for "
+            + steward.waitsFor());
     return ExitCode.OK;
   }
 

@@ -75,6 +75,11 @@ class EndToEndIT {
           Duration.ofMinutes(2),
           () -> machine.store().list("endpoints/car-loan/drift/").size() >= checks + 2);
       assertThat(runs(machine, "car-loan")).containsExactly("car-loan-1", "car-loan-2");
+      JsonNode alerts =
+          machine.cli(Duration.ofMinutes(1), "alerts", "car-loan", "--all", "--json").json();
+      assertThat(alerts.at("/over/0/rule").asText()).as(alerts.toString()).isEqualTo("drift");
+      assertThat(alerts.at("/over/0/subject").asText()).isEqualTo("version 1");
+      assertThat(alerts.at("/over/0/told").toString()).isEqualTo("[\"opened\",\"recovered\"]");
       assertThat(machine.cli(Duration.ofMinutes(1), "audit", "verify").exit()).isZero();
     }
   }

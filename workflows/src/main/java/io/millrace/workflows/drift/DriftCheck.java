@@ -17,7 +17,7 @@ public interface DriftCheck {
 
   /**
    * @param at the nominal time; null is the schedule's, or now
-   * @param receivers who hears of a drift; empty for nobody
+   * @param receivers who hears of alerts; empty for those that the champion's spec names
    */
   record DriftCheckRequest(
       String model, @Nullable Instant at, List<WatchSpec.NotifySpec> receivers) {

@@ -71,17 +71,18 @@ public final class AlertBoard {
     }
     boolean often = checks.stream().filter(Boolean.TRUE::equals).count() >= after.hits();
     Alert alert = open.get(place);
-    boolean isOpen = alert != null && alert.recovered() == null;
-    if (often && isOpen && hit) {
-      open.put(place, with(alert, own.severity(), at, sentence));
-    } else if (often && !isOpen && hit) {
+    if (alert != null && alert.recovered() == null) {
+      if (!often) {
+        recover(place, alert, sentence);
+      } else if (hit) {
+        open.put(place, with(alert, own.severity(), at, sentence));
+      }
+    } else if (often && hit) {
       if (alert != null) {
         // its recovery was never told, and is no news any more
         over.add(alert);
       }
       open.put(place, opened(rule, subject, own, sentence));
-    } else if (!often && isOpen) {
-      recover(place, alert, sentence);
     }
   }
 

@@ -24,7 +24,7 @@ public interface ScheduleActivities {
   record Ensured(boolean possible) {}
 
   /**
-   * @param receivers who hears of a drift
+   * @param receivers who hears of alerts
    */
   record DriftSchedule(
       String model, WatchSpec.ScheduleSpec schedule, List<WatchSpec.NotifySpec> receivers) {
