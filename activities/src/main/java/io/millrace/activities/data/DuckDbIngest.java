@@ -37,7 +37,7 @@ public final class DuckDbIngest implements DataActivities {
   private static final int THREADS = 2;
 
   /** What of a table does not fit lies on the disk: memory does not grow with the rows. */
-  private static final String MEMORY = "1GB";
+  private static final String MEMORY = "2GB";
 
   /** Ingests of one source at once; the losers find what is left. */
   private static final int TRIES = 3;
