@@ -54,7 +54,7 @@ record FunctionConfig(
    */
   static FunctionConfig of(Map<String, String> environment) {
     String version = environment.getOrDefault(VERSION, "0");
-    if (!version.matches("\\d{1,9}")) {
+    if (!whole(version)) {
       throw new IllegalArgumentException(VERSION + ": " + version + " (expected: a whole number)");
     }
     String sealed = set(environment.get(SEALED));
@@ -73,6 +73,16 @@ record FunctionConfig(
         set(environment.get(LOG_URI)),
         List.copyOf(keys),
         environment.getOrDefault("AWS_LAMBDA_FUNCTION_NAME", "function"));
+  }
+
+  /** As {@code [0-9]{1,9}}, without what a first pattern costs a start. */
+  private static boolean whole(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return !text.isEmpty() && text.length() <= 9;
   }
 
   private static byte[] hash(String text) {

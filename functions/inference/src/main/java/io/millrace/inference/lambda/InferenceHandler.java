@@ -50,7 +50,8 @@ public final class InferenceHandler implements RequestStreamHandler {
   private final FunctionRoutes routes;
   private final Map<String, String> environment;
   private final Consumer<String> lines;
-  private @Nullable Long initMillis;
+  private final Instant ready;
+  private boolean started;
   private boolean opened;
   private @Nullable FunctionLog log;
 
@@ -69,13 +70,19 @@ public final class InferenceHandler implements RequestStreamHandler {
     runtime = open(config);
     keys = new FunctionKeys(config.keys());
     routes = new FunctionRoutes(runtime, config);
-    // of the process table: the management beans cost a start tens of milliseconds
-    initMillis =
-        ProcessHandle.current()
-            .info()
-            .startInstant()
-            .map(started -> Duration.between(started, Instant.now()).toMillis())
-            .orElse(0L);
+    ready = Instant.now();
+  }
+
+  /**
+   * Of the process table: the management beans cost a start tens of milliseconds. Asked when the
+   * answer is sent; an instance of a snapshot may have begun after it was ready, by its clock.
+   */
+  private long initMillis() {
+    return ProcessHandle.current()
+        .info()
+        .startInstant()
+        .map(begun -> Math.max(0, Duration.between(begun, ready).toMillis()))
+        .orElse(0L);
   }
 
   private static ModelRuntime open(FunctionConfig config) {
@@ -253,12 +260,12 @@ public final class InferenceHandler implements RequestStreamHandler {
                   status,
                   rows,
                   micros,
-                  initMillis,
+                  started ? null : initMillis(),
                   to == null ? 0 : to.failures(),
                   to == null ? 0 : to.droppedRows(),
                   error)
               .text());
-      initMillis = null;
+      started = true;
     }
   }
 
