@@ -10,6 +10,7 @@ import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** What a check says about the subject of each alert rule; of some it can say nothing. */
@@ -42,12 +43,16 @@ record CheckSigns(AlertBoard board, JudgeRequest request) {
         windows.stream().anyMatch(w -> w.state() == State.DRIFTED)
             ? Boolean.TRUE
             : windows.stream().anyMatch(w -> !w.columns().isEmpty()) ? Boolean.FALSE : null;
-    board.see(AlertRules.DRIFT, subject, drifted, sentences(windows));
+    board.see(
+        AlertRules.DRIFT,
+        subject,
+        drifted,
+        sentences(windows, window -> window.state() == State.DRIFTED));
     Boolean broken =
         windows.stream().anyMatch(WindowReport::qualityBroken)
             ? Boolean.TRUE
             : windows.stream().anyMatch(w -> w.realised() != null) ? Boolean.FALSE : null;
-    board.see(AlertRules.QUALITY, subject, broken, sentences(windows));
+    board.see(AlertRules.QUALITY, subject, broken, sentences(windows, WindowReport::qualityBroken));
     Instant patience = request.at().minus(DriftWatch.last(version.spec().watch()));
     silence(subject, patience, newest, made);
     for (String kind : List.of(Remark.LABELS, Remark.REFERENCE, Remark.LOG, Remark.CLOCK)) {
@@ -87,8 +92,10 @@ record CheckSigns(AlertBoard board, JudgeRequest request) {
     return level.slo() + " of version " + level.version();
   }
 
-  private static String sentences(List<WindowReport> windows) {
-    return some(windows.stream().map(WindowReport::sentence).toList());
+  /** Of the windows that an alert is about; of all of them when it is about none. */
+  private static String sentences(List<WindowReport> windows, Predicate<WindowReport> about) {
+    List<WindowReport> told = windows.stream().filter(about).toList();
+    return some((told.isEmpty() ? windows : told).stream().map(WindowReport::sentence).toList());
   }
 
   private static String some(List<String> sentences) {

@@ -94,6 +94,21 @@ class AlertWatchTest {
   }
 
   @Test
+  void judge_ofManyWindows_tellsOfThoseThatDrifted() throws IOException {
+    watched.version(1, SPEC.replace("last: 5000s, min-rows: 1000", "rows: 5000"), REFERENCE);
+    for (int from = 15_000; from < 30_000; from += 5_000) {
+      watched.log(1, "a", from, from + 5_000);
+    }
+
+    Judged judged = judge("all", at(30_000), null);
+
+    assertThat(judged.notices())
+        .singleElement()
+        .satisfies(
+            notice -> assertThat(notice.sentence()).startsWith("Rows 10,001–15,000: 4 of 7"));
+  }
+
+  @Test
   void judge_ofSilence_alertsAsNoDataAndRecovers() throws IOException {
     watched.version(1, SPEC, REFERENCE);
     watched.log(1, "a", 0, 5_000);
