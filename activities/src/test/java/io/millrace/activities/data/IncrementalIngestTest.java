@@ -7,6 +7,7 @@ import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
 import io.millrace.activities.secret.Secrets;
+import io.millrace.activities.store.DyingStore;
 import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.profile.Profile;
@@ -16,7 +17,6 @@ import io.millrace.workflows.spec.IncrementalSpec;
 import io.millrace.workflows.spec.IncrementalSpec.Beyond;
 import io.millrace.workflows.spec.IncrementalSpec.Late;
 import io.millrace.workflows.spec.SourceSpec;
-import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,20 +47,12 @@ class IncrementalIngestTest {
   private void use(@Nullable Late late) {
     ingests.id = "id";
     file = root.resolve("events.csv");
-    ingests.from(
-        new SourceSpec(
-            root.resolve("events*.csv").toString(),
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            new IncrementalSpec("at", late)));
+    ingests.from(source(root.resolve("events*.csv").toString(), new IncrementalSpec("at", late)));
+  }
+
+  private static SourceSpec source(String csv, IncrementalSpec incremental) {
+    return new SourceSpec(
+        csv, null, null, null, null, null, null, null, null, null, null, incremental);
   }
 
   /** Rows of so many hours of March 2026, each with another value. */
@@ -163,20 +155,7 @@ class IncrementalIngestTest {
       ingests = new Ingests(own);
       use(new Late(Duration.ofHours(12), beyond));
       file = own.resolve("events.csv");
-      ingests.from(
-          new SourceSpec(
-              file.toString(),
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              ingests.source.incremental()));
+      ingests.from(source(file.toString(), ingests.source.incremental()));
       append(HEADER + rows(10, 100));
       ingests.run();
       append(rows(3, 5) + rows(100, 120));
@@ -216,30 +195,6 @@ class IncrementalIngestTest {
         .hasMessageContaining("at: no time in 1 rows (expected: one in each row");
   }
 
-  /** Stands for a killed process. */
-  private static final class Killed extends RuntimeException {
-    private static final long serialVersionUID = 1;
-  }
-
-  /** A store whose process is killed before a change after so many. */
-  private static ObjectStore dying(ObjectStore store, int changes) {
-    int[] left = {changes};
-    return (ObjectStore)
-        Proxy.newProxyInstance(
-            ObjectStore.class.getClassLoader(),
-            new Class<?>[] {ObjectStore.class},
-            (proxy, method, arguments) -> {
-              if (List.of("create", "put", "delete").contains(method.getName()) && left[0]-- <= 0) {
-                throw new Killed();
-              }
-              try {
-                return method.invoke(store, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
-  }
-
   private Ingests on(ObjectStore store, Path own) {
     Ingests other =
         new Ingests(
@@ -263,8 +218,8 @@ class IncrementalIngestTest {
       append(rows(90, 120));
       boolean killed = false;
       try {
-        on(dying(store, changes), own).run();
-      } catch (Killed e) {
+        on(DyingStore.of(store, changes), own).run();
+      } catch (DyingStore.Killed e) {
         killed = true;
         kills++;
       }

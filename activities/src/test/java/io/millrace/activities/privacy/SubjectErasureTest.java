@@ -10,6 +10,7 @@ import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
 import io.millrace.activities.registry.Models;
 import io.millrace.activities.secret.Secrets;
+import io.millrace.activities.store.DyingStore;
 import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.log.PartProfile;
@@ -31,8 +32,6 @@ import io.millrace.workflows.spec.Task;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -279,29 +278,6 @@ class SubjectErasureTest {
     assertThat(ids(successor(old))).hasSize(96);
   }
 
-  /** A store that dies at its n-th change, as the process would. */
-  private ObjectStore dying(int changes) {
-    int[] left = {changes};
-    return (ObjectStore)
-        Proxy.newProxyInstance(
-            ObjectStore.class.getClassLoader(),
-            new Class<?>[] {ObjectStore.class},
-            (proxy, method, arguments) -> {
-              if (List.of("create", "put", "delete").contains(method.getName()) && left[0]-- <= 0) {
-                throw new Killed();
-              }
-              try {
-                return method.invoke(store, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
-  }
-
-  private static final class Killed extends RuntimeException {
-    private static final long serialVersionUID = 1;
-  }
-
   @Test
   void erase_killedAtAnyChange_isFinishedByRunningItAgain() throws Exception {
     int kills = 0;
@@ -311,11 +287,11 @@ class SubjectErasureTest {
       traffic("c-7");
       trainedOn(old);
       store.put(HOUR, "{}".getBytes(StandardCharsets.UTF_8));
-      ObjectStore dying = dying(changes);
+      ObjectStore dying = DyingStore.of(store, changes);
       boolean killed = false;
       try {
         erase(dying, "c-7", null, false);
-      } catch (Killed e) {
+      } catch (DyingStore.Killed e) {
         killed = true;
         kills++;
       }

@@ -172,25 +172,19 @@ class BeyondColumnsTest {
     assertThat(same.sentence()).contains("importance for its own scores");
   }
 
+  private WindowReport plain(Window window, int rows) {
+    List<ColumnVerdict> verdicts =
+        ColumnDrift.verdicts(
+            reference, Objects.requireNonNull(window.profile()), version.spec().watch().drift());
+    return new WindowReport(
+        window.from(), window.to(), 1, rows, State.DRIFTED, verdicts, null, 0, false, "");
+  }
+
   @Test
   void ranked_putsTheColumnFirstWhoseDriftChangesTheEstimateMost() throws Exception {
     List<Integer> rows = all().stream().filter(i -> test.numbers("age")[i] > 55).toList();
     Window window = window(rows);
-    List<ColumnVerdict> verdicts =
-        ColumnDrift.verdicts(
-            reference, Objects.requireNonNull(window.profile()), version.spec().watch().drift());
-    WindowReport plain =
-        new WindowReport(
-            window.from(),
-            window.to(),
-            1,
-            rows.size(),
-            State.DRIFTED,
-            verdicts,
-            null,
-            0,
-            false,
-            "");
+    WindowReport plain = plain(window, rows.size());
     WindowReport ranked = beyond.ranked(version, window, plain, part -> {});
     assertThat(ranked.columns().getFirst().column()).isEqualTo("age");
     assertThat(ranked.columns().getFirst().impactMetric()).isEqualTo("accuracy");
@@ -214,21 +208,7 @@ class BeyondColumnsTest {
     }
     Window window = window(rows);
     System.arraycopy(answered, 0, scores, 0, scores.length);
-    List<ColumnVerdict> verdicts =
-        ColumnDrift.verdicts(
-            reference, Objects.requireNonNull(window.profile()), version.spec().watch().drift());
-    WindowReport plain =
-        new WindowReport(
-            window.from(),
-            window.to(),
-            1,
-            rows.size(),
-            State.DRIFTED,
-            verdicts,
-            null,
-            0,
-            false,
-            "");
+    WindowReport plain = plain(window, rows.size());
     assertThat(beyond.ranked(version, window, plain, part -> {})).isSameAs(plain);
   }
 

@@ -234,20 +234,25 @@ public final class RecordHistories {
     }
   }
 
+  private static ModelSteward afterTheFirstRun(TestBed bed) {
+    ModelSteward steward =
+        bed.client().newWorkflowStub(ModelSteward.class, bed.at("ModelSteward:credit"));
+    WorkflowClient.start(steward::run, StewardState.fresh("credit"));
+    ModelSteward.RunStarted first = steward.start(Samples.request());
+    steward.admit(
+        new ModelSteward.AdmitRun(
+            first.workflowId(),
+            Trigger.manual(),
+            1,
+            Samples.request(),
+            Samples.spec().retraining()));
+    bed.until(() -> steward.status().active() == null, "the first run's end");
+    return steward;
+  }
+
   private void drift() {
     try (TestBed bed = new TestBed()) {
-      ModelSteward steward =
-          bed.client().newWorkflowStub(ModelSteward.class, bed.at("ModelSteward:credit"));
-      WorkflowClient.start(steward::run, StewardState.fresh("credit"));
-      ModelSteward.RunStarted first = steward.start(Samples.request());
-      steward.admit(
-          new ModelSteward.AdmitRun(
-              first.workflowId(),
-              Trigger.manual(),
-              1,
-              Samples.request(),
-              Samples.spec().retraining()));
-      bed.until(() -> steward.status().active() == null, "the first run's end");
+      ModelSteward steward = afterTheFirstRun(bed);
       bed.watch.answer(State.DRIFTED, List.of(DriftCheckWorkflows.window()));
       bed.client()
           .newWorkflowStub(DriftCheck.class, bed.at("DriftCheck:credit"))
@@ -267,18 +272,7 @@ public final class RecordHistories {
   /** Alerts are judged and told, a failed check too; the steward decides by today's rules. */
   private void alerted() {
     try (TestBed bed = new TestBed()) {
-      ModelSteward steward =
-          bed.client().newWorkflowStub(ModelSteward.class, bed.at("ModelSteward:credit"));
-      WorkflowClient.start(steward::run, StewardState.fresh("credit"));
-      ModelSteward.RunStarted first = steward.start(Samples.request());
-      steward.admit(
-          new ModelSteward.AdmitRun(
-              first.workflowId(),
-              Trigger.manual(),
-              1,
-              Samples.request(),
-              Samples.spec().retraining()));
-      bed.until(() -> steward.status().active() == null, "the first run's end");
+      ModelSteward steward = afterTheFirstRun(bed);
       bed.watch.answer(State.DRIFTED, List.of(DriftCheckWorkflows.window()));
       bed.alerts.notice("credit", "drift", false);
       DriftCheck.DriftCheckRequest request =
