@@ -78,7 +78,7 @@ final class AthenaErrors {
   /** Whether a table that was created is there no more. */
   static boolean tableGone(QueryExecution execution) {
     String reason = String.valueOf(execution.status().stateChangeReason());
-    return reason.contains("TABLE_NOT_FOUND") || reason.contains("does not exist");
+    return reason.contains("TABLE_NOT_FOUND");
   }
 
   /** Why an execution has no answer. */

@@ -7,7 +7,8 @@ import io.millrace.activities.query.StoredTable.Format;
  * External tables over a store's objects.
  *
  * <p>Parquet is read by columns' places ({@code parquet.column.index.access}), as Glue knows lower
- * case alone. A log is lines of text, of which SQL takes what it needs, and its folders are
+ * case alone. A log is lines of text (fields end at {@code ^A} when nothing is said, which JSON never
+ * has unescaped), of which SQL takes what it needs, and its folders are
  * projected: no crawler, no {@code MSCK REPAIR}, and a condition on {@code dt} and {@code hr} lists
  * those folders only.
  */
@@ -43,7 +44,6 @@ final class AthenaTables {
         : """
           CREATE EXTERNAL TABLE IF NOT EXISTS %s (line string)
           PARTITIONED BY (dt string, hr string)
-          ROW FORMAT DELIMITED FIELDS TERMINATED BY '\\001'
           STORED AS TEXTFILE
           LOCATION %s
           TBLPROPERTIES (

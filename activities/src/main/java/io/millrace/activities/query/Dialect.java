@@ -158,7 +158,7 @@ public enum Dialect {
   }
 
   private static String ranks(int count) {
-    return DuckDb.list(count, i -> Double.toString((i + 0.5) / count));
+    return DuckDb.list(count, i -> number((i + 0.5) / count));
   }
 
   /** As DOUBLE: {@code 0.5} alone is a decimal. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param fields of Parquet, every one of the files in their order; of a log, those that are asked
  *     for
  * @param keys only these objects; null for all that the format's name ends with
- * @param span rows of a log of that time; null for all
+ * @param span rows of a log of that time, or where {@code keys} lie; null for all
  */
 public record StoredTable(
     String prefix,
@@ -105,15 +105,26 @@ public record StoredTable(
         null);
   }
 
-  /** A version's predictions of a time. */
-  public static StoredTable log(String model, int version, List<Feature> features, Span span) {
+  /**
+   * A version's predictions.
+   *
+   * @param parts of the log, without the ending, all of whose rows are meant; null for every row
+   *     of the time
+   * @param span in it lie the parts, or the rows
+   */
+  public static StoredTable log(
+      String model,
+      int version,
+      List<Feature> features,
+      @Nullable List<String> parts,
+      Span span) {
     return new StoredTable(
         "predictions/" + model + "/" + version + "/",
         Format.LOG,
         features.stream()
             .map(f -> Field.of(f.name(), f.kind() == Feature.Kind.NUMBER))
             .toList(),
-        null,
+        parts == null ? null : parts.stream().map(part -> part + Format.LOG.ending()).toList(),
         span);
   }
 

@@ -8,8 +8,9 @@ import io.millrace.inference.profile.Profile;
 import io.millrace.inference.profile.ProfileBuilder;
 import io.millrace.inference.profile.ProfileBuilder.NumberMoments;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -160,17 +161,29 @@ public final class TableProfile {
                   Double.parseDouble(text(own.get(2))) * count,
                   Double.parseDouble(text(own.get(3))),
                   Double.parseDouble(text(own.get(4))));
-      List<Double> edges =
-          own.get(6) == null
-              ? List.of(0.0)
-              : Arrays.stream(text(own.get(6)).trim().split(" "))
-                  .map(Double::valueOf)
-                  .distinct()
-                  .sorted()
-                  .toList();
-      facts.add(new Facts(moments, Long.parseLong(text(own.get(5))), edges));
+      facts.add(new Facts(moments, Long.parseLong(text(own.get(5))), edges(own.get(6))));
     }
     return facts;
+  }
+
+  /**
+   * Quantiles, ascending. A value that many rows have is several of them, and gets a bin of its
+   * own; so does 0, which most often is such a value.
+   */
+  private static List<Double> edges(@Nullable String quantiles) {
+    Set<Double> edges = new TreeSet<>(List.of(0.0, Math.nextUp(0.0)));
+    if (quantiles != null) {
+      double before = Double.NaN;
+      for (String quantile : quantiles.trim().split(" ")) {
+        double edge = Double.parseDouble(quantile) + 0.0; // no -0.0
+        edges.add(edge);
+        if (edge == before) {
+          edges.add(Math.nextUp(edge));
+        }
+        before = edge;
+      }
+    }
+    return List.copyOf(edges);
   }
 
   private Answer ask(String sql) {

@@ -24,7 +24,7 @@ final class TableSql {
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ofPattern("yyyy-MM-dd").withZone(ZoneOffset.UTC);
   private static final DateTimeFormatter HOUR =
-      DateTimeFormatter.ofPattern("yyyy-MM-ddHH").withZone(ZoneOffset.UTC);
+      DateTimeFormatter.ofPattern("yyyy-MM-dd-HH").withZone(ZoneOffset.UTC);
 
   private TableSql() {}
 
@@ -58,7 +58,7 @@ final class TableSql {
           dialect.scalar(LINE, List.of("data", "entity")) + " AS " + DuckDb.name(ENTITY));
       columns.add(dialect.scalar(LINE, List.of("id")) + " AS " + DuckDb.name(ID));
       if (table.span() != null) {
-        conditions.addAll(within(dialect, table.span()));
+        conditions.addAll(within(dialect, table.span(), table.keys() == null));
       }
     }
     if (!only.isEmpty()) {
@@ -83,15 +83,24 @@ final class TableSql {
   /**
    * Whole days first, which is what engines know to leave folders out by, then hours, then the
    * rows' own time. A part lies where its first row does, so that no row lies in a later hour.
+   *
+   * @param byTime false where the objects are named, all of whose rows are meant
    */
-  private static List<String> within(Dialect dialect, Span span) {
+  private static List<String> within(Dialect dialect, Span span, boolean byTime) {
     // a part that began in the hour before may hold the window's first rows
     Instant first = span.from().minusSeconds(3_600);
     String at = dialect.instant(dialect.scalar(LINE, List.of("time")));
-    return List.of(
-        "dt BETWEEN '%s' AND '%s'".formatted(DAY.format(first), DAY.format(span.to())),
-        "(dt || hr) BETWEEN '%s' AND '%s'".formatted(HOUR.format(first), HOUR.format(span.to())),
-        at + " > " + dialect.instant(span.from()),
-        at + " <= " + dialect.instant(span.to()));
+    List<String> folders =
+        List.of(
+            "dt BETWEEN '%s' AND '%s'".formatted(DAY.format(first), DAY.format(span.to())),
+            "(dt || '-' || hr) BETWEEN '%s' AND '%s'"
+                .formatted(HOUR.format(first), HOUR.format(span.to())));
+    if (!byTime) {
+      return folders;
+    }
+    List<String> all = new ArrayList<>(folders);
+    all.add(at + " > " + dialect.instant(span.from()));
+    all.add(at + " <= " + dialect.instant(span.to()));
+    return all;
   }
 }

@@ -8,6 +8,9 @@ import io.millrace.activities.deploy.Deployments;
 import io.millrace.activities.gate.GateSuite;
 import io.millrace.activities.notify.ApprovalLinks;
 import io.millrace.activities.notify.Notifiers;
+import io.millrace.activities.query.AthenaEngine;
+import io.millrace.activities.query.AthenaSettings;
+import io.millrace.activities.query.QueryEngine;
 import io.millrace.activities.registry.ObjectRegistry;
 import io.millrace.activities.report.RunReport;
 import io.millrace.activities.search.SeededSearch;
@@ -78,7 +81,7 @@ public final class Wiring {
         new GateSuite(store, scratch, targets.meters()),
         new ObjectRegistry(store, scratch),
         deployments,
-        new DriftWatch(store, scratch),
+        new DriftWatch(store, scratch, engine(config, store)),
         new AlertWatch(store, deployments, InstantSource.system()),
         new Notifiers(secrets, approvalLinks(config)),
         new HashChainAudit(store),
@@ -100,6 +103,12 @@ public final class Wiring {
     } catch (RuntimeException e) {
       LOG.warn("the janitor has no schedule: {}", Failures.sentence(e));
     }
+  }
+
+  /** What reads rows where they lie; null for the process that asks. */
+  public static @Nullable QueryEngine engine(AppConfig config, ObjectStore store) {
+    AthenaSettings athena = config.query().athena();
+    return athena == null ? null : new AthenaEngine(AthenaEngine.client(null), store, athena);
   }
 
   private static @Nullable ApprovalLinks approvalLinks(AppConfig config) {
