@@ -6,6 +6,7 @@ import io.millrace.activities.query.QueryEngine.Asked;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
 import io.millrace.workflows.spec.ExpectationSpec;
 import io.millrace.workflows.spec.ExpectationSpec.OnBreak;
+import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -34,6 +35,17 @@ public final class TableRules {
     this.asked = asked;
     this.rules =
         expectations.stream().map(e -> RuleSql.of(e, table, engine.dialect())).toList();
+  }
+
+  /** Whether a rule can be checked where the table lies; what an ingest alone tells cannot. */
+  public static boolean checkable(
+      QueryEngine engine, StoredTable table, ExpectationSpec expectation) {
+    try {
+      RuleSql.of(expectation, table, engine.dialect());
+      return true;
+    } catch (ApplicationFailure refused) {
+      return false;
+    }
   }
 
   /**

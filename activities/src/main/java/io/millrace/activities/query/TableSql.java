@@ -46,7 +46,7 @@ final class TableSql {
       Field field = table.fields().get(i);
       String value =
           table.format() == Format.PARQUET
-              ? field.number() ? "CAST(" + place(i) + " AS DOUBLE)" : text(field, place(i))
+              ? field.number() ? number(dialect, place(i)) : text(field, place(i))
               : logged(dialect, field);
       columns.add(value + " AS " + DuckDb.name(field.name()));
     }
@@ -71,8 +71,19 @@ final class TableSql {
             conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions));
   }
 
+  /** As an ingest takes it: what is not finite is missing. */
+  private static String number(Dialect dialect, String column) {
+    String number = "CAST(" + column + " AS DOUBLE)";
+    return "CASE WHEN " + dialect.finite(number) + " THEN " + number + " END";
+  }
+
+  /** As an ingest takes it: blank is missing, a time is ISO-8601 in UTC. */
   private static String text(Field field, String column) {
-    return field.type().equals("string") ? column : "CAST(" + column + " AS VARCHAR)";
+    return switch (field.type()) {
+      case "string" -> "CASE WHEN trim(%1$s) <> '' THEN %1$s END".formatted(column);
+      case "timestamp" -> "replace(CAST(" + column + " AS VARCHAR), ' ', 'T') || 'Z'";
+      default -> "CAST(" + column + " AS VARCHAR)";
+    };
   }
 
   private static String logged(Dialect dialect, Field field) {

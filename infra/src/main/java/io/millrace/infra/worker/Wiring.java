@@ -4,6 +4,7 @@ import io.millrace.activities.audit.HashChainAudit;
 import io.millrace.activities.bundle.EdgeBundles;
 import io.millrace.activities.compute.JavaLaunch;
 import io.millrace.activities.data.DuckDbIngest;
+import io.millrace.activities.data.QueriedIngest;
 import io.millrace.activities.deploy.Deployments;
 import io.millrace.activities.gate.GateSuite;
 import io.millrace.activities.notify.ApprovalLinks;
@@ -31,6 +32,7 @@ import io.millrace.workflows.janitor.JanitorImpl;
 import io.millrace.workflows.pipeline.ModelPipelineImpl;
 import io.millrace.workflows.pool.ComputePoolImpl;
 import io.millrace.workflows.rollout.RolloutImpl;
+import io.millrace.workflows.port.data.DataActivities;
 import io.millrace.workflows.spec.WatchSpec;
 import io.millrace.workflows.steward.ModelStewardImpl;
 import io.millrace.workflows.trial.TrainingTrialImpl;
@@ -74,7 +76,7 @@ public final class Wiring {
     Deployments deployments = new Deployments(store, targets.targets(servers));
     worker.registerActivitiesImplementations(
         new SpecFiles(store),
-        new DuckDbIngest(store, scratch, secrets),
+        ingest(config, store),
         NodeWiring.compute(config, store, client, trainers),
         new SeededSearch(store),
         new BootstrapSelection(store, scratch),
@@ -103,6 +105,17 @@ public final class Wiring {
     } catch (RuntimeException e) {
       LOG.warn("the janitor has no schedule: {}", Failures.sentence(e));
     }
+  }
+
+  private static DataActivities ingest(AppConfig config, ObjectStore store) {
+    DataActivities ingest = new DuckDbIngest(store, config.scratch(), config.secrets());
+    AthenaSettings athena = config.query().athena();
+    return athena == null
+        ? ingest
+        : new QueriedIngest(
+            ingest,
+            source -> new AthenaEngine(AthenaEngine.client(null), source, athena),
+            config.scratch());
   }
 
   /** What reads rows where they lie; null for the process that asks. */
