@@ -110,8 +110,7 @@ public final class QueriedIngest implements DataActivities {
     }
   }
 
-  private static List<ExpectationSpec> rules(
-      QueryEngine engine, StoredTable table, DataSpec data) {
+  private static List<ExpectationSpec> rules(QueryEngine engine, StoredTable table, DataSpec data) {
     List<ExpectationSpec> some =
         data.expectations().stream()
             .filter(rule -> rule.freshness() == null)

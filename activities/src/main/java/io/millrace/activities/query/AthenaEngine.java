@@ -197,8 +197,7 @@ public final class AthenaEngine implements QueryEngine {
     while (true) {
       QueryExecution execution =
           AthenaErrors.call(
-                  "athena query " + id,
-                  () -> athena.getQueryExecution(r -> r.queryExecutionId(id)))
+                  "athena query " + id, () -> athena.getQueryExecution(r -> r.queryExecutionId(id)))
               .queryExecution();
       switch (execution.status().state()) {
         case SUCCEEDED, FAILED, CANCELLED -> {
@@ -220,7 +219,9 @@ public final class AthenaEngine implements QueryEngine {
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw Failures.of(
-            FailureType.AWS_UNAVAILABLE, e, "athena query " + id + ": interrupted (expected: time)");
+            FailureType.AWS_UNAVAILABLE,
+            e,
+            "athena query " + id + ": interrupted (expected: time)");
       }
       wait = wait.multipliedBy(3).dividedBy(2);
       wait = wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
@@ -255,7 +256,8 @@ public final class AthenaEngine implements QueryEngine {
                       r -> r.queryExecutionId(id).maxResults(PAGE).nextToken(token)));
       List<Row> some = page.resultSet().rows();
       // the first page of a select begins with the columns' names
-      for (Row row : header && next == null && !some.isEmpty() ? some.subList(1, some.size()) : some) {
+      for (Row row :
+          header && next == null && !some.isEmpty() ? some.subList(1, some.size()) : some) {
         List<@Nullable String> texts = new ArrayList<>();
         for (Datum datum : row.data()) {
           texts.add(datum.varCharValue());

@@ -111,9 +111,12 @@ final class AthenaErrors {
       return Failures.of(
           FailureType.CONFIG_INVALID, what + " (expected: the database of athena.database)");
     }
-    if (small.contains("syntax_error") || small.contains("function_not_found")
-        || small.contains("column_not_found") || small.contains("type_mismatch")
-        || small.contains("invalid_function_argument") || small.contains("invalid_cast")) {
+    if (small.contains("syntax_error")
+        || small.contains("function_not_found")
+        || small.contains("column_not_found")
+        || small.contains("type_mismatch")
+        || small.contains("invalid_function_argument")
+        || small.contains("invalid_cast")) {
       return Failures.of(
           FailureType.CONFIG_INVALID,
           what

@@ -13,11 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeout longest wait for one answer
  */
 public record AthenaSettings(
-    String workgroup,
-    String catalog,
-    String database,
-    @Nullable String output,
-    Duration timeout) {
+    String workgroup, String catalog, String database, @Nullable String output, Duration timeout) {
   public AthenaSettings {
     if (!database.matches("[a-z0-9_]{1,128}")) {
       throw new IllegalArgumentException(

@@ -7,10 +7,10 @@ import io.millrace.activities.query.StoredTable.Format;
  * External tables over a store's objects.
  *
  * <p>Parquet is read by columns' places ({@code parquet.column.index.access}), as Glue knows lower
- * case alone. A log is lines of text (fields end at {@code ^A} when nothing is said, which JSON never
- * has unescaped), of which SQL takes what it needs, and its folders are
- * projected: no crawler, no {@code MSCK REPAIR}, and a condition on {@code dt} and {@code hr} lists
- * those folders only.
+ * case alone. A log is lines of text (fields end at {@code ^A} when nothing is said, which JSON
+ * never has unescaped), of which SQL takes what it needs, and its folders are projected: no
+ * crawler, no {@code MSCK REPAIR}, and a condition on {@code dt} and {@code hr} lists those folders
+ * only.
  */
 final class AthenaTables {
   /** Stands where the table's name will. */
@@ -30,11 +30,12 @@ final class AthenaTables {
     String folder = location.endsWith("/") ? location : location + "/";
     return table.format() == Format.PARQUET
         ? """
-          CREATE EXTERNAL TABLE IF NOT EXISTS %s (%s)
-          ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'
-          WITH SERDEPROPERTIES ('parquet.column.index.access' = 'true')
-          STORED AS PARQUET
-          LOCATION %s"""
+        CREATE EXTERNAL TABLE IF NOT EXISTS %s (%s)
+        ROW FORMAT SERDE 'org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe'
+        WITH SERDEPROPERTIES ('parquet.column.index.access' = 'true')
+        STORED AS PARQUET
+        LOCATION %s\
+        """
             .formatted(
                 NAME,
                 DuckDb.list(
@@ -42,18 +43,19 @@ final class AthenaTables {
                     i -> TableSql.place((int) i) + " " + table.fields().get((int) i).type()),
                 DuckDb.text(folder))
         : """
-          CREATE EXTERNAL TABLE IF NOT EXISTS %s (line string)
-          PARTITIONED BY (dt string, hr string)
-          STORED AS TEXTFILE
-          LOCATION %s
-          TBLPROPERTIES (
-            'projection.enabled' = 'true',
-            'projection.dt.type' = 'date',
-            'projection.dt.format' = 'yyyy-MM-dd',
-            'projection.dt.range' = '%s,NOW+1DAYS',
-            'projection.hr.type' = 'enum',
-            'projection.hr.values' = '%s',
-            'storage.location.template' = %s)"""
+        CREATE EXTERNAL TABLE IF NOT EXISTS %s (line string)
+        PARTITIONED BY (dt string, hr string)
+        STORED AS TEXTFILE
+        LOCATION %s
+        TBLPROPERTIES (
+          'projection.enabled' = 'true',
+          'projection.dt.type' = 'date',
+          'projection.dt.format' = 'yyyy-MM-dd',
+          'projection.dt.range' = '%s,NOW+1DAYS',
+          'projection.hr.type' = 'enum',
+          'projection.hr.values' = '%s',
+          'storage.location.template' = %s)\
+        """
             .formatted(
                 NAME,
                 DuckDb.text(folder),

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param entities whom a row was about, one for each; empty where that was not logged
  * @param scannedBytes what the engine read for it
  */
-public record LogSample(
-    Table rows, double[] scores, List<String> entities, long scannedBytes) {
+public record LogSample(Table rows, double[] scores, List<String> entities, long scannedBytes) {
   /**
    * @param log a table with a span
    * @param most rows
@@ -50,10 +49,8 @@ public record LogSample(
       columns.add(column(log.fields().get(c), c, rows));
     }
     double[] scores = rows.stream().mapToDouble(row -> number(row.get(width))).toArray();
-    List<String> entities =
-        rows.stream().map(row -> text(row.get(width + 1))).toList();
-    return new LogSample(
-        new Table(rows.size(), columns), scores, entities, answer.scannedBytes());
+    List<String> entities = rows.stream().map(row -> text(row.get(width + 1))).toList();
+    return new LogSample(new Table(rows.size(), columns), scores, entities, answer.scannedBytes());
   }
 
   private static Table.Column column(Field field, int at, List<List<@Nullable String>> rows) {

@@ -83,8 +83,7 @@ public final class ParquetTables {
           db.rows("DESCRIBE SELECT * FROM read_parquet(" + DuckDb.text(file.toString()) + ")")) {
         String column = String.valueOf(row.get(0));
         String type = String.valueOf(row.get(1));
-        String hive =
-            type.startsWith("DECIMAL") ? type.toLowerCase(Locale.ROOT) : TYPES.get(type);
+        String hive = type.startsWith("DECIMAL") ? type.toLowerCase(Locale.ROOT) : TYPES.get(type);
         if (hive == null) {
           throw Failures.of(
               FailureType.DATA_UNREADABLE,
@@ -94,8 +93,7 @@ public final class ParquetTables {
         fields.add(new Field(column, hive));
       }
     } catch (SQLException e) {
-      throw Failures.of(
-          FailureType.DATA_UNREADABLE, location + " (expected: readable Parquet)");
+      throw Failures.of(FailureType.DATA_UNREADABLE, location + " (expected: readable Parquet)");
     }
     return fields;
   }

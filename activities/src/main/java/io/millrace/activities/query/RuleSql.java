@@ -9,7 +9,6 @@ import io.millrace.workflows.spec.ExpectationSpec.OnBreak;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -84,9 +83,7 @@ record RuleSql(
         throw invalid(name + " regex", "a column of text, as engines write numbers differently");
       }
       return rows(
-          spec,
-          name + " matches " + spec.regex(),
-          "NOT " + dialect.matches(c, spec.regex()));
+          spec, name + " matches " + spec.regex(), "NOT " + dialect.matches(c, spec.regex()));
     }
     throw invalid(name, "one of not-null, unique, range, set, regex, freshness, rows, sql, nulls");
   }
@@ -120,19 +117,15 @@ record RuleSql(
     List<String> values = new ArrayList<>();
     for (String value : set) {
       try {
-        values.add(
-            field.number() ? Dialect.number(Double.parseDouble(value)) : DuckDb.text(value));
+        values.add(field.number() ? Dialect.number(Double.parseDouble(value)) : DuckDb.text(value));
       } catch (NumberFormatException e) {
-        throw invalid(
-            field.name() + " set: " + value, "a number, as the column holds numbers");
+        throw invalid(field.name() + " set: " + value, "a number, as the column holds numbers");
       }
     }
     return rows(
         spec,
         field.name() + " in " + set,
-        values.isEmpty()
-            ? c + " IS NOT NULL"
-            : c + " NOT IN (" + String.join(", ", values) + ")");
+        values.isEmpty() ? c + " IS NOT NULL" : c + " NOT IN (" + String.join(", ", values) + ")");
   }
 
   private static RuleSql sql(ExpectationSpec spec, String condition) {

@@ -108,22 +108,16 @@ public record StoredTable(
   /**
    * A version's predictions.
    *
-   * @param parts of the log, without the ending, all of whose rows are meant; null for every row
-   *     of the time
+   * @param parts of the log, without the ending, all of whose rows are meant; null for every row of
+   *     the time
    * @param span in it lie the parts, or the rows
    */
   public static StoredTable log(
-      String model,
-      int version,
-      List<Feature> features,
-      @Nullable List<String> parts,
-      Span span) {
+      String model, int version, List<Feature> features, @Nullable List<String> parts, Span span) {
     return new StoredTable(
         "predictions/" + model + "/" + version + "/",
         Format.LOG,
-        features.stream()
-            .map(f -> Field.of(f.name(), f.kind() == Feature.Kind.NUMBER))
-            .toList(),
+        features.stream().map(f -> Field.of(f.name(), f.kind() == Feature.Kind.NUMBER)).toList(),
         parts == null ? null : parts.stream().map(part -> part + Format.LOG.ending()).toList(),
         span);
   }

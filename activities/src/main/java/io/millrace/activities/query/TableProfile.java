@@ -109,8 +109,7 @@ public final class TableProfile {
     for (int i = 0; i < some.size(); i++) {
       String x = DuckDb.name(columns.get(some.get(i)).name());
       Facts own = facts.get(i);
-      String bin =
-          own.distinct() <= BINS ? "t." + x : engine.dialect().bin("t." + x, own.edges());
+      String bin = own.distinct() <= BINS ? "t." + x : engine.dialect().bin("t." + x, own.edges());
       // grouped in a select of its own: a bin is an expression, which not every GROUP BY takes
       counts.add(
           ("SELECT %d AS c, min(v) AS least, max(v) AS most, count(*) AS n FROM"

@@ -33,8 +33,7 @@ public final class TableRules {
     this.engine = engine;
     this.table = table;
     this.asked = asked;
-    this.rules =
-        expectations.stream().map(e -> RuleSql.of(e, table, engine.dialect())).toList();
+    this.rules = expectations.stream().map(e -> RuleSql.of(e, table, engine.dialect())).toList();
   }
 
   /** Whether a rule can be checked where the table lies; what an ingest alone tells cannot. */
@@ -136,8 +135,7 @@ public final class TableRules {
     return engine.ask(
         "SELECT %s, concat_ws('; ', %s) AS millrace_reason FROM %s t WHERE %s LIMIT %d"
             .formatted(
-                String.join(
-                    ", ", table.fields().stream().map(f -> DuckDb.name(f.name())).toList()),
+                String.join(", ", table.fields().stream().map(f -> DuckDb.name(f.name())).toList()),
                 String.join(", ", reasons),
                 engine.relation(table, asked),
                 String.join(" OR ", drops),

@@ -54,8 +54,7 @@ final class TableSql {
       columns.add(
           "try_cast(%s AS DOUBLE) AS %s"
               .formatted(dialect.scalar(LINE, List.of("data", "score")), DuckDb.name(SCORE)));
-      columns.add(
-          dialect.scalar(LINE, List.of("data", "entity")) + " AS " + DuckDb.name(ENTITY));
+      columns.add(dialect.scalar(LINE, List.of("data", "entity")) + " AS " + DuckDb.name(ENTITY));
       columns.add(dialect.scalar(LINE, List.of("id")) + " AS " + DuckDb.name(ID));
       if (table.span() != null) {
         conditions.addAll(within(dialect, table.span(), table.keys() == null));

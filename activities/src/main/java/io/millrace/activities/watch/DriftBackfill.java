@@ -49,7 +49,10 @@ public final class DriftBackfill {
    * @param engine reads raw rows where the log lies; null for this process, from the parts
    */
   public DriftBackfill(
-      ObjectStore store, @Nullable Path scratch, InstantSource clock, @Nullable QueryEngine engine) {
+      ObjectStore store,
+      @Nullable Path scratch,
+      InstantSource clock,
+      @Nullable QueryEngine engine) {
     this.store = store;
     this.scratch = scratch;
     this.clock = clock;

@@ -75,7 +75,10 @@ public final class DriftWatch implements WatchActivities {
   }
 
   DriftWatch(
-      ObjectStore store, @Nullable Path scratch, InstantSource clock, @Nullable QueryEngine engine) {
+      ObjectStore store,
+      @Nullable Path scratch,
+      InstantSource clock,
+      @Nullable QueryEngine engine) {
     this.store = store;
     this.clock = clock;
     this.labels = new Labels(store, clock);

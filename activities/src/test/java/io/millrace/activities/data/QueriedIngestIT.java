@@ -104,8 +104,7 @@ class QueriedIngestIT {
 
   @Test
   void aSourceThatBreaksARule_isRefusedInTheWordsOfAnIngest_andNotFetched() {
-    ingests.expectations.add(
-        rule("Age", null, Arrays.asList(0.0, 899.0), null, OnBreak.BLOCK));
+    ingests.expectations.add(rule("Age", null, Arrays.asList(0.0, 899.0), null, OnBreak.BLOCK));
     assertThatThrownBy(() -> queried().ingest(ingests.request()))
         .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.DATA_INVALID))
         .hasMessageContaining("100 of 1000 rows (expected: Age in [0.0, 899.0])");

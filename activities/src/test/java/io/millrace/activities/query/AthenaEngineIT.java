@@ -97,8 +97,7 @@ class AthenaEngineIT extends QueryEngineContract {
       engine.ask("SELECT count(*) FROM " + relation + " t", asked);
       String name = relation.replaceAll("(?s).*\\.\"(millrace_[0-9a-f]+)\".*", "$1");
       engine.ask("DROP TABLE " + AthenaEmulator.DATABASE + "." + name, asked);
-      assertThatThrownBy(
-              () -> engine.ask("SELECT count(*) + 1 FROM " + relation + " t", asked))
+      assertThatThrownBy(() -> engine.ask("SELECT count(*) + 1 FROM " + relation + " t", asked))
           .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.AWS_UNAVAILABLE));
       String again = engine.relation(table, asked);
       assertThat(engine.ask("SELECT count(*) + 2 FROM " + again + " t", asked).row())

@@ -84,12 +84,12 @@ abstract class QueryEngineContract {
     Path file = scratch.resolve("part.parquet");
     try (DuckDb db = DuckDb.open(1, scratch.resolve("spill"))) {
       db.run(
-          ("COPY (SELECT exp(sin(i * 12.9898) * 2 + 8) AS \"Loan amount\","
-                  + " CASE WHEN i %% 50 <> 7 THEN CAST(18 + (i * 7919) %% 70 AS DOUBLE) END AS age,"
-                  + " CASE WHEN i %% 3 = 0 THEN cos(i) * 1000 ELSE 0 END AS \"gain \"\"net\"\"\","
-                  + " CASE WHEN i %% 11 <> 3 THEN 'it''s ' || (i * i) %% 37 END AS \"city/part\","
-                  + " strftime(TIMESTAMP '2026-01-01' + INTERVAL (i) MINUTE, '%%Y-%%m-%%dT%%H:%%M:%%S.%%fZ') AS at"
-                  + " FROM range(%d) r(i)) TO '%s' (FORMAT parquet)")
+          ("COPY (SELECT exp(sin(i * 12.9898) * 2 + 8) AS \"Loan amount\", CASE WHEN i %% 50 <> 7"
+               + " THEN CAST(18 + (i * 7919) %% 70 AS DOUBLE) END AS age, CASE WHEN i %% 3 = 0 THEN"
+               + " cos(i) * 1000 ELSE 0 END AS \"gain \"\"net\"\"\", CASE WHEN i %% 11 <> 3 THEN"
+               + " 'it''s ' || (i * i) %% 37 END AS \"city/part\", strftime(TIMESTAMP '2026-01-01'"
+               + " + INTERVAL (i) MINUTE, '%%Y-%%m-%%dT%%H:%%M:%%S.%%fZ') AS at FROM range(%d)"
+               + " r(i)) TO '%s' (FORMAT parquet)")
               .formatted(ROWS, file));
     }
     return file;
@@ -123,12 +123,31 @@ abstract class QueryEngineContract {
             rule("city/part", null, null, null, null, "it's [0-9]", OnBreak.BLOCK),
             sql("\"age\" > 80 AND \"Loan amount\" > 0"),
             new ExpectationSpec(
-                null, null, null, null, null, null,
-                new ExpectationSpec.Bounds(ROWS + 0L, null), null, null, OnBreak.WARN, 1),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                new ExpectationSpec.Bounds(ROWS + 0L, null),
+                null,
+                null,
+                OnBreak.WARN,
+                1),
             new ExpectationSpec(
                 "age", null, null, null, null, null, null, null, null, OnBreak.WARN, 1, 0.01, null),
             new ExpectationSpec(
-                "at", null, null, null, null, null, null, Duration.ofDays(1), null, OnBreak.WARN, 1));
+                "at",
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                Duration.ofDays(1),
+                null,
+                OnBreak.WARN,
+                1));
     try (QueryEngine engine = engine()) {
       TableRules.Checked checked =
           new TableRules(engine, table(), rules, asked)
@@ -195,8 +214,7 @@ abstract class QueryEngineContract {
           .hasMessageContaining("age unique, on-break: drop (expected: warn or block");
       assertThatThrownBy(
               () ->
-                  new TableRules(
-                          engine, table, List.of(sql("no_such_column > 1")), asked)
+                  new TableRules(engine, table, List.of(sql("no_such_column > 1")), asked)
                       .check(null))
           .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID))
           .hasMessageContaining("condition");
@@ -246,13 +264,14 @@ abstract class QueryEngineContract {
     for (int day = 0; day < 3; day++) {
       for (int hour : new int[] {5, 6}) {
         Instant from = FIRST.plus(Duration.ofDays(day)).plus(Duration.ofHours(hour));
-        String folder =
-            prefix + "dt=%s/hr=%02d/".formatted(from.toString().substring(0, 10), hour);
+        String folder = prefix + "dt=%s/hr=%02d/".formatted(from.toString().substring(0, 10), hour);
         store().put(folder + "a-1.jsonl.gz", lines(day * 24 + hour, from));
         store()
             .put(
                 folder + "a-1.profile.json",
-                "{\"id\":\"no row\",\"time\":\"%s\"}".formatted(from.plusSeconds(5)).getBytes(StandardCharsets.UTF_8));
+                "{\"id\":\"no row\",\"time\":\"%s\"}"
+                    .formatted(from.plusSeconds(5))
+                    .getBytes(StandardCharsets.UTF_8));
       }
     }
     return StoredTable.log(name, 1, LOGGED, null, span);
@@ -260,12 +279,11 @@ abstract class QueryEngineContract {
 
   private static byte[] lines(int hour, Instant from) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (Writer out =
-        new OutputStreamWriter(new GZIPOutputStream(bytes), StandardCharsets.UTF_8)) {
+    try (Writer out = new OutputStreamWriter(new GZIPOutputStream(bytes), StandardCharsets.UTF_8)) {
       for (int row = 0; row < 500; row++) {
         out.write(
-            ("{\"specversion\":\"1.0\",\"id\":\"h%d#%d\",\"time\":\"%s\",\"data\":{\"entity\":\"e%d\","
-                    + "\"features\":{\"Loan amount\":%s,\"city/part\":%s},\"score\":0.%03d}}\n")
+            ("{\"specversion\":\"1.0\",\"id\":\"h%d#%d\",\"time\":\"%s\",\"data\":{\"entity\":\"e%d\",\"features\":{\"Loan"
+                 + " amount\":%s,\"city/part\":%s},\"score\":0.%03d}}\n")
                 .formatted(
                     hour,
                     row,
@@ -308,8 +326,7 @@ abstract class QueryEngineContract {
     Span span = new Span(from, from.plus(Duration.ofHours(25)));
     StoredTable log = log(span);
     List<String> parts =
-        List.of(
-            log.prefix() + "dt=2026-03-01/hr=06/a-1", log.prefix() + "dt=2026-03-02/hr=05/a-1");
+        List.of(log.prefix() + "dt=2026-03-01/hr=06/a-1", log.prefix() + "dt=2026-03-02/hr=05/a-1");
     try (QueryEngine engine = engine()) {
       LogSample all =
           LogSample.of(engine, StoredTable.log(name, 1, LOGGED, parts, span), 5_000, asked);

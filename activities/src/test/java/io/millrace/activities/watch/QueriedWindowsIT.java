@@ -51,8 +51,7 @@ class QueriedWindowsIT {
   void rows_ofAWindow_areThoseOfItsParts_orOfItsTimeWhereThereAreTooManyParts() throws Exception {
     CarLoan traffic = CarLoan.analysis();
     WatchedStore watched = new WatchedStore(store, traffic);
-    watched.version(
-        1, "watch: {window: {rows: 5000}}", Profiles.of(CarLoan.reference(), 0, 5_000));
+    watched.version(1, "watch: {window: {rows: 5000}}", Profiles.of(CarLoan.reference(), 0, 5_000));
     List<String> parts = new ArrayList<>();
     for (int from = 0; from < 8_000; from += 1_000) {
       parts.add(watched.log(1, from % 2_000 == 0 ? "a" : "b", from, from + 1_000));
@@ -118,8 +117,7 @@ class QueriedWindowsIT {
     }
     String prefix = "datasets/" + file.replace('.', '-') + "-" + from + "/";
     store.put(prefix + "part.parquet", parquet);
-    return new StoredTable(
-        prefix, Format.PARQUET, fields, List.of(prefix + "part.parquet"), null);
+    return new StoredTable(prefix, Format.PARQUET, fields, List.of(prefix + "part.parquet"), null);
   }
 
   private Profile profile(String file, int from, int to) throws Exception {
