@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.inference.profile.Profile;
+import io.temporal.client.WorkflowClient;
+import io.temporal.serviceclient.WorkflowServiceStubs;
+import io.temporal.serviceclient.WorkflowServiceStubsOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,6 +27,14 @@ class ExpectationsCheckTest {
               + folder.resolve("data/table/part.parquet")
               + "' (FORMAT parquet)");
     }
+  }
+
+  /** No command here asks a server. */
+  private Cli cli() {
+    WorkflowServiceStubs nobody =
+        WorkflowServiceStubs.newServiceStubs(
+            WorkflowServiceStubsOptions.newBuilder().setTarget("127.0.0.1:1").build());
+    return new Cli(folder.resolve("home"), WorkflowClient.newInstance(nobody));
   }
 
   private String spec(String rules) throws Exception {
@@ -50,7 +61,7 @@ class ExpectationsCheckTest {
     args[3] = "file:" + folder.resolve("data/table") + "/";
     args[4] = "--json";
     System.arraycopy(more, 0, args, 5, more.length);
-    return new Cli(folder.resolve("home"), null).run(args);
+    return cli().run(args);
   }
 
   @Test
@@ -76,7 +87,7 @@ class ExpectationsCheckTest {
     assertThat(answer.code()).as(answer.err()).isEqualTo(ExitCode.FAILED);
     assertThat(answer.json().get("refused").get(0).asText())
         .isEqualTo("49 of 100 rows (expected: age in [0.0, 50.0])");
-    assertThat(new Cli(folder.resolve("home"), null).run("expectations", "check", spec("[]"), "x"))
+    assertThat(cli().run("expectations", "check", spec("[]"), "x"))
         .satisfies(
             bad -> {
               assertThat(bad.code()).isEqualTo(ExitCode.BAD_INPUT);
