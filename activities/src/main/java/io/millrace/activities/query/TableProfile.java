@@ -28,8 +28,13 @@ public final class TableProfile {
   /** Cuts of a column: four times as many as a sketch of the same error would need levels. */
   static final int BINS = 512;
 
-  /** Columns of one statement: 512 numbers of 25 characters each, of 262,144 that Athena takes. */
+  /** Columns of one statement, at most. */
   private static final int BATCH = 16;
+
+  /** Characters of a statement, of the 262,144 that Athena takes, and of one column's cuts. */
+  private static final int STATEMENT = 250_000;
+
+  private static final int CUTS = 12_500;
 
   /** Moments, extremes and cuts of one column. */
   private static final int FACTS = 7;
@@ -76,11 +81,13 @@ public final class TableProfile {
       (columns.get(c).kind() == Feature.Kind.NUMBER ? numbers : texts).add(c);
     }
     long total = Long.parseLong(text(ask("SELECT count(*) FROM " + rows + " t").row().getFirst()));
-    for (int at = 0; at < texts.size(); at += BATCH) {
-      texts(rows, columns, texts.subList(at, Math.min(texts.size(), at + BATCH)), builder);
+    // each column names the rows anew, and with them every object of a version of many parts
+    int batch = Math.clamp(STATEMENT / (rows.length() + CUTS), 1, BATCH);
+    for (int at = 0; at < texts.size(); at += batch) {
+      texts(rows, columns, texts.subList(at, Math.min(texts.size(), at + batch)), builder);
     }
-    for (int at = 0; at < numbers.size(); at += BATCH) {
-      numbers(rows, columns, numbers.subList(at, Math.min(numbers.size(), at + BATCH)), builder);
+    for (int at = 0; at < numbers.size(); at += batch) {
+      numbers(rows, columns, numbers.subList(at, Math.min(numbers.size(), at + batch)), builder);
     }
     builder.endRows(total);
     return builder.build();

@@ -72,7 +72,7 @@ class TrinoGrammarTest {
   @Test
   void profile_ofManyColumnsOfLongNumbers_isAskedInStatementsThatFit() {
     List<Field> fields = new ArrayList<>();
-    for (int i = 0; i < 16; i++) {
+    for (int i = 0; i < 15; i++) {
       fields.add(Field.of("a rather long name of the column \"" + i + "\"", true));
     }
     Parsing engine = new Parsing();
