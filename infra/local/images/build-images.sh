@@ -114,7 +114,7 @@ image_ministack() {
     image_debian
     local dir; dir=$(context ministack)
     site_packages "$HERE/ministack.lock" "$dir/site"
-    cp -r "$HERE"/ministack/{Dockerfile,balancer} "$dir"
+    cp -r "$HERE"/ministack/{Dockerfile,balancer,athena} "$dir"
     build "$PREFIX/ministack:$MINISTACK" "$dir"
 }
 

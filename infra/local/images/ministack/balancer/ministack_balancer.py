@@ -8,6 +8,7 @@ import random
 import runpy
 import time
 
+import ministack_athena  # noqa: F401 Athena as Trino has it
 from ministack.services import alb
 
 FRESH = 0.25  # seconds for which a health check's answer holds

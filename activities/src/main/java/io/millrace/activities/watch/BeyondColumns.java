@@ -35,6 +35,7 @@ final class BeyondColumns {
 
   private final ObjectStore store;
   private final @Nullable Path scratch;
+  private final WindowSource rows;
   private final Labels labels;
   private final Map<String, Learned> learned = new LinkedHashMap<>();
 
@@ -55,12 +56,19 @@ final class BeyondColumns {
       @Nullable LossEstimate values,
       String problem) {}
 
+  /** Reads raw rows of windows itself. */
+  BeyondColumns(ObjectStore store, @Nullable Path scratch) {
+    this(store, scratch, WindowSource.of(store, null));
+  }
+
   /**
    * @param scratch where datasets and packages are kept; null to say nothing beyond columns
+   * @param rows reads raw rows of windows
    */
-  BeyondColumns(ObjectStore store, @Nullable Path scratch) {
+  BeyondColumns(ObjectStore store, @Nullable Path scratch, WindowSource rows) {
     this.store = store;
     this.scratch = scratch;
+    this.rows = rows;
     this.labels = new Labels(store, InstantSource.system());
   }
 
@@ -91,18 +99,16 @@ final class BeyondColumns {
     if (!together && values == null && settings.attribution() == null) {
       return new Said(List.of(), estimates);
     }
-    WindowRows rows =
-        WindowRows.read(
-            store, window.parts(), version.manifest().features(), MultivariateDrift.ROWS, progress);
+    WindowRows sample = rows.read(version, window, MultivariateDrift.ROWS, progress);
     if (values != null) {
-      estimates.add(values.of(rows.rows(), rows.scores(), window.rows(), uncovered));
+      estimates.add(values.of(sample.rows(), sample.scores(), window.rows(), uncovered));
     }
     List<MultivariateVerdict> verdicts = new ArrayList<>();
     if (together) {
       verdicts.addAll(
           MultivariateDrift.verdicts(
               heldOut.few(MultivariateDrift.ROWS).rows(),
-              rows.rows(),
+              sample.rows(),
               settings.effect(),
               settings.fdr()));
     }
@@ -111,7 +117,7 @@ final class BeyondColumns {
       progress.accept("attribution");
       try (ServedVersion model = ServedVersion.open(store, scratch, version)) {
         new WindowAttribution(version, heldOut, labels)
-            .verdict(rows, model, least, settings.fdr())
+            .verdict(sample, model, least, settings.fdr())
             .ifPresent(verdicts::add);
       }
     }
@@ -132,16 +138,15 @@ final class BeyondColumns {
     if (heldOut == null) {
       return report;
     }
-    WindowRows rows =
-        WindowRows.read(
-            store,
-            window.parts(),
-            version.manifest().features(),
+    WindowRows sample =
+        rows.read(
+            version,
+            window,
             WindowAttribution.rows(version.manifest().features().size()),
             progress);
     try (ServedVersion model = ServedVersion.open(store, scratch, version)) {
       return new WindowAttribution(version, heldOut, labels)
-          .ranked(report, rows, model, known.classes(), known.values(), progress);
+          .ranked(report, sample, model, known.classes(), known.values(), progress);
     }
   }
 
@@ -160,9 +165,9 @@ final class BeyondColumns {
   }
 
   private Learned learn(WatchedVersion version, Path folder) {
-    HeldOutRows rows;
+    HeldOutRows held;
     try {
-      rows = HeldOutRows.read(store, folder, version);
+      held = HeldOutRows.read(store, folder, version);
     } catch (ApplicationFailure e) {
       if (e.getType().equals(FailureType.STORE_UNAVAILABLE.name())) {
         throw e;
@@ -177,12 +182,12 @@ final class BeyondColumns {
     }
     Task task = version.spec().task().scored();
     return task == Task.REGRESSION
-        ? new Learned(rows, null, LossEstimate.fit(rows.rows(), rows.scores(), rows.truth()), "")
+        ? new Learned(held, null, LossEstimate.fit(held.rows(), held.scores(), held.truth()), "")
         : new Learned(
-            rows,
+            held,
             ConfidenceEstimate.fit(
-                rows.scores(),
-                rows.truth(),
+                held.scores(),
+                held.truth(),
                 task == Task.BINARY ? version.manifest().output().threshold() : Double.NaN),
             null,
             "");

@@ -1,6 +1,7 @@
 package io.millrace.activities.watch;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import io.millrace.activities.query.QueryEngine;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
@@ -34,15 +35,28 @@ public final class DriftBackfill {
   private final ObjectStore store;
   private final @Nullable Path scratch;
   private final InstantSource clock;
+  private final @Nullable QueryEngine engine;
 
   /**
    * @param scratch where datasets and packages are kept; null looks at columns and labels alone
    * @param clock tells what is past
    */
   public DriftBackfill(ObjectStore store, @Nullable Path scratch, InstantSource clock) {
+    this(store, scratch, clock, null);
+  }
+
+  /**
+   * @param engine reads raw rows where the log lies; null for this process, from the parts
+   */
+  public DriftBackfill(
+      ObjectStore store,
+      @Nullable Path scratch,
+      InstantSource clock,
+      @Nullable QueryEngine engine) {
     this.store = store;
     this.scratch = scratch;
     this.clock = clock;
+    this.engine = engine;
   }
 
   /**
@@ -70,7 +84,7 @@ public final class DriftBackfill {
     List<Instant> moments = moments(champion.spec().watch().schedule().every(), from, to);
     DriftLog log = new DriftLog(store, model);
     Map<String, DriftReport> checks = log.reports();
-    DriftWatch watch = new DriftWatch(store, scratch, clock);
+    DriftWatch watch = new DriftWatch(store, scratch, clock, engine);
     List<Look> looks = new ArrayList<>();
     for (Instant at : moments) {
       DriftReport check = checks.get(at.toString());

@@ -1,5 +1,6 @@
 package io.millrace.activities.watch;
 
+import io.millrace.activities.query.QueryEngine;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.watch.DriftLog.Cursor;
 import io.millrace.activities.watch.DriftLog.Entry;
@@ -54,25 +55,34 @@ public final class DriftWatch implements WatchActivities {
 
   /** Looks at Profiles and labels alone. */
   public DriftWatch(ObjectStore store) {
-    this(store, null);
+    this(store, null, (QueryEngine) null);
   }
 
   /**
    * @param scratch where datasets and packages are kept, for drift of all columns together and
    *     metrics without labels; null for neither
+   * @param engine reads raw rows where the log lies; null for this process, from the parts
    */
-  public DriftWatch(ObjectStore store, @Nullable Path scratch) {
-    this(store, scratch, InstantSource.system());
+  public DriftWatch(ObjectStore store, @Nullable Path scratch, @Nullable QueryEngine engine) {
+    this(store, scratch, InstantSource.system(), engine);
   }
 
   /**
    * @param clock tells which parts of the log may still be being written
    */
   DriftWatch(ObjectStore store, @Nullable Path scratch, InstantSource clock) {
+    this(store, scratch, clock, null);
+  }
+
+  DriftWatch(
+      ObjectStore store,
+      @Nullable Path scratch,
+      InstantSource clock,
+      @Nullable QueryEngine engine) {
     this.store = store;
     this.clock = clock;
     this.labels = new Labels(store, clock);
-    this.beyond = new BeyondColumns(store, scratch);
+    this.beyond = new BeyondColumns(store, scratch, WindowSource.of(store, engine));
   }
 
   @Override

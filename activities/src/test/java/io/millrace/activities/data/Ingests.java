@@ -92,6 +92,11 @@ final class Ingests {
   }
 
   IngestResult run() {
+    return ingest.ingest(request());
+  }
+
+  /** As a run asks for it. */
+  IngestRequest request() {
     DataSpec data =
         new DataSpec(
             source,
@@ -109,9 +114,8 @@ final class Ingests {
             forecast,
             recommend,
             image);
-    return ingest.ingest(
-        new IngestRequest(
-            new RunRef("test-1", "test", null), name, task, data, specLocation, recent));
+    return new IngestRequest(
+        new RunRef("test-1", "test", null), name, task, data, specLocation, recent);
   }
 
   /** Everything the store holds, by key. */

@@ -1,6 +1,8 @@
 package io.millrace.infra.cli;
 
+import io.millrace.activities.query.QueryEngine;
 import io.millrace.activities.watch.DriftBackfill;
+import io.millrace.infra.worker.Wiring;
 import io.millrace.workflows.drift.DriftCheck;
 import io.millrace.workflows.drift.DriftCheck.DriftCheckRequest;
 import io.millrace.workflows.drift.DriftSummary;
@@ -73,9 +75,13 @@ final class DriftCommand extends CliCommand {
   }
 
   private int backfill(Instant first, Instant last) {
-    List<DriftBackfill.Look> looks =
-        new DriftBackfill(session().store(), session().config().scratch(), InstantSource.system())
-            .run(model, first, last, look -> progress(line(look)));
+    List<DriftBackfill.Look> looks;
+    try (QueryEngine engine = Wiring.engine(session().config(), session().store())) {
+      looks =
+          new DriftBackfill(
+                  session().store(), session().config().scratch(), InstantSource.system(), engine)
+              .run(model, first, last, look -> progress(line(look)));
+    }
     long made = looks.stream().filter(DriftBackfill.Look::made).count();
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("model", model);

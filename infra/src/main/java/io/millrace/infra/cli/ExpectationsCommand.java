@@ -15,12 +15,12 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "expectations",
-    description = "Suggest rules for tables to come by one that is known to be good.",
-    subcommands = ExpectationsCommand.Suggest.class)
+    description = "Suggest rules for tables to come, or check stored ones.",
+    subcommands = {ExpectationsCommand.Suggest.class, ExpectationsCheck.class})
 final class ExpectationsCommand extends CliCommand {
   @Override
   public Integer call() {
-    throw CliFailure.bad("expectations: nothing (expected: suggest)");
+    throw CliFailure.bad("expectations: nothing (expected: suggest or check)");
   }
 
   @Command(

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param deploy where else endpoints may live
  * @param lambda what functions of the target {@code lambda} have in common
  * @param approval where people answer by link; null for nowhere
+ * @param query what reads rows that lie in the store
  */
 public record AppConfig(
     Path home,
@@ -45,7 +46,8 @@ public record AppConfig(
     ComputeConfig compute,
     DeployConfig deploy,
     LambdaSettings lambda,
-    @Nullable ApprovalConfig approval) {
+    @Nullable ApprovalConfig approval,
+    QueryConfig query) {
 
   private static final String PREFIX = "MILLRACE_";
   private static final Map<String, String> OWN =
@@ -158,6 +160,7 @@ public record AppConfig(
     DeployConfig deploy = DeployConfig.from(get, environment, storeUri, problems);
     LambdaSettings lambda = LambdaConfig.from(get, problems);
     ApprovalConfig approval = ApprovalConfig.from(get, problems);
+    QueryConfig query = QueryConfig.from(get, storeUri, problems);
     if (!problems.isEmpty()) {
       throw new IllegalArgumentException(String.join("\n", problems));
     }
@@ -172,7 +175,8 @@ public record AppConfig(
         compute,
         deploy,
         lambda,
-        approval);
+        approval,
+        query);
   }
 
   /** Downloads and caches; may be emptied while nothing runs. */
@@ -211,6 +215,7 @@ public record AppConfig(
     all.putAll(DeployConfig.DEFAULTS);
     all.putAll(LambdaConfig.DEFAULTS);
     all.putAll(ApprovalConfig.DEFAULTS);
+    all.putAll(QueryConfig.DEFAULTS);
     return all;
   }
 

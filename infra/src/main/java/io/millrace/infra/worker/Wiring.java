@@ -4,10 +4,14 @@ import io.millrace.activities.audit.HashChainAudit;
 import io.millrace.activities.bundle.EdgeBundles;
 import io.millrace.activities.compute.JavaLaunch;
 import io.millrace.activities.data.DuckDbIngest;
+import io.millrace.activities.data.QueriedIngest;
 import io.millrace.activities.deploy.Deployments;
 import io.millrace.activities.gate.GateSuite;
 import io.millrace.activities.notify.ApprovalLinks;
 import io.millrace.activities.notify.Notifiers;
+import io.millrace.activities.query.AthenaEngine;
+import io.millrace.activities.query.AthenaSettings;
+import io.millrace.activities.query.QueryEngine;
 import io.millrace.activities.registry.ObjectRegistry;
 import io.millrace.activities.report.RunReport;
 import io.millrace.activities.search.SeededSearch;
@@ -27,6 +31,7 @@ import io.millrace.workflows.janitor.Janitor.JanitorRequest;
 import io.millrace.workflows.janitor.JanitorImpl;
 import io.millrace.workflows.pipeline.ModelPipelineImpl;
 import io.millrace.workflows.pool.ComputePoolImpl;
+import io.millrace.workflows.port.data.DataActivities;
 import io.millrace.workflows.rollout.RolloutImpl;
 import io.millrace.workflows.spec.WatchSpec;
 import io.millrace.workflows.steward.ModelStewardImpl;
@@ -71,14 +76,14 @@ public final class Wiring {
     Deployments deployments = new Deployments(store, targets.targets(servers));
     worker.registerActivitiesImplementations(
         new SpecFiles(store),
-        new DuckDbIngest(store, scratch, secrets),
+        ingest(config, store),
         NodeWiring.compute(config, store, client, trainers),
         new SeededSearch(store),
         new BootstrapSelection(store, scratch),
         new GateSuite(store, scratch, targets.meters()),
         new ObjectRegistry(store, scratch),
         deployments,
-        new DriftWatch(store, scratch),
+        new DriftWatch(store, scratch, engine(config, store)),
         new AlertWatch(store, deployments, InstantSource.system()),
         new Notifiers(secrets, approvalLinks(config)),
         new HashChainAudit(store),
@@ -100,6 +105,23 @@ public final class Wiring {
     } catch (RuntimeException e) {
       LOG.warn("the janitor has no schedule: {}", Failures.sentence(e));
     }
+  }
+
+  private static DataActivities ingest(AppConfig config, ObjectStore store) {
+    DataActivities ingest = new DuckDbIngest(store, config.scratch(), config.secrets());
+    AthenaSettings athena = config.query().athena();
+    return athena == null
+        ? ingest
+        : new QueriedIngest(
+            ingest,
+            source -> new AthenaEngine(AthenaEngine.client(null), source, athena),
+            config.scratch());
+  }
+
+  /** What reads rows where they lie; null for the process that asks. */
+  public static @Nullable QueryEngine engine(AppConfig config, ObjectStore store) {
+    AthenaSettings athena = config.query().athena();
+    return athena == null ? null : new AthenaEngine(AthenaEngine.client(null), store, athena);
   }
 
   private static @Nullable ApprovalLinks approvalLinks(AppConfig config) {

@@ -3,9 +3,11 @@ package io.millrace.infra.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.activities.query.AthenaSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +24,44 @@ class AppConfigTest {
     assertThat(config.worker()).isEqualTo(new AppConfig.WorkerConfig(9464, "1g"));
     assertThat(config.trainer()).isEqualTo(new AppConfig.TrainerConfig("1g", "512m"));
     assertThat(config.uiUrl()).hasToString("http://127.0.0.1:8233");
+  }
+
+  @Test
+  void from_queryEngine_takesAthenaOverAStoreOnS3_andNamesWhatIsWrong() {
+    assertThat(AppConfig.from(Map.of("MILLRACE_HOME", home.toString())).query().athena()).isNull();
+    AppConfig config =
+        AppConfig.from(
+            Map.of(
+                "MILLRACE_HOME", home.toString(),
+                "MILLRACE_STORE_URI", "s3://bucket/prefix",
+                "MILLRACE_QUERY_ENGINE", "athena",
+                "MILLRACE_ATHENA_DATABASE", "millrace",
+                "MILLRACE_ATHENA_OUTPUT", "s3://bucket/answers/",
+                "MILLRACE_ATHENA_TIMEOUT", "PT2M"));
+    assertThat(config.query().athena())
+        .isEqualTo(
+            new AthenaSettings(
+                "primary",
+                "AwsDataCatalog",
+                "millrace",
+                "s3://bucket/answers/",
+                Duration.ofMinutes(2)));
+    assertThatThrownBy(
+            () ->
+                AppConfig.from(
+                    Map.of(
+                        "MILLRACE_HOME", home.toString(),
+                        "MILLRACE_QUERY_ENGINE", "athena",
+                        "MILLRACE_ATHENA_TIMEOUT", "soon")))
+        .hasMessageContaining("store.uri: file:")
+        .hasMessageContaining("(expected: s3://…, as query.engine is athena)")
+        .hasMessageContaining("athena.timeout: soon (expected: a duration such as PT10M)")
+        .hasMessageContaining("athena.database:  (expected: lower case, digits and _)");
+    assertThatThrownBy(
+            () ->
+                AppConfig.from(
+                    Map.of("MILLRACE_HOME", home.toString(), "MILLRACE_QUERY_ENGINE", "presto")))
+        .hasMessageContaining("query.engine: presto (expected: duckdb or athena)");
   }
 
   @Test

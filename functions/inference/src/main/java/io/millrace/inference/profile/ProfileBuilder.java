@@ -80,6 +80,22 @@ public final class ProfileBuilder {
       sketch.addAll(finite, size);
     }
 
+    void addAll(NumberMoments moments, List<double[]> values) {
+      NumberProfile.Moments known =
+          new NumberProfile.Moments(moments.mean(), moments.m2(), moments.min(), moments.max());
+      long before = sketch.count();
+      for (double[] value : values) {
+        sketch.add(value[0] + 0.0, Math.round(value[1]));
+      }
+      NumberProfile.Moments both =
+          new NumberProfile.Moments(mean, m2, min, max)
+              .merge(before, known, sketch.count() - before);
+      mean = both.mean();
+      m2 = both.m2();
+      min = both.min();
+      max = both.max();
+    }
+
     @Override
     public long seen() {
       return sketch.count() + missing;
@@ -191,6 +207,30 @@ public final class ProfileBuilder {
     } else {
       throw new IllegalArgumentException("column " + column + ": a text (expected: numbers)");
     }
+  }
+
+  /**
+   * What somebody else computed of numbers.
+   *
+   * @param m2 sum of squared differences from the mean
+   */
+  public record NumberMoments(double mean, double m2, double min, double max) {
+    /** Of no numbers. */
+    public static final NumberMoments NONE =
+        new NumberMoments(0, 0, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY);
+  }
+
+  /**
+   * Adds numbers that somebody else counted; {@link #endRows} ends them.
+   *
+   * @param values finite ones, each with the number of rows it stands for
+   * @throws IllegalArgumentException when the column holds texts
+   */
+  public void addAll(int column, NumberMoments moments, List<double[]> values) {
+    if (!(columns.get(column) instanceof Numbers numbers)) {
+      throw new IllegalArgumentException("column " + column + ": numbers (expected: texts)");
+    }
+    numbers.addAll(moments, values);
   }
 
   /** Ends so many rows; a column that got fewer values is missing in the others. */

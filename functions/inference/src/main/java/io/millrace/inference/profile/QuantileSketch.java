@@ -73,6 +73,19 @@ final class QuantileSketch {
     }
   }
 
+  /** Adds a value that so many rows have, as few values of greater weight. */
+  void add(double value, long times) {
+    for (int h = 0; times >> h != 0; h++) {
+      if ((times >> h & 1) == 1) {
+        mergeLevel(h, new double[] {value}, 1);
+      }
+    }
+    count += times;
+    while (held > room) {
+      compress();
+    }
+  }
+
   void merge(QuantileSketch other) {
     for (int h = 0; h < other.sizes.length; h++) {
       mergeLevel(h, other.levels[h], other.sizes[h]);

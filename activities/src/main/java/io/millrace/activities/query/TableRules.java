@@ -1,0 +1,216 @@
+package io.millrace.activities.query;
+
+import io.millrace.activities.dataset.DuckDb;
+import io.millrace.activities.query.QueryEngine.Answer;
+import io.millrace.activities.query.QueryEngine.Asked;
+import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
+import io.millrace.workflows.spec.ExpectationSpec;
+import io.millrace.workflows.spec.ExpectationSpec.OnBreak;
+import io.temporal.failure.ApplicationFailure;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stored table against expectations, all of them in one query; nothing is fetched but counts. The
+ * outcomes are those of an ingest of the same rows.
+ */
+public final class TableRules {
+  private final QueryEngine engine;
+  private final StoredTable table;
+  private final List<RuleSql> rules;
+  private final Asked asked;
+
+  /**
+   * @throws io.temporal.failure.ApplicationFailure {@code CONFIG_INVALID} when a rule cannot be
+   *     checked where the table lies: {@code history}, and {@code unique} that drops
+   */
+  public TableRules(
+      QueryEngine engine, StoredTable table, List<ExpectationSpec> expectations, Asked asked) {
+    this.engine = engine;
+    this.table = table;
+    this.asked = asked;
+    this.rules = expectations.stream().map(e -> RuleSql.of(e, table, engine.dialect())).toList();
+  }
+
+  /** Whether a rule can be checked where the table lies; what an ingest alone tells cannot. */
+  public static boolean checkable(
+      QueryEngine engine, StoredTable table, ExpectationSpec expectation) {
+    try {
+      RuleSql.of(expectation, table, engine.dialect());
+      return true;
+    } catch (ApplicationFailure refused) {
+      return false;
+    }
+  }
+
+  /**
+   * @param rows there are
+   * @param kept rows that break no rule that drops
+   * @param refused why the table is none to train on, a sentence each; empty when it is
+   */
+  public record Checked(
+      long rows,
+      long kept,
+      List<ExpectationOutcome> outcomes,
+      List<String> refused,
+      long scannedBytes) {
+    public Checked {
+      outcomes = List.copyOf(outcomes);
+      refused = List.copyOf(refused);
+    }
+  }
+
+  /**
+   * @param now what freshness is measured against; null when nobody knows
+   */
+  public Checked check(@Nullable Instant now) {
+    List<String> drops =
+        rules.stream().filter(RuleSql::drops).map(r -> "(" + r.broken() + ")").toList();
+    List<String> counts = new ArrayList<>();
+    counts.add("count(*)");
+    counts.add(drops.isEmpty() ? "0" : "count_if(" + String.join(" OR ", drops) + ")");
+    for (RuleSql rule : rules) {
+      counts.add(
+          rule.broken() != null
+              ? "count_if(" + rule.broken() + ")"
+              : rule.counted().isEmpty() ? "0" : rule.counted().getFirst());
+    }
+    Answer answer =
+        engine.ask(
+            "SELECT %s FROM %s t"
+                .formatted(String.join(", ", counts), engine.relation(table, asked)),
+            asked);
+    List<@Nullable String> row = answer.row();
+    long total = number(row.get(0));
+    long kept = total - number(row.get(1));
+    List<ExpectationOutcome> outcomes = new ArrayList<>();
+    List<String> refused = new ArrayList<>();
+    // rules about rows first, as an ingest tells them
+    for (int i = 0; i < rules.size(); i++) {
+      if (aboutRows(rules.get(i))) {
+        outcomes.add(outcome(rules.get(i), number(row.get(i + 2)), total, refused));
+      }
+    }
+    for (int i = 0; i < rules.size(); i++) {
+      RuleSql rule = rules.get(i);
+      if (!aboutRows(rule)) {
+        String observed = observed(rule, row.get(i + 2), total, kept, now);
+        if (!observed.isEmpty() && rule.spec().onBreak() == OnBreak.BLOCK) {
+          refused.add(observed + " (expected: " + rule.sentence() + ")");
+        }
+        outcomes.add(
+            new ExpectationOutcome(
+                rule.sentence(),
+                word(rule),
+                observed.isEmpty() ? 0 : 1,
+                observed.isEmpty() ? rule.sentence() + ": holds" : observed));
+      }
+    }
+    return new Checked(total, kept, outcomes, refused, answer.scannedBytes());
+  }
+
+  /**
+   * Rows that break a rule which drops, as they are stored, and why: the sentences, in the rules'
+   * order, are the last column.
+   *
+   * @param most rows; those that come first by no order
+   */
+  public Answer quarantine(int most) {
+    List<String> drops = new ArrayList<>();
+    List<String> reasons = new ArrayList<>();
+    for (RuleSql rule : rules) {
+      if (rule.drops()) {
+        drops.add("(" + rule.broken() + ")");
+        reasons.add(
+            "CASE WHEN %s THEN %s END".formatted(rule.broken(), DuckDb.text(rule.sentence())));
+      }
+    }
+    if (drops.isEmpty()) {
+      return new Answer(List.of(), 0);
+    }
+    return engine.ask(
+        "SELECT %s, concat_ws('; ', %s) AS millrace_reason FROM %s t WHERE %s LIMIT %d"
+            .formatted(
+                String.join(", ", table.fields().stream().map(f -> DuckDb.name(f.name())).toList()),
+                String.join(", ", reasons),
+                engine.relation(table, asked),
+                String.join(" OR ", drops),
+                most),
+        asked);
+  }
+
+  private static boolean aboutRows(RuleSql rule) {
+    return rule.broken() != null || Boolean.TRUE.equals(rule.spec().unique());
+  }
+
+  private static ExpectationOutcome outcome(
+      RuleSql rule, long broken, long total, List<String> refused) {
+    String sentence =
+        broken == 0
+            ? rule.sentence() + ": holds"
+            : "%s: %d of %d rows break it".formatted(rule.sentence(), broken, total);
+    if (broken > 0 && rule.spec().onBreak() == OnBreak.BLOCK) {
+      refused.add("%d of %d rows (expected: %s)".formatted(broken, total, rule.sentence()));
+    }
+    if (rule.spec().onBreak() == OnBreak.DROP && broken > rule.spec().maxDropped() * total) {
+      refused.add(
+          String.format(
+              Locale.ROOT,
+              "%d of %d rows would be dropped (expected: %s, max-dropped %s%%)",
+              broken,
+              total,
+              rule.sentence(),
+              rule.spec().maxDropped() * 100));
+    }
+    return new ExpectationOutcome(rule.sentence(), word(rule), broken, sentence);
+  }
+
+  /** What is wrong with the whole; empty when nothing is. */
+  private static String observed(
+      RuleSql rule, @Nullable String counted, long total, long kept, @Nullable Instant now) {
+    ExpectationSpec spec = rule.spec();
+    ExpectationSpec.Bounds bounds = spec.rows();
+    if (bounds != null) {
+      boolean few = bounds.min() != null && kept < bounds.min();
+      boolean many = bounds.max() != null && kept > bounds.max();
+      return few || many ? "rows: " + kept : "";
+    }
+    Double most = spec.nulls();
+    if (most != null) {
+      long missing = total - number(counted);
+      double share = total == 0 ? 0 : (double) missing / total;
+      return share > most
+          ? String.format(
+              Locale.ROOT,
+              "%s: null in %d of %d rows, %.3g%%",
+              spec.column(),
+              missing,
+              total,
+              share * 100)
+          : "";
+    }
+    if (counted == null) {
+      return spec.column() + ": no time";
+    }
+    if (now == null) {
+      return spec.column() + ": the source gives no time of its own to measure against";
+    }
+    Instant at = Instant.ofEpochMilli((long) Double.parseDouble(counted));
+    Duration limit = spec.freshness();
+    return limit != null && at.plus(limit).isBefore(now)
+        ? "%s: newest %s, the data is of %s".formatted(spec.column(), at, now)
+        : "";
+  }
+
+  private static String word(RuleSql rule) {
+    return rule.spec().onBreak().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static long number(@Nullable String text) {
+    return text == null ? 0 : Long.parseLong(text);
+  }
+}
