@@ -29,6 +29,11 @@ record WatchedVersion(ModelRef ref, Spec spec, ModelManifest manifest) {
 
   /** The champion; empty when the model has none. */
   static Optional<WatchedVersion> champion(ObjectStore store, String model) {
+    return championRef(store, model).map(ref -> of(store, ref));
+  }
+
+  /** Which version is the champion; empty when the model has none. */
+  static Optional<ModelRef> championRef(ObjectStore store, String model) {
     String aliases = "models/" + Checks.name("model", model) + "/aliases/champion/";
     Optional<Sequences.Entry> head = new Sequences(store).head(aliases);
     if (head.isEmpty()) {
@@ -36,7 +41,7 @@ record WatchedVersion(ModelRef ref, Spec spec, ModelManifest manifest) {
     }
     try {
       AliasEntry alias = PayloadJson.mapper().readValue(head.get().content(), AliasEntry.class);
-      return Optional.of(of(store, alias.version()));
+      return Optional.of(alias.version());
     } catch (IOException e) {
       throw unreadable(aliases, e);
     }
