@@ -80,9 +80,28 @@ record WatchedVersion(ModelRef ref, Spec spec, ModelManifest manifest) {
 
   /** The Profile that the version's traffic is compared with. */
   Profile reference(ObjectStore store) {
-    String key = ref.prefix() + "reference.json";
+    return reference(
+        ref.prefix() + "reference.json", bytes(store, ref.prefix() + "reference.json"));
+  }
+
+  /** The same of another version of the model. */
+  Profile reference(ObjectStore store, int other) {
+    String key = "models/" + ref.name() + "/versions/" + other + "/reference.json";
+    byte[] content =
+        store
+            .get(key)
+            .orElseThrow(
+                () ->
+                    Failures.of(
+                        FailureType.NOT_FOUND,
+                        "watch.reference: version %d (expected: a version of %s)"
+                            .formatted(other, ref.name())));
+    return reference(key, content);
+  }
+
+  private static Profile reference(String key, byte[] content) {
     try {
-      return Profile.fromJson(bytes(store, key));
+      return Profile.fromJson(content);
     } catch (IllegalArgumentException e) {
       throw unreadable(key, e);
     }
