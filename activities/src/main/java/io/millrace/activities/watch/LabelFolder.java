@@ -80,7 +80,11 @@ final class LabelFolder {
     }
     String model = version.ref().name();
     List<Remark> remarks = new ArrayList<>();
-    try (Place place = place(from)) {
+    boolean remote = from.startsWith("s3://");
+    if (!remote && !Files.isDirectory(folder(from))) {
+      return List.of(remark(from + " cannot be read (expected: a folder)"));
+    }
+    try (Place place = remote ? bucket(from) : new Folder(folder(from))) {
       int taken = 0;
       for (Map.Entry<String, String> file : place.files().entrySet()) {
         String key = key(model, from, file);
@@ -127,20 +131,17 @@ final class LabelFolder {
         + ".json";
   }
 
-  private Place place(String from) throws IOException {
-    if (from.startsWith("s3://")) {
-      String rest = from.substring("s3://".length());
-      int slash = rest.indexOf('/');
-      return new Bucket(
-          s3.get(),
-          slash < 0 ? rest : rest.substring(0, slash),
-          slash < 0 ? "" : rest.substring(slash + 1));
-    }
-    Path folder = Path.of(from.startsWith("file:") ? from.substring("file:".length()) : from);
-    if (!Files.isDirectory(folder)) {
-      throw new IOException("no folder");
-    }
-    return new Folder(folder);
+  private static Path folder(String from) {
+    return Path.of(from.startsWith("file:") ? from.substring("file:".length()) : from);
+  }
+
+  private Place bucket(String from) {
+    String rest = from.substring("s3://".length());
+    int slash = rest.indexOf('/');
+    return new Bucket(
+        s3.get(),
+        slash < 0 ? rest : rest.substring(0, slash),
+        slash < 0 ? "" : rest.substring(slash + 1));
   }
 
   private record Folder(Path folder) implements Place {

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,6 +50,28 @@ final class SpecFilesTest {
     byte[] kept = store.get(SpecFiles.key("churn-1")).orElseThrow();
     assertThat(PayloadJson.mapper().treeToValue(new YAMLMapper().readTree(kept), Spec.class))
         .isEqualTo(resolved.spec());
+  }
+
+  @Test
+  void resolve_ofLabelsBesideTheSpec_keepsWhereTheyLie() throws IOException {
+    String watch = "watch: {labels: {from: %s}}\n";
+    Path file =
+        Files.writeString(
+            folder.resolve("pipeline.yaml"), SpecParserTest.LEAST + watch.formatted("in/labels/"));
+    Path far =
+        Files.writeString(
+            folder.resolve("far.yaml"), SpecParserTest.LEAST + watch.formatted("s3://b/labels/"));
+
+    assertThat(from(specs.resolve(new SpecRequest(RUN, null, file.toString()))))
+        .isEqualTo(folder.resolve("in/labels").toString());
+    assertThat(from(specs.resolve(new SpecRequest(RUN, null, "file:" + file))))
+        .isEqualTo(folder.resolve("in/labels").toString());
+    assertThat(from(specs.resolve(new SpecRequest(null, null, far.toString()))))
+        .isEqualTo("s3://b/labels/");
+  }
+
+  private static String from(ResolvedSpec resolved) {
+    return String.valueOf(Objects.requireNonNull(resolved.spec().watch().labels()).from());
   }
 
   @Test

@@ -285,7 +285,6 @@ final class SpecParserTest {
       value = {
         "gates: [{fairness: four-fifths, attribute: SEX}]|gates[0].fairness: \"four-fifths\" (not"
             + " supported yet: fairness gates)",
-        "watch: {reference: {version: 3}}|watch.reference.version: 3 (not supported yet: version)",
         "watch: {notify: [{sns: x}]}|watch.notify[0].sns: \"x\" (not supported yet: sns)"
       })
   void parse_ofAPartThatComesLater_refusesItByName(String yaml, String expected) {
@@ -343,8 +342,8 @@ final class SpecParserTest {
             + " rows)",
         "watch: {reference: {from: 2026-03-08T00:00:00Z, to:"
             + " 2026-03-01T00:00:00Z}}|watch.reference:"
-            + " \"2026-03-08T00:00:00Z/2026-03-01T00:00:00Z\" (expected: training, same-weekday,"
-            + " {last: 7d}, or from and to, the first before the second)",
+            + " \"2026-03-08T00:00:00Z/2026-03-01T00:00:00Z\" (expected: training, {version: 3},"
+            + " same-weekday, {last: 7d}, or from and to, the first before the second)",
         "watch: {schedule: {every: 20s, jitter: 30s}}|watch.schedule.jitter: \"PT30S\" (expected:"
             + " less than every)",
         "watch: {labels: {metric: rmse}}|watch.labels.metric: \"rmse\" (expected: one of roc-auc,"

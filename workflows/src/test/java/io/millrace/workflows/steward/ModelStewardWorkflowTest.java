@@ -14,6 +14,7 @@ import io.millrace.workflows.pipeline.PipelineOutcome;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.pipeline.PipelineStatus;
 import io.millrace.workflows.pipeline.Trigger;
+import io.millrace.workflows.port.data.DataActivities.RecentRows;
 import io.millrace.workflows.port.steward.StewardActivities.Inspection;
 import io.millrace.workflows.port.steward.StewardActivities.RunState;
 import io.millrace.workflows.spec.RetrainingSpec;
@@ -310,6 +311,24 @@ class ModelStewardWorkflowTest {
     steward.start(Samples.request());
     end(8, PipelineOutcome.Result.DEPLOYED);
     assertThat(steward.status().tally().fruitless()).as("a new version ends it").isZero();
+  }
+
+  @Test
+  void retraining_ofTheNewestRows_asksForThatMany() {
+    firstRun(
+        new RetrainingSpec(
+            List.of("drift"),
+            new RetrainingSpec.DataWindow(null, null, null, 40_000L),
+            Duration.ZERO,
+            8,
+            Duration.ofDays(7)));
+
+    drift(true, false);
+
+    RecentRows recent = steward.status().active().request().recent();
+    assertThat(recent.rows()).isEqualTo(40_000);
+    assertThat(recent.alone()).isTrue();
+    assertThat(recent.to()).isEqualTo(steward.status().lastDrift().at());
   }
 
   @Test
