@@ -81,6 +81,24 @@ record DriftAlerts(
         state.at(), open, recovered, state.mutes(), state.recurring(), state.levels());
   }
 
+  /**
+   * The same, where an objective had nothing to measure with what was measured of it before: checks
+   * that see nothing new take nothing back.
+   */
+  DriftAlerts over(List<Level> before) {
+    List<Level> merged = new ArrayList<>();
+    for (Level level : levels) {
+      merged.add(level.met() != null ? level : same(before, level).findFirst().orElse(level));
+    }
+    before.stream().filter(level -> same(levels, level).findAny().isEmpty()).forEach(merged::add);
+    return new DriftAlerts(at, open, recovered, mutes, recurring, merged);
+  }
+
+  private static Stream<Level> same(List<Level> levels, Level one) {
+    return levels.stream()
+        .filter(level -> level.slo().equals(one.slo()) && level.version() == one.version());
+  }
+
   private static Shown shown(Alert alert, @Nullable Instant muted) {
     return new Shown(
         alert.id(),
@@ -133,7 +151,7 @@ record DriftAlerts(
       objectives.add(
           said(
               met == null ? "NO_DATA" : met ? "STABLE" : "DRIFTED",
-              met == null ? "nothing to measure" : met ? "kept" : "not kept",
+              met == null ? "unknown" : met ? "kept" : "not kept",
               capital(level.sentence())));
     }
     return Html.all(
@@ -166,11 +184,13 @@ record DriftAlerts(
             .map(level -> level.slo() + " of version " + level.version())
             .toList();
     long met = levels.stream().filter(level -> Boolean.TRUE.equals(level.met())).count();
+    long unknown = levels.size() - broken.size() - met;
     return met
         + " of "
         + levels.size()
-        + " objectives are kept"
-        + (broken.isEmpty() ? "." : ", not " + String.join(", ", broken) + ".");
+        + (met == 1 ? " objectives is kept" : " objectives are kept")
+        + (broken.isEmpty() ? "" : ", not " + String.join(", ", broken))
+        + (unknown == 0 ? "." : "; for " + unknown + " there was nothing to measure.");
   }
 
   private static String opened(Shown alert) {

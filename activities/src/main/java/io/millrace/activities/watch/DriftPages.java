@@ -1,14 +1,17 @@
 package io.millrace.activities.watch;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.watch.alert.AlertState;
+import io.millrace.activities.watch.alert.AlertState.Level;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +53,7 @@ record DriftPages(ObjectStore store) {
    */
   void judged(DriftLog log, @Nullable DriftReport report, AlertState state, Instant now) {
     DriftReport told = report;
+    boolean own = told != null && told.reportKey() != null;
     if (told == null || told.reportKey() == null) {
       told =
           log.last(log.head().seq(), BACK).reversed().stream()
@@ -62,12 +66,27 @@ record DriftPages(ObjectStore store) {
     if (told == null || key == null || known.isEmpty()) {
       return;
     }
-    DriftAlerts alerts = DriftAlerts.of(state, began(told), now);
+    DriftAlerts found = DriftAlerts.of(state, began(told), now);
+    DriftAlerts alerts = own ? found : found.over(levels(json(key)));
     String page = new String(known.get(), StandardCharsets.UTF_8);
     String next = alerts.in(page);
     if (!next.equals(page)) {
       store.put(key, next.getBytes(StandardCharsets.UTF_8));
       rewrite(json(key), tree -> tree.set(ALERTS, PayloadJson.mapper().valueToTree(alerts)));
+    }
+  }
+
+  /** What a page says of objectives; nothing where its JSON is gone. */
+  private List<Level> levels(String key) {
+    List<Level> levels = new ArrayList<>();
+    try {
+      byte[] known = store.get(key).orElse("{}".getBytes(StandardCharsets.UTF_8));
+      for (JsonNode level : PayloadJson.mapper().readTree(known).path(ALERTS).path("levels")) {
+        levels.add(PayloadJson.mapper().treeToValue(level, Level.class));
+      }
+      return levels;
+    } catch (IOException e) {
+      throw WatchedVersion.unreadable(key, e);
     }
   }
 

@@ -20,6 +20,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -86,7 +88,7 @@ class JdbcSourceTest {
             password,
             table,
             query);
-    return new SourceSpec(null, null, null, null, null, null, jdbc, null, null, null, List.of());
+    return SourceSpecs.of(Map.of("jdbc", jdbc));
   }
 
   @Test
@@ -138,21 +140,9 @@ class JdbcSourceTest {
 
   private static SourceSpec incremental(
       @Nullable String table, @Nullable String query, String mark, @Nullable Duration allow) {
-    SourceSpec all = source(table, query);
+    JdbcSpec all = Objects.requireNonNull(source(table, query).jdbc());
     IncrementalSpec.Late late = allow == null ? null : new IncrementalSpec.Late(allow, null);
-    return new SourceSpec(
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
-        all.jdbc(),
-        null,
-        null,
-        null,
-        null,
-        new IncrementalSpec(mark, late));
+    return SourceSpecs.of(Map.of("jdbc", all, "incremental", new IncrementalSpec(mark, late)));
   }
 
   @ParameterizedTest

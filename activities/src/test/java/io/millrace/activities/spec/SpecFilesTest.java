@@ -40,7 +40,7 @@ final class SpecFilesTest {
 
   @Test
   void resolve_ofAFile_keepsTheCompletedSpecForTheRun() throws IOException {
-    Path file = Files.writeString(folder.resolve("pipeline.yaml"), SpecParserTest.LEAST);
+    Path file = Files.writeString(folder.resolve("pipeline.yaml"), SpecTexts.LEAST);
 
     ResolvedSpec resolved = specs.resolve(new SpecRequest(RUN, null, file.toString()));
     ResolvedSpec again = specs.resolve(new SpecRequest(RUN, null, "file:" + file));
@@ -57,10 +57,10 @@ final class SpecFilesTest {
     String watch = "watch: {labels: {from: %s}}\n";
     Path file =
         Files.writeString(
-            folder.resolve("pipeline.yaml"), SpecParserTest.LEAST + watch.formatted("in/labels/"));
+            folder.resolve("pipeline.yaml"), SpecTexts.LEAST + watch.formatted("in/labels/"));
     Path far =
         Files.writeString(
-            folder.resolve("far.yaml"), SpecParserTest.LEAST + watch.formatted("s3://b/labels/"));
+            folder.resolve("far.yaml"), SpecTexts.LEAST + watch.formatted("s3://b/labels/"));
 
     assertThat(from(specs.resolve(new SpecRequest(RUN, null, file.toString()))))
         .isEqualTo(folder.resolve("in/labels").toString());
@@ -76,7 +76,7 @@ final class SpecFilesTest {
 
   @Test
   void resolve_ofAnObject_isTheSameAsOfTheFile() throws IOException {
-    Path file = Files.writeString(folder.resolve("pipeline.yaml"), SpecParserTest.LEAST);
+    Path file = Files.writeString(folder.resolve("pipeline.yaml"), SpecTexts.LEAST);
     Map<String, Object> fields =
         Map.of(
             "model",
@@ -123,7 +123,7 @@ final class SpecFilesTest {
         "/",
         exchange -> {
           int status = Integer.parseInt(exchange.getRequestURI().getPath().substring(1));
-          byte[] body = SpecParserTest.LEAST.getBytes(StandardCharsets.UTF_8);
+          byte[] body = SpecTexts.LEAST.getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(status, body.length);
           exchange.getResponseBody().write(body);
           exchange.close();

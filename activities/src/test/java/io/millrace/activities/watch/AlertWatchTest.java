@@ -307,7 +307,10 @@ class AlertWatchTest {
 
     judge("failed", at(46_000), "store: down");
     judge("failed again", at(47_000), "store: down");
-    assertThat(text(page("two"))).as("a check without a page").contains("Check, open since");
+    assertThat(text(page("two")))
+        .as("a check without a page")
+        .contains("Check, open since")
+        .contains("Throughput of version 1");
   }
 
   private String page(String key) {
