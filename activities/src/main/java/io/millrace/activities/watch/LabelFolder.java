@@ -1,6 +1,7 @@
 package io.millrace.activities.watch;
 
 import io.millrace.activities.store.ObjectStore;
+import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.watch.WatchActivities.Remark;
 import io.millrace.workflows.ref.Checks;
@@ -112,6 +113,11 @@ final class LabelFolder {
           PayloadJson.mapper()
               .writeValueAsBytes(Map.of("file", name, "rows", added.rows(), "key", added.key())));
     } catch (ApplicationFailure refused) {
+      FailureType type = Failures.typeOf(refused).orElse(null);
+      if (type != FailureType.REQUEST_INVALID && type != FailureType.CONFIG_INVALID) {
+        // the file is not at fault, and is taken when the check is tried again
+        throw refused;
+      }
       String why = Failures.sentence(refused).replace(file.toString(), name);
       remarks.add(remark(name + ": " + why.replace(file.getFileName().toString(), name)));
     } finally {
