@@ -153,7 +153,8 @@ public final class DuckDbIngest implements DataActivities {
       } else {
         ReadTable table =
             data.source().jdbc() != null
-                ? new JdbcSource(db, secrets).read(data)
+                ? new JdbcSource(db, secrets)
+                    .read(data, increment == null ? null : increment.above())
                 : new PredictionsSource(db, store, folder.resolve("log")).read(data);
         source = table.source();
         raw = table.columns();

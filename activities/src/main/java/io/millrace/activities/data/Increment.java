@@ -92,6 +92,18 @@ final class Increment {
     return own.only(raw, state, before, told);
   }
 
+  /** From where on a database is asked for rows; null for the first ingest. */
+  @Nullable JdbcMark above() {
+    return head.map(Increments.Head::state)
+        .map(
+            state ->
+                new JdbcMark(
+                    spec.watermark(),
+                    state.number(),
+                    state.mark() - NewRows.allowed(spec, state.number())))
+        .orElse(null);
+  }
+
   /** Whether there are rows already. */
   boolean follows() {
     return head.isPresent();

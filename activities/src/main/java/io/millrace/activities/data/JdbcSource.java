@@ -48,7 +48,10 @@ final class JdbcSource {
     this.secrets = secrets;
   }
 
-  ReadTable read(DataSpec data) throws SQLException {
+  /**
+   * @param above from where on rows are asked for; null for all
+   */
+  ReadTable read(DataSpec data, @Nullable JdbcMark above) throws SQLException {
     JdbcSpec spec = Objects.requireNonNull(data.source().jdbc());
     String shown = spec.url().replaceFirst("[?].*", "");
     Properties properties = properties(spec);
@@ -59,7 +62,7 @@ final class JdbcSource {
       Instant now = now(connection);
       try (Statement statement = connection.createStatement()) {
         statement.setFetchSize(ROWS_AT_ONCE);
-        try (ResultSet rows = statement.executeQuery(sql(spec, data.id()))) {
+        try (ResultSet rows = statement.executeQuery(sql(connection, spec, data.id(), above))) {
           List<RawColumn> columns = columns(rows.getMetaData(), shown);
           copy(rows, columns);
           return new ReadTable(columns, shown, now);
@@ -94,16 +97,19 @@ final class JdbcSource {
     }
   }
 
-  private static String sql(JdbcSpec spec, @Nullable String id) {
+  private static String sql(
+      Connection connection, JdbcSpec spec, @Nullable String id, @Nullable JdbcMark above)
+      throws SQLException {
     if (spec.query() != null) {
-      return spec.query();
+      return above == null ? spec.query() : above.above(connection, spec.query());
     }
     List<String> steps = new ArrayList<>();
     for (String step : Objects.requireNonNull(spec.table()).split("\\.")) {
       steps.add(DuckDb.name(step));
     }
+    String rows = "SELECT * FROM " + String.join(".", steps);
     String order = id == null ? "" : " ORDER BY " + DuckDb.name(id);
-    return "SELECT * FROM " + String.join(".", steps) + order;
+    return (above == null ? rows : above.above(connection, rows)) + order;
   }
 
   private static List<RawColumn> columns(ResultSetMetaData meta, String shown) throws SQLException {

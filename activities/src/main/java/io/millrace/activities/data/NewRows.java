@@ -120,6 +120,11 @@ final class NewRows {
   }
 
   private double allowed() {
+    return allowed(spec, number);
+  }
+
+  /** How far below the mark rows may be, in its unit. */
+  static double allowed(IncrementalSpec spec, boolean number) {
     return spec.allowed().toMillis() * (number ? 1e-3 : 1e3);
   }
 

@@ -8,6 +8,8 @@ import io.millrace.workflows.port.data.DataActivities.RecentRows;
 import io.millrace.workflows.spec.DataSpec;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -66,6 +68,56 @@ final class RecentRowsReader {
   }
 
   private long add(RecentRows recent, DataSpec data, List<RawColumn> columns) throws SQLException {
+    Long most = recent.rows();
+    if (!(most == null ? joined(recent, log(recent)) : newest(recent, most))) {
+      return 0;
+    }
+    long before = db.number("SELECT count(*) FROM raw");
+    Map<String, String> types = new HashMap<>();
+    for (List<@Nullable Object> row : db.rows("DESCRIBE raw")) {
+      types.put(String.valueOf(row.get(0)), String.valueOf(row.get(1)));
+    }
+    List<String> values =
+        columns.stream()
+            .map(c -> "try_cast(" + value(c, data) + " AS " + types.get(c.sql()) + ")")
+            .toList();
+    db.run(
+        "INSERT INTO raw SELECT "
+            + String.join(", ", values)
+            + " FROM (SELECT * FROM predicted JOIN labelled ON predicted.entity = labelled.id"
+            + (most == null ? "" : " ORDER BY happened DESC, entity DESC LIMIT " + most)
+            + ") ORDER BY happened, entity");
+    return db.number("SELECT count(*) FROM raw") - before;
+  }
+
+  /** Looks back twice as far each time until there are as many rows, or no more of the log. */
+  private boolean newest(RecentRows recent, long most) throws SQLException {
+    List<String> all = log(recent);
+    Duration back = Duration.ofDays(1);
+    while (true) {
+      Instant from = recent.to().minus(back);
+      RecentRows window = new RecentRows(recent.model(), from, recent.to());
+      List<String> log = log(window);
+      boolean whole = log.size() == all.size();
+      if (joined(whole ? recent : window, log)
+          && (whole
+              || db.number(
+                      "SELECT count(*) FROM predicted JOIN labelled ON predicted.entity ="
+                          + " labelled.id")
+                  >= most)) {
+        return true;
+      }
+      if (whole) {
+        return false;
+      }
+      db.run("DROP TABLE IF EXISTS predicted");
+      db.run("DROP TABLE IF EXISTS labelled");
+      back = back.multipliedBy(2);
+    }
+  }
+
+  /** Parts that may have rows of the time. */
+  private List<String> log(RecentRows recent) {
     LocalDate first = recent.from().atZone(ZoneOffset.UTC).toLocalDate();
     LocalDate last = recent.to().atZone(ZoneOffset.UTC).toLocalDate();
     List<String> log = new ArrayList<>();
@@ -79,12 +131,17 @@ final class RecentRowsReader {
         }
       }
     }
+    return log;
+  }
+
+  /** Makes {@code predicted} and {@code labelled}; false where there is nothing to make them of. */
+  private boolean joined(RecentRows recent, List<String> log) throws SQLException {
     List<String> labels =
         store.list("labels/" + recent.model() + "/").stream()
             .filter(key -> key.endsWith(".jsonl.gz"))
             .toList();
     if (log.isEmpty() || labels.isEmpty()) {
-      return 0;
+      return false;
     }
     try {
       db.run(
@@ -110,21 +167,7 @@ final class RecentRowsReader {
           "predictions/%1$s/ and labels/%1$s/ (expected: gzipped JSON lines): %2$s"
               .formatted(recent.model(), SourceReader.kind(String.valueOf(e.getMessage()))));
     }
-    long before = db.number("SELECT count(*) FROM raw");
-    Map<String, String> types = new HashMap<>();
-    for (List<@Nullable Object> row : db.rows("DESCRIBE raw")) {
-      types.put(String.valueOf(row.get(0)), String.valueOf(row.get(1)));
-    }
-    List<String> values =
-        columns.stream()
-            .map(c -> "try_cast(" + value(c, data) + " AS " + types.get(c.sql()) + ")")
-            .toList();
-    db.run(
-        "INSERT INTO raw SELECT "
-            + String.join(", ", values)
-            + " FROM predicted JOIN labelled ON predicted.entity = labelled.id ORDER BY"
-            + " happened, entity");
-    return db.number("SELECT count(*) FROM raw") - before;
+    return true;
   }
 
   private static String value(RawColumn column, DataSpec data) {

@@ -3,6 +3,7 @@ package io.millrace.activities.spec;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.util.List;
 
 /** Combinations of objectives, alert rules and the retraining policy that cannot be. */
@@ -30,8 +31,41 @@ final class AlertChecks {
                     found,
                     "watch.alerts." + rule.getKey() + ".after",
                     rule.getValue().path("after")));
+    JsonNode mutes = found.at("watch.mutes");
+    for (int i = 0; i < mutes.size(); i++) {
+      mute(found, Places.item("watch.mutes", i), mutes.path(i));
+    }
     debounce(found, "retraining.debounce", found.at("retraining.debounce"));
     retraining(found, found.at("retraining"));
+  }
+
+  private static void mute(Findings found, String path, JsonNode mute) {
+    String from = mute.path("from").asText("00:00");
+    String to = mute.path("to").asText("24:00");
+    found.check(!from.equals(to), path + ".to", mute.path("to"), "another time than from");
+    boolean always =
+        (from.equals("00:00") && to.equals("24:00"))
+            && (!mute.has("days") || mute.path("days").size() == 7);
+    found.check(
+        !always || !mute.isObject(),
+        path,
+        mute,
+        "days or a time of the day; alerts: {drift: {off: true}} is for what is never told");
+    JsonNode zone = mute.path("zone");
+    found.check(
+        !zone.isTextual() || zone(zone.asText()),
+        path + ".zone",
+        zone,
+        "a time zone such as Europe/Berlin");
+  }
+
+  private static boolean zone(String text) {
+    try {
+      ZoneId.of(text);
+      return true;
+    } catch (DateTimeException e) {
+      return false;
+    }
   }
 
   private static void debounce(Findings found, String path, JsonNode value) {
@@ -61,9 +95,13 @@ final class AlertChecks {
               : "no such key, or " + key + " in retraining.on");
     }
     JsonNode data = retraining.path("data");
-    long given = List.of("reference-plus-last", "since", "last").stream().filter(data::has).count();
+    long given =
+        List.of("reference-plus-last", "since", "last", "rows").stream().filter(data::has).count();
     found.check(
-        given <= 1, "retraining.data", data, "at most one of reference-plus-last, since, last");
+        given <= 1,
+        "retraining.data",
+        data,
+        "at most one of reference-plus-last, since, last, rows");
     JsonNode since = data.path("since");
     found.check(
         !since.isTextual() || instant(since.asText()),

@@ -124,7 +124,8 @@ final class LifeChecks {
         sound,
         "watch.reference",
         reference,
-        "training, same-weekday, {last: 7d}, or from and to, the first before the second");
+        "training, {version: 3}, same-weekday, {last: 7d}, or from and to, the first before the"
+            + " second");
   }
 
   private static Optional<Duration> duration(JsonNode value) {

@@ -12,13 +12,6 @@ final class NotYet {
       Set.of(
           "fairness", "calibration", "robustness", "leakage", "memory", "size", "shadow", "drift");
 
-  /** Keys by the path of their parent. */
-  private static final Map<String, Set<String>> KEYS =
-      Map.ofEntries(
-          Map.entry("watch.reference", Set.of("version")),
-          Map.entry("watch.labels", Set.of("from")),
-          Map.entry("retraining.data", Set.of("rows")));
-
   /** Values by their path. */
   private static final Map<String, Set<String>> VALUES =
       Map.of("watch.drift.profile", Set.of("nannyml", "wasserstein"));
@@ -37,7 +30,6 @@ final class NotYet {
 
   static Found in(JsonNode spec) {
     NotYet search = new NotYet();
-    KEYS.forEach((parent, keys) -> keys.forEach(key -> search.key(spec, parent, key)));
     VALUES.forEach((path, values) -> search.value(path, at(spec, path), values));
     search.lists(spec);
     return new Found(search.problems, search.covers);
@@ -49,16 +41,6 @@ final class NotYet {
       node = node.path(step);
     }
     return node;
-  }
-
-  private void key(JsonNode spec, String parent, String key) {
-    JsonNode value = at(spec, parent).path(key);
-    if (!value.isMissingNode()) {
-      String path = parent + "." + key;
-      // source and target want exactly one key, so the parent has nothing to add
-      boolean choice = parent.equals("watch.reference");
-      add(path, value, key, choice ? parent : path);
-    }
   }
 
   private void value(String path, JsonNode value, Set<String> later) {
@@ -98,13 +80,6 @@ final class NotYet {
         && !text.startsWith("secret:env:")
         && !text.startsWith("secret:file:")) {
       add(path, value, "secrets other than secret:env: and secret:file:", path);
-    }
-  }
-
-  private void words(JsonNode spec, String path, Set<String> later) {
-    JsonNode list = at(spec, path);
-    for (int i = 0; i < list.size(); i++) {
-      value(Places.item(path, i), list.path(i), later);
     }
   }
 

@@ -7,9 +7,12 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.spec.SpecActivities;
 import io.millrace.workflows.ref.RunRef;
 import io.millrace.workflows.spec.Spec;
+import io.millrace.workflows.spec.WatchSpec;
 import io.millrace.workflows.wire.PayloadJson;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** Reads specs from anywhere, keeps the completed one in the store. */
@@ -53,11 +56,34 @@ public final class SpecFiles implements SpecActivities {
     } catch (SpecProblems problems) {
       throw Failures.of(FailureType.CONFIG_INVALID, String.valueOf(problems.getMessage()));
     }
+    spec = located(spec, location);
     RunRef run = request.run();
     if (run != null) {
       store.put(key(run.runId()), SpecParser.yaml(spec));
     }
     return new ResolvedSpec(spec, PayloadJson.digest(spec));
+  }
+
+  /** Checks know the kept spec and not where it lay: what they look for is made absolute. */
+  private static Spec located(Spec spec, @Nullable String location) {
+    WatchSpec.LabelsSpec labels = spec.watch().labels();
+    String from = labels == null ? null : labels.from();
+    if (labels == null
+        || from == null
+        || location == null
+        || from.matches("(/|[A-Za-z0-9+.-]+:).*")) {
+      return spec;
+    }
+    boolean remote = location.matches("(?i)(s3|https?)://.*");
+    String folder =
+        remote
+            ? location.substring(0, location.lastIndexOf('/') + 1)
+            : location.startsWith("file:") ? location.substring("file:".length()) : location;
+    String absolute =
+        remote
+            ? folder + from
+            : String.valueOf(Path.of(folder).toAbsolutePath().resolveSibling(from).normalize());
+    return spec.with(spec.watch().with(labels.at(absolute)));
   }
 
   @Override

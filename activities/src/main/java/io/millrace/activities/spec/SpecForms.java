@@ -252,6 +252,9 @@ final class SpecForms {
     if (value.size() == 1 && value.path("last").isTextual()) {
       return JSON.textNode("last " + value.path("last").asText());
     }
+    if (value.size() == 1 && value.path("version").isIntegralNumber()) {
+      return JSON.textNode("version " + value.path("version").asText());
+    }
     return value.size() == 2 && value.path("from").isTextual() && value.path("to").isTextual()
         ? JSON.textNode(value.path("from").asText() + "/" + value.path("to").asText())
         : null;

@@ -64,7 +64,14 @@ public final class AlertWatch implements AlertActivities {
     List<Level> levels =
         version == null || report == null
             ? List.of()
-            : SloLevels.of(version, report, this::served, newest, request.at(), clock.instant());
+            : SloLevels.of(
+                version,
+                report,
+                this::served,
+                new OtherVersions(store, endpoints, clock).of(version, report),
+                newest,
+                request.at(),
+                clock.instant());
     Instant made = version == null ? null : made(version);
     Volume volume = version == null || parts == null ? null : volume(log, version, parts, request);
     AlertState state =
@@ -78,6 +85,8 @@ public final class AlertWatch implements AlertActivities {
                       "check|" + request.key(), before, report == null ? before.levels() : levels);
               return volume == null ? seen : with(seen, seen.counters(), volume);
             });
+    new DriftPages(store)
+        .judged(new DriftLog(store, request.model()), report, state, clock.instant());
     return judged(request.model(), version, state);
   }
 
@@ -231,7 +240,8 @@ public final class AlertWatch implements AlertActivities {
         state.mutes(),
         state.levels(),
         counters,
-        volume);
+        volume,
+        state.recurring());
   }
 
   @Override

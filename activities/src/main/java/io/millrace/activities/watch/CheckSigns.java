@@ -58,7 +58,7 @@ record CheckSigns(AlertBoard board, JudgeRequest request) {
     for (String kind : List.of(Remark.LABELS, Remark.REFERENCE, Remark.LOG, Remark.CLOCK)) {
       List<String> said =
           report.remarks().stream()
-              .filter(remark -> remark.kind().equals(kind))
+              .filter(remark -> rule(remark.kind()).equals(kind))
               .map(Remark::sentence)
               .toList();
       board.see(kind, "", !said.isEmpty(), said.isEmpty() ? "nothing any more" : some(said));
@@ -86,6 +86,11 @@ record CheckSigns(AlertBoard board, JudgeRequest request) {
           silent,
           silent ? "no prediction since " + newest : "predictions come, the last at " + newest);
     }
+  }
+
+  /** Labels that cannot be read have not come either. */
+  private static String rule(String kind) {
+    return kind.equals(Remark.LABEL_FILE) ? AlertRules.LABELS : kind;
   }
 
   private static String subject(Level level) {

@@ -2,10 +2,13 @@ package io.millrace.activities.watch;
 
 import io.millrace.activities.query.QueryEngine;
 import io.millrace.activities.store.ObjectStore;
+import io.millrace.activities.store.S3Clients;
 import io.millrace.activities.watch.DriftLog.Cursor;
 import io.millrace.activities.watch.DriftLog.Entry;
 import io.millrace.activities.watch.DriftLog.Head;
 import io.millrace.activities.watch.DriftLog.Pending;
+import io.millrace.activities.watch.alert.AlertLog;
+import io.millrace.activities.watch.alert.AlertState;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
@@ -125,14 +128,19 @@ public final class DriftWatch implements WatchActivities {
     LogParts parts = parts(version, mender);
     Profile reference = version.reference(store);
     List<Window> windows = windows(request, version, parts, reference, cursors);
+    List<Remark> refused =
+        new LabelFolder(store, labels, S3Clients::open).take(version, DriftWatch::heartbeat);
     LateLabels late = late(version, mender, request.at(), filesBefore);
+    late.remark(refused);
     late.again(pending);
     Instant silent = silence(request, version, parts, before);
     String page = log.page(request.key()) + ".html";
     Found found = report(request, version, reference, parts, windows, late, page, silent);
     DriftHistory history = DriftHistory.of(store, log, head.seq(), found.report());
     DriftPages pages = new DriftPages(store);
-    found.write(pages, history);
+    AlertState alerts = new AlertLog(store, request.model()).head();
+    found.write(
+        pages, history, DriftAlerts.of(alerts, DriftPages.began(found.report()), clock.instant()));
     pages.tell(log.last(head.seq(), DriftPages.BACK), history);
     return new Entry(request.key(), found.report(), cursors, late.waiting(), late.files());
   }
@@ -154,18 +162,18 @@ public final class DriftWatch implements WatchActivities {
     Profile reference = version.reference(store);
     Found found = report(request, version, reference, parts, windows, late, page + ".html", null);
     DriftLog log = new DriftLog(store, request.model());
-    found.write(new DriftPages(store), DriftHistory.of(store, log, 0, found.report()));
+    found.write(new DriftPages(store), DriftHistory.of(store, log, 0, found.report()), null);
     return found.report();
   }
 
   /** A report and what its page is made of. */
   private record Found(
       DriftReport report, List<Profile> references, List<Window> windows, WatchSpec watch) {
-    void write(DriftPages pages, DriftHistory history) {
+    void write(DriftPages pages, DriftHistory history, @Nullable DriftAlerts alerts) {
       String key = report.reportKey();
       if (key != null) {
-        pages.write(
-            key, new DriftPage(report, references, windows, watch, history), report, history);
+        DriftPage page = new DriftPage(report, references, windows, watch, history, alerts);
+        pages.write(key, page, report, history, alerts);
       }
     }
   }
@@ -200,11 +208,12 @@ public final class DriftWatch implements WatchActivities {
     List<WindowReport> reports = new ArrayList<>();
     List<Profile> references = new ArrayList<>();
     EffectChoice choice = EffectChoice.of(watch.drift());
+    Profile pinned = ReferenceWindow.pinned(store, watch.reference(), version, reference);
     for (Window window : windows) {
       Profile against =
-          ReferenceWindow.of(logged, watch.reference(), window, reference)
+          ReferenceWindow.of(logged, watch.reference(), window, pinned)
               .orElseGet(() -> Profile.empty(List.of()));
-      if (against != reference) {
+      if (against != pinned) {
         // thresholds that were learned are another reference's
         choice = EffectChoice.of(watch.drift());
       }

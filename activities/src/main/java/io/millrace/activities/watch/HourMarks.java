@@ -19,7 +19,7 @@ public final class HourMarks {
   public static void erased(ObjectStore store, Collection<String> keys, String mark) {
     TreeSet<String> folders = new TreeSet<>();
     for (String key : keys) {
-      if (key.startsWith("predictions/")) {
+      if (key.startsWith("predictions/") || key.startsWith(LogPart.SHADOW)) {
         folders.add(key.substring(0, key.lastIndexOf('/') + 1));
       }
     }

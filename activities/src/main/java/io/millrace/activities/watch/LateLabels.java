@@ -80,6 +80,11 @@ final class LateLabels {
     return List.copyOf(remarks);
   }
 
+  /** What else is to be said of labels. */
+  void remark(List<Remark> more) {
+    remarks.addAll(more);
+  }
+
   /** Looks again at windows by rows that wait; another version's are no news about this one. */
   void again(List<Pending> pending) {
     for (Pending old : pending) {

@@ -23,6 +23,9 @@ record LogPart(String key, Instant from, Instant to, long rows, Profile profile)
   static final String PROFILE = ".profile.json";
   static final String ROWS = ".jsonl.gz";
 
+  /** Where answers lie that nobody saw. */
+  static final String SHADOW = "shadow/";
+
   /** Parts are looked at in this order. */
   static final Comparator<LogPart> ORDER =
       Comparator.comparing(LogPart::from).thenComparing(LogPart::key);

@@ -59,10 +59,21 @@ final class LoggedTime {
       int version,
       @Nullable PartMender mender,
       Consumer<String> progress) {
+    this(store, LogPart.prefix(model, version), mender, progress);
+  }
+
+  private LoggedTime(
+      ObjectStore store, String prefix, @Nullable PartMender mender, Consumer<String> progress) {
     this.store = store;
     this.mender = mender;
-    this.prefix = LogPart.prefix(model, version);
+    this.prefix = prefix;
     this.progress = progress;
+  }
+
+  /** What a version answered that nobody saw. */
+  static LoggedTime shadow(
+      ObjectStore store, String model, int version, Consumer<String> progress) {
+    return new LoggedTime(store, LogPart.SHADOW + model + "/" + version + "/", null, progress);
   }
 
   /** Where a span of this length begins or ends: at the full hour when it is long. */

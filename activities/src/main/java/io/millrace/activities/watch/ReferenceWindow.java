@@ -1,5 +1,6 @@
 package io.millrace.activities.watch;
 
+import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.wire.DurationText;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>{@code training}: the Profile that the version was registered with
+ *   <li>{@code version 3}: the columns of the one that another version was registered with; scores
+ *       are still held against the served version's own
  *   <li>{@code last 7d}: that much time before the window
  *   <li>{@code same-weekday}: the window's hours one, two, three and four weeks before
  *   <li>{@code 2026-03-01T00:00:00Z/2026-03-08T00:00:00Z}: pinned
@@ -26,6 +29,7 @@ final class ReferenceWindow {
   static final String TRAINING = "training";
   static final String SAME_WEEKDAY = "same-weekday";
   static final String LAST = "last ";
+  static final String VERSION = "version ";
   private static final int WEEKS = 4;
   private static final Duration WEEK = Duration.ofDays(7);
 
@@ -35,14 +39,28 @@ final class ReferenceWindow {
   private ReferenceWindow() {}
 
   /**
-   * The Profile to compare a window with.
+   * What windows are compared with unless that comes from the log.
    *
    * @param text of the spec
    * @param training what the version was registered with
+   */
+  static Profile pinned(ObjectStore store, String text, WatchedVersion version, Profile training) {
+    if (!text.startsWith(VERSION)) {
+      return training;
+    }
+    Profile other = version.reference(store, Integer.parseInt(text.substring(VERSION.length())));
+    return training.column(ColumnDrift.PREDICTION).map(other::with).orElse(other);
+  }
+
+  /**
+   * The Profile to compare a window with.
+   *
+   * @param text of the spec
+   * @param training what the version was registered with, or {@link #pinned}
    * @return empty when the log has no rows there
    */
   static Optional<Profile> of(LoggedTime log, String text, Window window, Profile training) {
-    if (text.equals(TRAINING)) {
+    if (text.equals(TRAINING) || text.startsWith(VERSION)) {
       return Optional.of(training);
     }
     // the window's own rows are no reference for it

@@ -21,7 +21,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is measured for the objectives of {@code watch.slo}: latency and errors of every version
  * that serves, as the endpoint counts them; predictions a second, cost, freshness and labels of the
- * champion, from Profiles and the check's report. No raw row is read.
+ * champion, from Profiles and the check's report, and of the others that serve, shadows too, from
+ * their logs ({@link OtherVersion}). A raw row is read for the labels of those alone.
+ *
+ * <p>A version is asked for its share of the throughput, by its weight now; a shadow's is measured
+ * and held to nothing. What the endpoint costs is shared by the rows that all versions answered, so
+ * that 1,000 predictions cost the same whichever gave them.
  *
  * <p>What cannot be measured is not kept, as with gates; where there is nothing to measure, such as
  * the latency of no request, an objective is neither kept nor broken.
@@ -43,6 +48,7 @@ final class SloLevels {
 
   /**
    * @param served what each version of an endpoint answered since a moment
+   * @param others what other versions that serve answered
    * @param newest time of the champion's newest logged prediction; null when there is none
    * @param at the check's time
    * @param now the clock's: what was served is known of the last hour only
@@ -51,6 +57,7 @@ final class SloLevels {
       WatchedVersion version,
       DriftReport report,
       BiFunction<String, Instant, List<VersionTraffic>> served,
+      List<OtherVersion> others,
       @Nullable Instant newest,
       Instant at,
       Instant now) {
@@ -63,9 +70,10 @@ final class SloLevels {
     if (!at.plus(every).isBefore(now)) {
       all.served(served, now.minus(every.compareTo(COUNTED) < 0 ? every : COUNTED));
     }
-    all.logged(report);
-    all.fresh(newest, at);
+    all.logged(report, others);
+    all.fresh(version.ref().version(), newest, at);
     all.labelled(report);
+    others.forEach(other -> all.other(other, at));
     return List.copyOf(all.levels);
   }
 
@@ -170,7 +178,7 @@ final class SloLevels {
   }
 
   /** Of the newest windows of the report, those with columns or with too few rows. */
-  private void logged(DriftReport report) {
+  private void logged(DriftReport report, List<OtherVersion> others) {
     WatchSpec watch = version.spec().watch();
     boolean byTime = watch.window().rows() == null;
     List<WindowReport> windows =
@@ -186,19 +194,36 @@ final class SloLevels {
       return;
     }
     int number = version.ref().version();
+    // the others took the rest of the traffic
+    double weight = others.stream().mapToDouble(other -> -other.weight()).sum() + 1;
+    throughput(number, rows / seconds, Math.max(0, weight));
+    long all = rows + others.stream().mapToLong(OtherVersion::rows).sum();
+    cost(number, rows, all, seconds);
+    others.forEach(other -> cost(other.version(), other.rows(), all, seconds));
+  }
+
+  private void throughput(int number, double rate, double weight) {
     Double least = slo.throughput();
-    double rate = rows / seconds;
+    if (least == null) {
+      return;
+    }
+    double share = least * weight;
     add(
         "throughput",
-        least,
+        share,
         number,
         rate,
-        least == null ? null : rate >= least,
-        String.format(Locale.ROOT, "%.3g predictions a second, at least %.3g", rate, least));
+        weight == 0 ? null : rate >= share,
+        weight == 0
+            ? String.format(Locale.ROOT, "%.3g predictions a second, as a shadow", rate)
+            : String.format(Locale.ROOT, "%.3g predictions a second, at least %.3g", rate, share));
+  }
+
+  private void cost(int number, long rows, long all, double seconds) {
     Double most = slo.costPer1000();
     Double hourly = slo.hourlyCost();
     if (most != null && hourly != null) {
-      Double cost = rows == 0 ? null : hourly * seconds / 3_600 / rows * 1_000;
+      Double cost = rows == 0 ? null : hourly * seconds / 3_600 / all * 1_000;
       add(
           "cost-per-1000",
           most,
@@ -211,7 +236,17 @@ final class SloLevels {
     }
   }
 
-  private void fresh(@Nullable Instant newest, Instant at) {
+  private void other(OtherVersion other, Instant at) {
+    throughput(other.version(), other.rate(), other.weight());
+    fresh(other.version(), other.newest(), at);
+    Double least = slo.labels();
+    if (least != null) {
+      Double share = other.due() == 0 ? null : (double) other.labelled() / other.due();
+      labels(other.version(), least, share);
+    }
+  }
+
+  private void fresh(int number, @Nullable Instant newest, Instant at) {
     Duration most = slo.freshness();
     if (most == null) {
       return;
@@ -220,7 +255,7 @@ final class SloLevels {
     add(
         "freshness",
         most.toSeconds() / 60.0,
-        version.ref().version(),
+        number,
         age == null ? null : age.toSeconds() / 60.0,
         age != null && age.compareTo(most) <= 0,
         age == null
@@ -239,10 +274,14 @@ final class SloLevels {
     long rows = windows.stream().mapToLong(WindowReport::rows).sum();
     long labelled = windows.stream().mapToLong(WindowReport::labelled).sum();
     Double share = outage ? Double.valueOf(0) : rows == 0 ? null : (double) labelled / rows;
+    labels(version.ref().version(), least, share);
+  }
+
+  private void labels(int number, double least, @Nullable Double share) {
     add(
         "labels",
         least,
-        version.ref().version(),
+        number,
         share,
         share == null ? null : share >= least,
         share == null

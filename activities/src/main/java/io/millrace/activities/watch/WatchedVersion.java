@@ -29,6 +29,11 @@ record WatchedVersion(ModelRef ref, Spec spec, ModelManifest manifest) {
 
   /** The champion; empty when the model has none. */
   static Optional<WatchedVersion> champion(ObjectStore store, String model) {
+    return championRef(store, model).map(ref -> of(store, ref));
+  }
+
+  /** Which version is the champion; empty when the model has none. */
+  static Optional<ModelRef> championRef(ObjectStore store, String model) {
     String aliases = "models/" + Checks.name("model", model) + "/aliases/champion/";
     Optional<Sequences.Entry> head = new Sequences(store).head(aliases);
     if (head.isEmpty()) {
@@ -36,7 +41,7 @@ record WatchedVersion(ModelRef ref, Spec spec, ModelManifest manifest) {
     }
     try {
       AliasEntry alias = PayloadJson.mapper().readValue(head.get().content(), AliasEntry.class);
-      return Optional.of(of(store, alias.version()));
+      return Optional.of(alias.version());
     } catch (IOException e) {
       throw unreadable(aliases, e);
     }
@@ -75,9 +80,28 @@ record WatchedVersion(ModelRef ref, Spec spec, ModelManifest manifest) {
 
   /** The Profile that the version's traffic is compared with. */
   Profile reference(ObjectStore store) {
-    String key = ref.prefix() + "reference.json";
+    return reference(
+        ref.prefix() + "reference.json", bytes(store, ref.prefix() + "reference.json"));
+  }
+
+  /** The same of another version of the model. */
+  Profile reference(ObjectStore store, int other) {
+    String key = "models/" + ref.name() + "/versions/" + other + "/reference.json";
+    byte[] content =
+        store
+            .get(key)
+            .orElseThrow(
+                () ->
+                    Failures.of(
+                        FailureType.NOT_FOUND,
+                        "watch.reference: version %d (expected: a version of %s)"
+                            .formatted(other, ref.name())));
+    return reference(key, content);
+  }
+
+  private static Profile reference(String key, byte[] content) {
     try {
-      return Profile.fromJson(bytes(store, key));
+      return Profile.fromJson(content);
     } catch (IllegalArgumentException e) {
       throw unreadable(key, e);
     }

@@ -6,7 +6,6 @@ import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
-import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
 import io.millrace.workflows.port.watch.WatchActivities.MultivariateVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.Remark;
 import io.millrace.workflows.port.watch.WatchActivities.State;
@@ -99,15 +98,13 @@ final class WindowReports {
     return report(again, State.STABLE, List.of(), realised, BeyondColumns.Said.NOTHING, sentence);
   }
 
-  /** The report, and {@code timeline}: past windows and what was done. */
-  static byte[] json(DriftReport report, DriftHistory history) {
-    return json(PayloadJson.mapper().<ObjectNode>valueToTree(report), history);
+  /** A report's {@code timeline}: past windows and what was done. */
+  static void timeline(ObjectNode report, DriftHistory history) {
+    report.set("timeline", PayloadJson.mapper().valueToTree(history));
   }
 
-  /** The same of a report that is JSON. */
-  static byte[] json(ObjectNode tree, DriftHistory history) {
+  static byte[] json(ObjectNode tree) {
     try {
-      tree.set("timeline", PayloadJson.mapper().valueToTree(history));
       return PayloadJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsBytes(tree);
     } catch (JsonProcessingException e) {
       throw Failures.of(FailureType.INVARIANT_BROKEN, e, "drift report: cannot be written as JSON");

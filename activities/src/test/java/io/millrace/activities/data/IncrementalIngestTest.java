@@ -51,8 +51,7 @@ class IncrementalIngestTest {
   }
 
   private static SourceSpec source(String csv, IncrementalSpec incremental) {
-    return new SourceSpec(
-        csv, null, null, null, null, null, null, null, null, null, null, incremental);
+    return SourceSpecs.of(Map.of("csv", csv, "incremental", incremental));
   }
 
   /** Rows of so many hours of March 2026, each with another value. */

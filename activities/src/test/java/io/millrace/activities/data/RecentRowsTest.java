@@ -130,6 +130,45 @@ class RecentRowsTest {
   }
 
   @Test
+  void newestRows_areLookedForAsFarBackAsItTakes() throws Exception {
+    List<String> labels = new ArrayList<>();
+    for (int day = 1; day <= 28; day++) {
+      List<String> predictions = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        String time = "2026-02-%02dT10:%02d:00Z".formatted(day, i);
+        predictions.add(prediction("e" + day + "-" + i, time, 10_000 + 100 * day + i));
+        // of the last days one in four is labelled
+        if (day < 20 || i % 4 == 0) {
+          labels.add(label("2026-03-09T00:00:00Z", "e" + day + "-" + i, String.valueOf(i / 4 % 2)));
+        }
+      }
+      store(
+          "predictions/test/1/dt=2026-02-%02d/hr=10/s-%d.jsonl.gz".formatted(day, day),
+          predictions.toArray(String[]::new));
+    }
+    store("labels/test/dt=2026-03-09/a.jsonl.gz", labels.toArray(String[]::new));
+    Instant to = Instant.parse("2026-03-01T00:00:00Z");
+    ingests.recent = new RecentRows("test", Instant.EPOCH, to, true, 150L);
+
+    IngestResult result = ingests.run();
+
+    // 9 days of 5, 5 days of 20, and the last 5 of the day before
+    assertThat(result.recentRows()).isEqualTo(150);
+    assertThat(result.dataset().rows()).isEqualTo(150);
+    Datasets datasets = new Datasets(ingests.store, root.resolve("reader"));
+    List<Double> all = new ArrayList<>();
+    for (String split : result.splits().keySet()) {
+      for (double a : datasets.read(result.dataset(), split, List.of("a")).numbers("a")) {
+        all.add(a);
+      }
+    }
+    assertThat(all).hasSize(150);
+    assertThat(all.stream().mapToDouble(a -> a).min()).hasValue(10_000 + 100 * 14 + 15);
+    ingests.recent = new RecentRows("test", Instant.EPOCH, to, true, 1_000_000L);
+    assertThat(ingests.run().recentRows()).as("all there are").isEqualTo(19 * 20 + 9 * 5);
+  }
+
+  @Test
   void noLabels_addNothing() throws Exception {
     store(
         "predictions/test/1/dt=2026-03-02/hr=10/s-1.jsonl.gz",

@@ -15,6 +15,7 @@ import io.millrace.workflows.spec.IncrementalSpec;
 import io.millrace.workflows.spec.SourceSpec;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -98,20 +99,11 @@ class S3IngestIT {
     Ingests events = credit(location);
     events.target = "y";
     events.id = "id";
-    return events.from(
-        new SourceSpec(
-            location,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            partitions,
-            incremental));
+    Map<String, Object> keys = new HashMap<>(Map.of("csv", location, "partitions", partitions));
+    if (incremental != null) {
+      keys.put("incremental", incremental);
+    }
+    return events.from(SourceSpecs.of(keys));
   }
 
   @Test

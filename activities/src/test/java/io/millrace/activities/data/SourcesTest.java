@@ -22,7 +22,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,8 +44,14 @@ class SourcesTest {
 
   private static SourceSpec csv(
       String csv, @Nullable String decimal, @Nullable String encoding, List<String> partitions) {
-    return new SourceSpec(
-        csv, null, null, null, null, null, null, null, decimal, encoding, partitions);
+    Map<String, Object> keys = new HashMap<>(Map.of("csv", csv, "partitions", partitions));
+    if (decimal != null) {
+      keys.put("decimal", decimal);
+    }
+    if (encoding != null) {
+      keys.put("encoding", encoding);
+    }
+    return SourceSpecs.of(keys);
   }
 
   private Table train(IngestResult result, String... columns) {
@@ -110,18 +118,8 @@ class SourcesTest {
     IngestResult result =
         ingests
             .from(
-                new SourceSpec(
-                    null,
-                    root + "/p/**/*.parquet",
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    List.of("dt")))
+                SourceSpecs.of(
+                    Map.of("parquet", root + "/p/**/*.parquet", "partitions", List.of("dt"))))
             .run();
     assertThat(train(result, "dt").categories("dt"))
         .anyMatch(v -> v != null && v.startsWith("2026-01-02"));
@@ -183,22 +181,7 @@ class SourcesTest {
     Path csv = PersonalDataTest.resource("userdata1.csv.gz");
     Path avro = PersonalDataTest.resource("userdata1.avro");
     IngestResult fromCsv = ingests.from(csv(csv.toString(), null, null, List.of())).run();
-    IngestResult fromAvro =
-        ingests
-            .from(
-                new SourceSpec(
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    avro.toString(),
-                    null,
-                    null,
-                    null,
-                    null,
-                    List.of()))
-            .run();
+    IngestResult fromAvro = ingests.from(SourceSpecs.of(Map.of("avro", avro.toString()))).run();
 
     assertThat(fromAvro.rowsRead()).isEqualTo(1000);
     assertThat(fromAvro.privacy())
@@ -210,9 +193,7 @@ class SourcesTest {
     Path broken = root.resolve("broken.avro");
     byte[] bytes = Files.readAllBytes(avro);
     Files.write(broken, Arrays.copyOf(bytes, bytes.length / 2));
-    ingests.from(
-        new SourceSpec(
-            null, null, null, null, null, broken.toString(), null, null, null, null, List.of()));
+    ingests.from(SourceSpecs.of(Map.of("avro", broken.toString())));
     assertThatThrownBy(ingests::run).hasMessageContaining("is no whole Avro file (expected: one)");
   }
 
@@ -260,32 +241,9 @@ class SourcesTest {
       ingests.store.create(
           "labels/test/dt=2026-03-09/" + part + ".jsonl.gz", gzip(labels.toString()));
     }
-    SourceSpec all =
-        new SourceSpec(
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            new PredictionsSpec("test", null),
-            null,
-            null,
-            List.of());
+    SourceSpec all = SourceSpecs.of(Map.of("predictions", new PredictionsSpec("test", null)));
     SourceSpec lately =
-        new SourceSpec(
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            new PredictionsSpec("test", Duration.ofHours(1)),
-            null,
-            null,
-            List.of());
+        SourceSpecs.of(Map.of("predictions", new PredictionsSpec("test", Duration.ofHours(1))));
 
     IngestResult result = ingests.from(all).run();
     assertThat(result.rowsRead()).isEqualTo(90);

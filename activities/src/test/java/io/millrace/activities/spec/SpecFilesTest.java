@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ final class SpecFilesTest {
 
   @Test
   void resolve_ofAFile_keepsTheCompletedSpecForTheRun() throws IOException {
-    Path file = Files.writeString(folder.resolve("pipeline.yaml"), SpecParserTest.LEAST);
+    Path file = Files.writeString(folder.resolve("pipeline.yaml"), SpecTexts.LEAST);
 
     ResolvedSpec resolved = specs.resolve(new SpecRequest(RUN, null, file.toString()));
     ResolvedSpec again = specs.resolve(new SpecRequest(RUN, null, "file:" + file));
@@ -52,8 +53,30 @@ final class SpecFilesTest {
   }
 
   @Test
+  void resolve_ofLabelsBesideTheSpec_keepsWhereTheyLie() throws IOException {
+    String watch = "watch: {labels: {from: %s}}\n";
+    Path file =
+        Files.writeString(
+            folder.resolve("pipeline.yaml"), SpecTexts.LEAST + watch.formatted("in/labels/"));
+    Path far =
+        Files.writeString(
+            folder.resolve("far.yaml"), SpecTexts.LEAST + watch.formatted("s3://b/labels/"));
+
+    assertThat(from(specs.resolve(new SpecRequest(RUN, null, file.toString()))))
+        .isEqualTo(folder.resolve("in/labels").toString());
+    assertThat(from(specs.resolve(new SpecRequest(RUN, null, "file:" + file))))
+        .isEqualTo(folder.resolve("in/labels").toString());
+    assertThat(from(specs.resolve(new SpecRequest(null, null, far.toString()))))
+        .isEqualTo("s3://b/labels/");
+  }
+
+  private static String from(ResolvedSpec resolved) {
+    return String.valueOf(Objects.requireNonNull(resolved.spec().watch().labels()).from());
+  }
+
+  @Test
   void resolve_ofAnObject_isTheSameAsOfTheFile() throws IOException {
-    Path file = Files.writeString(folder.resolve("pipeline.yaml"), SpecParserTest.LEAST);
+    Path file = Files.writeString(folder.resolve("pipeline.yaml"), SpecTexts.LEAST);
     Map<String, Object> fields =
         Map.of(
             "model",
@@ -100,7 +123,7 @@ final class SpecFilesTest {
         "/",
         exchange -> {
           int status = Integer.parseInt(exchange.getRequestURI().getPath().substring(1));
-          byte[] body = SpecParserTest.LEAST.getBytes(StandardCharsets.UTF_8);
+          byte[] body = SpecTexts.LEAST.getBytes(StandardCharsets.UTF_8);
           exchange.sendResponseHeaders(status, body.length);
           exchange.getResponseBody().write(body);
           exchange.close();

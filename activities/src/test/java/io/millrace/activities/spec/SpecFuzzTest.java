@@ -60,8 +60,7 @@ final class SpecFuzzTest {
   void parse_ofMutatedText_givesASpecOrProblems() throws IOException {
     for (String example : new String[] {"credit", "car-loan"}) {
       String text =
-          Files.readString(
-              SpecParserTest.ROOT.resolve("infra/examples/" + example + "/pipeline.yaml"));
+          Files.readString(SpecTexts.ROOT.resolve("infra/examples/" + example + "/pipeline.yaml"));
       for (int i = 0; i < 1500; i++) {
         StringBuilder mutant = new StringBuilder(text);
         for (int n = 1 + RANDOM.nextInt(4); n > 0; n--) {
@@ -90,7 +89,7 @@ final class SpecFuzzTest {
   void parse_ofMutatedTrees_givesASpecOrProblems() throws IOException {
     JsonNode tree =
         new YAMLMapper()
-            .readTree(SpecParserTest.ROOT.resolve("infra/examples/credit/pipeline.yaml").toFile());
+            .readTree(SpecTexts.ROOT.resolve("infra/examples/credit/pipeline.yaml").toFile());
     for (int i = 0; i < 1500; i++) {
       ObjectNode mutant = tree.deepCopy();
       for (int n = 1 + RANDOM.nextInt(3); n > 0; n--) {

@@ -22,7 +22,7 @@ final class SpecSchemaTest {
   void published_schema_isTheOneThatChecks() throws IOException {
     assertThat(
             PayloadJson.mapper()
-                .readTree(SpecParserTest.ROOT.resolve("infra/docs/pipeline.schema.json").toFile()))
+                .readTree(SpecTexts.ROOT.resolve("infra/docs/pipeline.schema.json").toFile()))
         .isEqualTo(SpecSchema.TREE);
   }
 
@@ -111,7 +111,7 @@ final class SpecSchemaTest {
 
   @Test
   void reference_pageIsGeneratedFromTheSchema() throws IOException {
-    var page = SpecParserTest.ROOT.resolve("infra/docs/spec.md");
+    var page = SpecTexts.ROOT.resolve("infra/docs/spec.md");
     String expected = SpecReference.page();
     if (Boolean.getBoolean("millrace.write-docs")) {
       Files.writeString(page, expected);

@@ -14,11 +14,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class TargetSpecTest {
   private static DeploymentSpec parse(String yaml) {
-    return SpecParserTest.parse(SpecParserTest.LEAST + yaml).deployment();
+    return SpecTexts.parse(SpecTexts.LEAST + yaml).deployment();
   }
 
   private static List<String> problems(String yaml) {
-    return SpecParserTest.problems(SpecParserTest.LEAST + yaml);
+    return SpecTexts.problems(SpecTexts.LEAST + yaml);
   }
 
   @Test

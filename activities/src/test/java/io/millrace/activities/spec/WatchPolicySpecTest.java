@@ -10,6 +10,7 @@ import io.millrace.workflows.spec.WatchSpec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -47,6 +48,60 @@ class WatchPolicySpecTest {
 
   private static Spec parse(String yaml) {
     return SpecParser.parse(yaml.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void parse_ofWhereLabelsAndReferencesComeFrom_givesItsRecords() {
+    Spec spec =
+        parse(
+            LEAST
+                + """
+                watch: {labels: {from: labels/}, reference: {version: 3}}
+                retraining: {data: {rows: 40000}}
+                """);
+
+    assertThat(spec.watch().reference()).isEqualTo("version 3");
+    assertThat(Objects.requireNonNull(spec.watch().labels()).from()).isEqualTo("labels/");
+    assertThat(spec.retraining().data())
+        .isEqualTo(new RetrainingSpec.DataWindow(null, null, null, 40_000L));
+    assertThat(SpecParser.parse(SpecParser.yaml(spec))).isEqualTo(spec);
+  }
+
+  @Test
+  void parse_ofMutes_readsTimesWithAndWithoutQuotes() {
+    Spec spec =
+        parse(
+            LEAST
+                + """
+                watch:
+                  mutes:
+                    - {days: [sat, sun], zone: Europe/Berlin}
+                    - {rule: drift, from: 22:00, to: "06:00"}
+                """);
+
+    assertThat(spec.watch().mutes())
+        .containsExactly(
+            new WatchSpec.MuteSpec(null, List.of("sat", "sun"), null, null, "Europe/Berlin"),
+            new WatchSpec.MuteSpec("drift", null, "22:00", "06:00", null));
+    assertThat(SpecParser.parse(SpecParser.yaml(spec))).isEqualTo(spec);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{rule: drft}|watch.mutes[0].rule: \"drft\" (expected: one of drift, quality, no-data,",
+        "{days: [Saturday]}|watch.mutes[0].days[0]: \"Saturday\" (expected: one of mon, tue,",
+        "{from: '7:00'}|watch.mutes[0].from: \"7:00\" (expected: a time of the day such as 22:00)",
+        "{to: '24:01'}|watch.mutes[0].to: \"24:01\" (expected: a time of the day such as 06:00",
+        "{from: '06:00', to: '06:00'}|watch.mutes[0].to: \"06:00\" (expected: another time than",
+        "{zone: Europe/Berln, from: '06:00'}|watch.mutes[0].zone: \"Europe/Berln\" (expected: a"
+            + " time zone such as Europe/Berlin)",
+        "{rule: drift}|watch.mutes[0]: {\"rule\":\"drift\"} (expected: days or a time of the day;"
+      })
+  void parse_ofAMuteThatCannotBe_saysWhatWasExpected(String mute, String problem) {
+    assertThatThrownBy(() -> parse(LEAST + "watch: {mutes: [" + mute + "]}\n"))
+        .hasMessageContaining(problem);
   }
 
   @Test
@@ -112,7 +167,7 @@ class WatchPolicySpecTest {
             + " retraining.on)",
         "retraining: {data: {last: 3d, since: 2026-01-01T00:00:00Z}}|retraining.data:"
             + " {\"last\":\"PT72H\",\"since\":\"2026-01-01T00:00:00Z\"} (expected: at most one of"
-            + " reference-plus-last, since, last)",
+            + " reference-plus-last, since, last, rows)",
         "retraining: {data: {since: yesterday}}|retraining.data.since: \"yesterday\" (expected: a"
             + " time such as 2026-03-01T00:00:00Z)",
         "retraining: {per-month: {runs: 1, cost: much}}|retraining.per-month.cost: \"much\""

@@ -173,6 +173,164 @@ class AlertWatchTest {
   }
 
   @Test
+  void judge_inAMuteOfTheSpec_tellsWhatIsStillOpenWhenItEnds() throws IOException {
+    // the log begins on a Sunday at 12:00 UTC, which is 13:00 in Berlin
+    String muted = SPEC + "  mutes: [{days: [sun], to: 22:00, zone: Europe/Berlin}]\n";
+    watched.version(1, muted, REFERENCE);
+    watched.log(1, "a", 25_000, 30_000);
+    Judged first = judge("one", at(30_000), null);
+    assertThat(first.open()).isEqualTo(1);
+    assertThat(first.notices()).as("20:20 on Sunday").isEmpty();
+    assertThat(new AlertLog(store, WatchedStore.MODEL).head().recurring()).hasSize(1);
+
+    watched.log(1, "a", 30_000, 35_000, 1_000);
+    assertThat(judge("two", at(36_000), null).notices())
+        .as("22:00 on Sunday")
+        .singleElement()
+        .satisfies(notice -> assertThat(notice.since()).isEqualTo(at(30_000)));
+  }
+
+  @Test
+  void judge_ofWhatCameAndWentInAMute_tellsNobody() throws IOException {
+    String muted = SPEC + "  mutes: [{days: [sun], to: 22:00, zone: Europe/Berlin}]\n";
+    watched.version(1, muted, REFERENCE);
+    watched.log(1, "a", 25_000, 30_000);
+    judge("one", at(30_000), null);
+
+    watched.log(1, "a", 0, 5_000, 31_500);
+    Judged after = judge("two", at(36_500), null);
+
+    assertThat(after.open()).isZero();
+    assertThat(after.notices()).isEmpty();
+    assertThat(new AlertLog(store, WatchedStore.MODEL).head().over()).hasSize(1);
+  }
+
+  @Test
+  void judge_ofObjectives_measuresAChallengerAndAShadow() throws IOException {
+    watched.version(1, OBJECTIVES, REFERENCE);
+    watched.log(1, "a", 0, 5_000);
+    // half a prediction a second, for the last 2,000 seconds
+    watched.log(2, "b", 4_000, 5_000);
+    watched.log(3, "c", 3_000, 5_000);
+    shadow(3);
+    deploy.shift(
+        new ShiftRequest(WatchedStore.MODEL, Map.of(1, 0.8, 2, 0.2, 3, 0.0), "key", "a test"));
+
+    judge("one", at(5_000), null);
+
+    AlertState state = new AlertLog(store, WatchedStore.MODEL).head();
+    assertThat(state.levels())
+        .filteredOn(level -> level.slo().equals("throughput"))
+        .extracting(Level::version, Level::target, Level::met)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(1, 0.4, true),
+            org.assertj.core.groups.Tuple.tuple(2, 0.1, true),
+            org.assertj.core.groups.Tuple.tuple(3, 0.0, null));
+    assertThat(state.levels())
+        .filteredOn(level -> level.slo().equals("freshness"))
+        .extracting(Level::version, Level::met)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(1, true),
+            org.assertj.core.groups.Tuple.tuple(2, true),
+            org.assertj.core.groups.Tuple.tuple(3, true));
+    // 8,000 rows share what 5,000 seconds cost
+    assertThat(state.levels())
+        .filteredOn(level -> level.slo().equals("cost-per-1000"))
+        .hasSize(3)
+        .allSatisfy(
+            level ->
+                assertThat(Objects.requireNonNull(level.value()))
+                    .isCloseTo(0.036 * 4_999 / 3_600 / 8_000 * 1_000, within(1e-4)));
+  }
+
+  @Test
+  void judge_ofALabelsObjective_countsThoseOfAChallenger() throws IOException {
+    String labels =
+        SPEC
+            + """
+              labels: {metric: accuracy}
+              slo: {labels: 80%}
+              alerts: {slo: {after: 1 of 1}}
+            """;
+    watched.version(1, labels, REFERENCE);
+    watched.log(1, "a", 0, 5_000);
+    watched.log(2, "b", 5_000, 6_000);
+    StringBuilder csv = new StringBuilder("id,repaid\n");
+    TRAFFIC.texts("id", 1_000, 5_500).forEach(id -> csv.append(id).append(",1\n"));
+    java.nio.file.Path file = java.nio.file.Files.writeString(dir.resolve("labels.csv"), csv);
+    new Labels(store, InstantSource.fixed(at(0))).add(WatchedStore.MODEL, file);
+    serve(Map.of(1, 0.8, 2, 0.2));
+
+    Judged judged = judge("one", at(6_000), null);
+
+    assertThat(new AlertLog(store, WatchedStore.MODEL).head().levels())
+        .extracting(Level::version, Level::value, Level::met)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(1, 0.8, true),
+            org.assertj.core.groups.Tuple.tuple(2, 0.5, false));
+    assertThat(judged.notices()).extracting(Notice::subject).containsExactly("labels of version 2");
+  }
+
+  @Test
+  void judge_tellsTheChecksPageWhatIsOpenMutedAndKept() throws IOException {
+    watched.version(1, OBJECTIVES, REFERENCE);
+    watched.log(1, "a", 25_000, 30_000);
+    new AlertLog(store, WatchedStore.MODEL)
+        .mute("drift", at(0), at(40_000), "ann", "a campaign", at(0));
+
+    judge("one", at(30_000), null);
+
+    String key = page("one");
+    assertThat(text(key))
+        .contains("<h2>Alerts and objectives</h2>")
+        .contains("One alert is open.")
+        .contains("Drift of version 1, open since 2026-03-01 20:20:00 UTC:")
+        .contains("Muted until 2026-03-01 23:06:40 UTC.")
+        .contains("Alerts of drift are muted from")
+        .contains("by ann: a campaign.")
+        .contains("3 of 3 objectives are kept.")
+        .contains("Freshness of version 1: 0 min, at most 60 min");
+    com.fasterxml.jackson.databind.JsonNode alerts =
+        io.millrace.workflows.wire.PayloadJson.mapper()
+            .readTree(text(key.replace(".html", ".json")))
+            .path("alerts");
+    assertThat(alerts.at("/open/0/mutedUntil").asText()).isEqualTo("2026-03-01T23:06:40Z");
+    assertThat(alerts.at("/levels")).hasSize(3);
+
+    watched.log(1, "a", 0, 5_000, 40_000);
+    judge("two", at(45_000), null);
+    assertThat(text(page("two")))
+        .contains("No alert is open, 1 recovered.")
+        .contains("until 2026-03-02 00:30:00 UTC")
+        .contains("Nobody was told that it opened.");
+    assertThat(text(key)).as("of its own moment").contains("One alert is open.");
+
+    judge("failed", at(46_000), "store: down");
+    judge("failed again", at(47_000), "store: down");
+    assertThat(text(page("two")))
+        .as("a check without a page")
+        .contains("Check, open since")
+        .contains("Throughput of version 1");
+  }
+
+  private String page(String key) {
+    DriftLog log = new DriftLog(store, WatchedStore.MODEL);
+    return Objects.requireNonNull(log.find(key, log.head().seq()).orElseThrow().reportKey());
+  }
+
+  private String text(String key) {
+    return new String(store.get(key).orElseThrow(), java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  /** Moves a version's log to where answers lie that nobody saw. */
+  private void shadow(int version) {
+    for (String key : store.list("predictions/" + WatchedStore.MODEL + "/" + version + "/")) {
+      store.put(key.replaceFirst("predictions", "shadow"), store.get(key).orElseThrow());
+      store.delete(key);
+    }
+  }
+
+  @Test
   void judge_ofObjectives_measuresEachVersionThatServes() throws IOException {
     watched.version(1, OBJECTIVES, REFERENCE);
     watched.log(1, "a", 0, 5_000);

@@ -97,6 +97,35 @@ class DriftWatchTest {
   }
 
   @Test
+  void check_againstAnotherVersion_takesItsColumnsAndTheOwnScores() throws IOException {
+    watched.version(1, BY_ROWS, Profiles.of(TRAFFIC, 25_000, 50_000));
+    String against = BY_ROWS.replace("  window:", "  reference: {version: 1}\n  window:");
+    watched.version(2, against, REFERENCE);
+    watched.log(2, "a", 25_000, 30_000);
+    watched.log(2, "a", 0, 5_000);
+
+    DriftReport report = check("one");
+
+    assertThat(report.windows().getFirst().drifted())
+        .as("as version 1 was trained on, scored as version 2 scores")
+        .containsExactly(ColumnDrift.PREDICTION);
+    assertThat(report.windows().getLast().drifted())
+        .contains("car_value", "loan_length")
+        .doesNotContain(ColumnDrift.PREDICTION);
+    assertThat(text(Objects.requireNonNull(report.reportKey()))).contains("(version 1)");
+  }
+
+  @Test
+  void check_againstAVersionThatIsNot_saysSo() throws IOException {
+    watched.version(
+        2, BY_ROWS.replace("  window:", "  reference: {version: 7}\n  window:"), REFERENCE);
+    watched.log(2, "a", 0, 5_000);
+
+    org.assertj.core.api.Assertions.assertThatThrownBy(() -> check("one"))
+        .hasMessageContaining("watch.reference: version 7 (expected: a version of car-loan)");
+  }
+
+  @Test
   void check_again_looksOnlyAtWhatIsNew() throws IOException {
     watched.version(1, BY_ROWS, REFERENCE);
     watched.log(1, "a", 0, 4_000);

@@ -5,6 +5,7 @@ import io.millrace.activities.watch.alert.AlertState;
 import io.millrace.activities.watch.alert.AlertState.Alert;
 import io.millrace.activities.watch.alert.AlertState.Level;
 import io.millrace.activities.watch.alert.AlertState.Mute;
+import io.millrace.activities.watch.alert.MuteTimes;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,6 +38,7 @@ final class AlertsCommand extends CliCommand {
     object.put("open", open);
     object.put("levels", state.levels());
     object.put("mutes", state.mutes());
+    object.put("recurring", state.recurring());
     if (all) {
       object.put("over", state.over());
     }
@@ -62,6 +64,7 @@ final class AlertsCommand extends CliCommand {
                   mute.who(),
                   mute.reason()));
     }
+    state.recurring().forEach(mute -> text.append("\n  spec: ").append(MuteTimes.sentence(mute)));
     if (all && !state.over().isEmpty()) {
       text.append("\n  over:");
       state.over().forEach(alert -> text.append(line(alert)));

@@ -2,6 +2,7 @@ package io.millrace.infra.cli;
 
 import io.millrace.activities.query.QueryEngine;
 import io.millrace.activities.watch.DriftBackfill;
+import io.millrace.activities.watch.StandingVerdicts;
 import io.millrace.infra.worker.Wiring;
 import io.millrace.workflows.drift.DriftCheck;
 import io.millrace.workflows.drift.DriftCheck.DriftCheckRequest;
@@ -26,7 +27,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "drift", description = "Print what the last drift check of a model found.")
+@Command(
+    name = "drift",
+    description = "Print the last drift check of a model, and the verdicts that stand.")
 final class DriftCommand extends CliCommand {
   @Parameters(paramLabel = "NAME", description = "The model.")
   String model = "";
@@ -60,18 +63,46 @@ final class DriftCommand extends CliCommand {
     }
     StewardState steward = RunName.steward(session().client(), model).status();
     DriftSummary last = steward.lastDrift();
+    StandingVerdicts verdicts = StandingVerdicts.of(session().store(), model);
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("model", model);
     object.put("last", last);
+    object.put("verdict", verdicts.drift());
+    object.put("quality", verdicts.quality());
     object.put("waitsFor", steward.waitsFor());
     result(
         object,
         (last == null
                 ? model + ": no drift check yet (--now makes one)"
                 : "%s at %s: %s. %s".formatted(model, last.at(), last.state(), last.sentence()))
+            + standing(verdicts, last)
             + "\n  waits for "
             + steward.waitsFor());
     return ExitCode.OK;
+  }
+
+  /** What earlier checks found and the last one took nothing back of, and where the page is. */
+  private String standing(StandingVerdicts verdicts, @Nullable DriftSummary last) {
+    StringBuilder text = new StringBuilder();
+    StandingVerdicts.Drift drift = verdicts.drift();
+    StandingVerdicts.Quality quality = verdicts.quality();
+    if (drift != null && (last == null || !drift.at().equals(last.at()))) {
+      text.append(
+          "\n  last verdict, at %s: %s. %s".formatted(drift.at(), drift.state(), drift.sentence()));
+    }
+    if (quality != null && (last == null || !quality.at().equals(last.at()))) {
+      text.append(
+          "\n  last labels, at %s: %s %.4g%s"
+              .formatted(
+                  quality.at(),
+                  quality.realised().name(),
+                  quality.realised().value(),
+                  quality.broken() ? ", below the floor" : ""));
+    }
+    if (drift != null && drift.reportKey() != null) {
+      text.append("\n  report  ").append(session().store().location(drift.reportKey()));
+    }
+    return text.toString();
   }
 
   private int backfill(Instant first, Instant last) {

@@ -49,15 +49,25 @@ public record RetrainingSpec(
   }
 
   /**
-   * At most one of the three is set; none reads the source only.
+   * At most one of the four is set; none reads the source only.
    *
    * @param referencePlusLast the source, and the labelled predictions of this much time before
    * @param since the source, and the labelled predictions since this moment
    * @param last the labelled predictions of this much time before, and not the source
+   * @param rows the newest labelled predictions, this many, and not the source
    */
   @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
   public record DataWindow(
-      @Nullable Duration referencePlusLast, @Nullable Instant since, @Nullable Duration last) {
+      @Nullable Duration referencePlusLast,
+      @Nullable Instant since,
+      @Nullable Duration last,
+      @Nullable Long rows) {
+    /** By times. */
+    public DataWindow(
+        @Nullable Duration referencePlusLast, @Nullable Instant since, @Nullable Duration last) {
+      this(referencePlusLast, since, last, null);
+    }
+
     public DataWindow(@Nullable Duration referencePlusLast) {
       this(referencePlusLast, null, null);
     }

@@ -29,4 +29,9 @@ public record Spec(
     Checks.name("model", model);
     gates = Checks.list(gates);
   }
+
+  /** The same, watched otherwise. */
+  public Spec with(WatchSpec other) {
+    return new Spec(model, task, owner, data, training, gates, deployment, other, retraining);
+  }
 }

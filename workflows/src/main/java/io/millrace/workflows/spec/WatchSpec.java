@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param slo what serving must keep to; null for nothing
  * @param alerts what differs from the alert rules' defaults, by rule; null for nothing
- * @param reference {@code training}, {@code same-weekday}, {@code last 7d} or {@code from/to}
+ * @param mutes when nobody is told of alerts, again and again; null for never
+ * @param reference {@code training}, {@code version 3}, {@code same-weekday}, {@code last 7d} or
+ *     {@code from/to}
  */
 @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
 public record WatchSpec(
@@ -27,10 +29,25 @@ public record WatchSpec(
     @Nullable LabelsSpec labels,
     @JsonProperty("notify") List<NotifySpec> receivers,
     @Nullable SloSpec slo,
-    @Nullable Map<String, AlertSpec> alerts) {
+    @Nullable Map<String, AlertSpec> alerts,
+    @Nullable List<MuteSpec> mutes) {
   public WatchSpec {
     receivers = Checks.list(receivers);
     alerts = alerts == null ? null : Collections.unmodifiableMap(new TreeMap<>(alerts));
+    mutes = mutes == null ? null : List.copyOf(mutes);
+  }
+
+  /** Without mutes that recur. */
+  public WatchSpec(
+      ScheduleSpec schedule,
+      String reference,
+      WindowSpec window,
+      DriftSpec drift,
+      @Nullable LabelsSpec labels,
+      List<NotifySpec> receivers,
+      @Nullable SloSpec slo,
+      @Nullable Map<String, AlertSpec> alerts) {
+    this(schedule, reference, window, drift, labels, receivers, slo, alerts, null);
   }
 
   /** Without objectives, alerts as they are by default. */
@@ -42,6 +59,11 @@ public record WatchSpec(
       @Nullable LabelsSpec labels,
       List<NotifySpec> receivers) {
     this(schedule, reference, window, drift, labels, receivers, null, null);
+  }
+
+  /** The same with other labels. */
+  public WatchSpec with(LabelsSpec other) {
+    return new WatchSpec(schedule, reference, window, drift, other, receivers, slo, alerts, mutes);
   }
 
   /** Of the drift checks. */
@@ -88,8 +110,21 @@ public record WatchSpec(
    * @param metric realised metric
    * @param floor least value; null for none
    * @param delay time after a prediction within which its label comes; null when nobody knows
+   * @param from folder or S3 prefix that new files of labels are taken from, absolute; null for
+   *     none
    */
-  public record LabelsSpec(String metric, @Nullable Double floor, @Nullable Duration delay) {
+  public record LabelsSpec(
+      String metric, @Nullable Double floor, @Nullable Duration delay, @Nullable String from) {
+    /** The same, taken from elsewhere. */
+    public LabelsSpec at(String other) {
+      return new LabelsSpec(metric, floor, delay, other);
+    }
+
+    /** Labels that somebody adds. */
+    public LabelsSpec(String metric, @Nullable Double floor, @Nullable Duration delay) {
+      this(metric, floor, delay, null);
+    }
+
     /** Labels that come whenever they come. */
     public LabelsSpec(String metric, @Nullable Double floor) {
       this(metric, floor, null);
@@ -135,4 +170,25 @@ public record WatchSpec(
   @JsonNaming(PropertyNamingStrategies.KebabCaseStrategy.class)
   public record AlertSpec(
       @Nullable Debounce after, @Nullable String severity, @Nullable Boolean off) {}
+
+  /**
+   * A time of the day, on some days of the week, at which nobody is told of alerts.
+   *
+   * @param rule whose alerts; null for every rule's
+   * @param days {@code mon} to {@code sun} on which it begins; null for each
+   * @param from {@code HH:MM} on the clocks of the zone; null for {@code 00:00}
+   * @param to exclusive, {@code HH:MM} up to {@code 24:00}, on the next day when it is before
+   *     {@code from}; null for {@code 24:00}
+   * @param zone such as {@code Europe/Berlin}; null for UTC
+   */
+  public record MuteSpec(
+      @Nullable String rule,
+      @Nullable List<String> days,
+      @Nullable String from,
+      @Nullable String to,
+      @Nullable String zone) {
+    public MuteSpec {
+      days = days == null || days.isEmpty() ? null : List.copyOf(days);
+    }
+  }
 }

@@ -94,6 +94,9 @@ final class Retrainer {
     if (window.last() != null) {
       return new RecentRows(ledger.model(), seen.at().minus(window.last()), seen.at(), true);
     }
+    if (window.rows() != null) {
+      return new RecentRows(ledger.model(), Instant.EPOCH, seen.at(), true, window.rows());
+    }
     return window.since() == null
         ? null
         : new RecentRows(ledger.model(), window.since(), seen.at());

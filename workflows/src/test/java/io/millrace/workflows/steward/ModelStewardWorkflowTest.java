@@ -5,92 +5,31 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.workflows.Samples;
 import io.millrace.workflows.TestBed;
-import io.millrace.workflows.drift.DriftSummary;
 import io.millrace.workflows.failure.FailureType;
-import io.millrace.workflows.options.WorkflowIds;
-import io.millrace.workflows.pipeline.ModelPipeline;
-import io.millrace.workflows.pipeline.ModelPipeline.ResumeRequest;
 import io.millrace.workflows.pipeline.PipelineOutcome;
 import io.millrace.workflows.pipeline.PipelineRequest;
 import io.millrace.workflows.pipeline.PipelineStatus;
 import io.millrace.workflows.pipeline.Trigger;
 import io.millrace.workflows.port.steward.StewardActivities.Inspection;
 import io.millrace.workflows.port.steward.StewardActivities.RunState;
-import io.millrace.workflows.spec.RetrainingSpec;
 import io.millrace.workflows.steward.ModelSteward.AdmitRun;
 import io.millrace.workflows.steward.ModelSteward.RunStarted;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowStub;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ModelStewardWorkflowTest {
-  private final TestBed bed = new TestBed(List.of(ModelStewardImpl.class, ScriptedPipeline.class));
-  private ModelSteward steward;
-
-  @BeforeEach
-  void startSteward() {
-    steward = bed.client().newWorkflowStub(ModelSteward.class, bed.at("ModelSteward:credit"));
-    WorkflowClient.start(steward::run, StewardState.fresh("credit"));
-  }
+  private final StewardBed stewards = new StewardBed();
+  private final TestBed bed = stewards.bed;
+  private final ModelSteward steward = stewards.steward;
 
   @AfterEach
   void close() {
-    bed.close();
-  }
-
-  private static RetrainingSpec rules(Duration cooldown, int perMonth) {
-    return new RetrainingSpec(
-        List.of("drift", "quality"),
-        new RetrainingSpec.DataWindow(Duration.ofDays(180)),
-        cooldown,
-        perMonth,
-        Duration.ofDays(7));
-  }
-
-  private DriftSummary seen(boolean drifted, boolean quality) {
-    return new DriftSummary(
-        "credit",
-        drifted ? "DRIFTED" : "STABLE",
-        drifted,
-        quality,
-        drifted ? List.of("LIMIT") : List.of(),
-        Instant.ofEpochMilli(bed.environment.currentTimeMillis()),
-        drifted ? "LIMIT drifted" : "nothing drifted");
-  }
-
-  private ModelPipeline run(int number) {
-    return bed.client()
-        .newWorkflowStub(ModelPipeline.class, WorkflowIds.pipeline("credit", number));
-  }
-
-  /** A run that is admitted, as every run is, and ends. */
-  private void firstRun(RetrainingSpec rules) {
-    RunStarted started = steward.start(Samples.request());
-    steward.admit(
-        new AdmitRun(started.workflowId(), Trigger.manual(), 1, Samples.request(), rules));
-    end(1, PipelineOutcome.Result.DEPLOYED);
-  }
-
-  private void end(int number, PipelineOutcome.Result result) {
-    run(number)
-        .resumeSuspended(new ResumeRequest(ResumeRequest.Action.RETRY, "test", result.name()));
-    bed.until(
-        () -> {
-          StewardState.ActiveRun active = steward.status().active();
-          return active == null || active.number() != number;
-        },
-        "end of run " + number);
-  }
-
-  private void drift(boolean drifted, boolean quality) {
-    steward.drift(seen(drifted, quality));
-    bed.environment.sleep(Duration.ofSeconds(1));
+    stewards.close();
   }
 
   @Test
@@ -166,186 +105,12 @@ class ModelStewardWorkflowTest {
 
   @Test
   void finished_withADeployment_setsTheChampionAndFreesTheFlight() {
-    firstRun(rules(Duration.ZERO, 8));
+    stewards.firstRun(StewardBed.rules(Duration.ZERO, 8));
 
     StewardState state = steward.status();
     assertThat(state.champion().version()).isEqualTo(1);
     assertThat(state.active()).isNull();
     assertThat(state.history()).hasSize(1);
-  }
-
-  @Test
-  void drift_withoutARun_retrainsWithTheLastMonthsPredictions() {
-    firstRun(rules(Duration.ZERO, 8));
-
-    drift(true, false);
-
-    StewardState state = steward.status();
-    assertThat(state.active().number()).isEqualTo(2);
-    assertThat(state.active().trigger().cause()).isEqualTo("drift");
-    assertThat(
-            Duration.between(
-                state.active().request().recent().from(), state.active().request().recent().to()))
-        .isEqualTo(Duration.ofDays(180));
-    assertThat(bed.audit.actions()).containsExactly("retrain");
-  }
-
-  @Test
-  void drift_thatTheSpecDoesNotRetrainOn_doesNothing() {
-    firstRun(
-        new RetrainingSpec(
-            List.of("quality"),
-            new RetrainingSpec.DataWindow(null),
-            Duration.ZERO,
-            8,
-            Duration.ofDays(7)));
-
-    drift(true, false);
-    assertThat(steward.status().active()).isNull();
-
-    drift(false, true);
-    assertThat(steward.status().active().trigger().cause()).isEqualTo("quality");
-    assertThat(steward.status().active().request().recent()).isNull();
-  }
-
-  @Test
-  void stableCheck_startsNothing() {
-    firstRun(rules(Duration.ZERO, 8));
-
-    drift(false, false);
-
-    assertThat(steward.status().active()).isNull();
-    assertThat(steward.status().lastDrift().state()).isEqualTo("STABLE");
-  }
-
-  @Test
-  void drift_beforeAnyRun_waitsForOne() {
-    drift(true, false);
-
-    assertThat(steward.status().active()).isNull();
-  }
-
-  @Test
-  void drift_withinTheCooldown_waits() {
-    firstRun(rules(Duration.ofDays(1), 8));
-    drift(true, false);
-    end(2, PipelineOutcome.Result.REJECTED);
-
-    drift(true, false);
-    assertThat(steward.status().active()).isNull();
-    assertThat(steward.status().waitsFor()).startsWith("the cooldown to end at ");
-
-    bed.environment.sleep(Duration.ofDays(1));
-    drift(true, false);
-    assertThat(steward.status().active().number()).isEqualTo(3);
-  }
-
-  @Test
-  void drift_beyondTheMonthsBudget_waits() {
-    firstRun(rules(Duration.ZERO, 1));
-    drift(true, false);
-    end(2, PipelineOutcome.Result.DEPLOYED);
-
-    drift(true, false);
-    assertThat(steward.status().active()).isNull();
-    assertThat(steward.status().waitsFor())
-        .isEqualTo("the budget of 1 retrainings in 30 days to free up");
-
-    bed.environment.sleep(Duration.ofDays(31));
-    drift(true, false);
-    assertThat(steward.status().active().number()).isEqualTo(3);
-  }
-
-  @Test
-  void aHundredDriftsAtOnce_startExactlyOneRun() {
-    firstRun(rules(Duration.ZERO, 8));
-
-    for (int i = 0; i < 100; i++) {
-      steward.drift(seen(true, false));
-    }
-    bed.environment.sleep(Duration.ofMinutes(1));
-
-    assertThat(steward.status().nextNumber()).isEqualTo(3);
-    assertThat(steward.status().active().number()).isEqualTo(2);
-  }
-
-  @Test
-  void aHundredDriftsAtOnce_thatAreToldAgainAfterTheRun_startNoOther() {
-    firstRun(rules(Duration.ZERO, 8));
-    List<DriftSummary> storm = new ArrayList<>();
-    for (int i = 0; i < 100; i++) {
-      storm.add(seen(true, i % 2 == 0));
-    }
-    bed.environment.sleep(Duration.ofSeconds(1));
-    storm.parallelStream().forEach(steward::drift);
-    bed.environment.sleep(Duration.ofMinutes(1));
-    end(2, PipelineOutcome.Result.REJECTED);
-
-    storm.forEach(steward::drift);
-    bed.environment.sleep(Duration.ofMinutes(1));
-
-    assertThat(steward.status().active()).isNull();
-    assertThat(steward.status().nextNumber()).isEqualTo(3);
-    assertThat(bed.audit.actions()).as("one retraining in the books").containsExactly("retrain");
-    assertThat(steward.status().waitsFor()).startsWith("a check of what came after the retraining");
-    drift(true, false);
-    assertThat(steward.status().active().number()).as("what is new counts").isEqualTo(3);
-  }
-
-  @Test
-  void retrainings_thatBringNothing_areTriedLessAndLessOften() {
-    firstRun(rules(Duration.ofHours(1), 1_000));
-    StringBuilder retrainedAt = new StringBuilder();
-    for (int hour = 0; hour < 40; hour++) {
-      drift(true, false);
-      StewardState.ActiveRun active = steward.status().active();
-      if (active != null) {
-        retrainedAt.append(hour).append(' ');
-        end(active.number(), PipelineOutcome.Result.FAILED);
-      }
-      bed.environment.sleep(Duration.ofHours(1));
-    }
-    assertThat(retrainedAt.toString()).isEqualTo("0 1 3 7 15 31 ");
-    assertThat(steward.status().tally().fruitless()).isEqualTo(6);
-    steward.start(Samples.request());
-    end(8, PipelineOutcome.Result.DEPLOYED);
-    assertThat(steward.status().tally().fruitless()).as("a new version ends it").isZero();
-  }
-
-  @Test
-  void cost_ofRetrainings_isAddedUpFromTheirOutcomes() {
-    firstRun(
-        new RetrainingSpec(
-            List.of("drift"),
-            new RetrainingSpec.DataWindow(null, null, Duration.ofDays(30)),
-            Duration.ZERO,
-            8,
-            Duration.ofDays(7),
-            null,
-            null,
-            null,
-            null,
-            2.0));
-    drift(true, false);
-    assertThat(steward.status().active().request().recent().alone()).isTrue();
-    steward.finished(
-        new ModelSteward.RunFinished(
-            "ModelPipeline:credit:2",
-            new PipelineOutcome(
-                "credit-2",
-                PipelineOutcome.Result.REJECTED,
-                "no",
-                null,
-                List.of(),
-                null,
-                null,
-                null,
-                2.5)));
-    drift(true, false);
-
-    assertThat(steward.status().active()).isNull();
-    assertThat(steward.status().waitsFor())
-        .isEqualTo("the budget of 2.00 USD in 30 days to free up, 2.50 are spent");
   }
 
   @Test
@@ -359,15 +124,15 @@ class ModelStewardWorkflowTest {
     StringBuilder resumedAt = new StringBuilder();
     int before = 0;
     for (int check = 1; check <= 16; check++) {
-      drift(false, false);
-      int now = run(1).status().steps().size();
+      stewards.drift(false, false);
+      int now = stewards.run(1).status().steps().size();
       if (now > before) {
         resumedAt.append(check).append(' ');
       }
       before = now;
     }
     assertThat(resumedAt.toString()).isEqualTo("1 3 7 15 ");
-    assertThat(run(1).status().steps().get(0).name()).isEqualTo("schedule");
+    assertThat(stewards.run(1).status().steps().get(0).name()).isEqualTo("schedule");
 
     bed.steward.state(
         "ModelPipeline:credit:1",
@@ -377,29 +142,29 @@ class ModelStewardWorkflowTest {
                 "rollout", FailureType.ENDPOINT_UNAVAILABLE, "down", Instant.EPOCH),
             null,
             false));
-    drift(false, false);
-    assertThat(run(1).status().steps()).hasSize(5);
+    stewards.drift(false, false);
+    assertThat(stewards.run(1).status().steps()).hasSize(5);
   }
 
   @Test
   void runningRun_isLeftAloneByDrift() {
     steward.start(Samples.request());
 
-    drift(true, false);
+    stewards.drift(true, false);
 
-    assertThat(run(1).status().steps()).isEmpty();
+    assertThat(stewards.run(1).status().steps()).isEmpty();
     assertThat(steward.status().nextNumber()).isEqualTo(2);
   }
 
   @Test
   void terminatedRun_isSucceededByOneThatResumesFromIt() {
-    firstRun(rules(Duration.ZERO, 8));
-    drift(true, false);
+    stewards.firstRun(StewardBed.rules(Duration.ZERO, 8));
+    stewards.drift(true, false);
     PipelineRequest interrupted = steward.status().active().request();
-    WorkflowStub.fromTyped(run(2)).terminate("machine gone");
+    WorkflowStub.fromTyped(stewards.run(2)).terminate("machine gone");
     bed.steward.state("ModelPipeline:credit:2", new RunState(false, null, null, true));
 
-    drift(false, false);
+    stewards.drift(false, false);
 
     StewardState.ActiveRun successor = steward.status().active();
     assertThat(successor.number()).isEqualTo(3);
@@ -424,7 +189,7 @@ class ModelStewardWorkflowTest {
             null);
     bed.steward.state("ModelPipeline:credit:1", new RunState(false, null, outcome, false));
 
-    drift(false, false);
+    stewards.drift(false, false);
 
     assertThat(steward.status().active()).isNull();
     assertThat(steward.status().champion().version()).isEqualTo(9);
@@ -432,12 +197,12 @@ class ModelStewardWorkflowTest {
 
   @Test
   void longHistory_continuesAsNewWithEverythingKnown() {
-    firstRun(rules(Duration.ZERO, 8));
+    stewards.firstRun(StewardBed.rules(Duration.ZERO, 8));
     WorkflowStub stub = WorkflowStub.fromTyped(steward);
     String firstRunId = stub.describe().getExecution().getRunId();
 
     for (int i = 0; i < 2_100; i++) {
-      steward.drift(seen(false, false));
+      steward.drift(stewards.seen(false, false));
     }
     ModelSteward now = bed.client().newWorkflowStub(ModelSteward.class, "ModelSteward:credit");
     bed.until(

@@ -165,19 +165,20 @@ public final class AlertBoard {
             before.mutes(),
             levels,
             before.counters(),
-            before.volume()),
+            before.volume(),
+            rules.mutes(before.recurring())),
         at);
   }
 
   /** Whether nobody is to be told of a rule's alerts at the moment. */
   public static boolean muted(AlertState state, String rule, Instant now) {
-    return state.mutes().stream().anyMatch(mute -> mute.covers(rule, now));
+    return MuteTimes.until(state, rule, now).isPresent();
   }
 
   /**
    * Moves what has nothing left to be told to those that are over, and drops mutes that have ended.
-   * An alert that opened and recovered while it was muted is no news at all; one of which nobody
-   * could be told in time still is.
+   * An alert that was muted whenever it was seen and has recovered is no news at all; one of which
+   * nobody could be told in time still is.
    */
   static AlertState settled(AlertState state, Instant now) {
     List<Alert> alerts = new ArrayList<>();
@@ -187,7 +188,7 @@ public final class AlertBoard {
       boolean done =
           alert.recovered() != null
               && (alert.told().contains(Alert.RECOVERED)
-                  || (!told && muted(state, alert.rule(), now)));
+                  || (!told && (muted(state, alert.rule(), now) || unheard(state, alert))));
       (done ? over : alerts).add(alert);
     }
     List<Mute> mutes = state.mutes().stream().filter(mute -> mute.to().isAfter(now)).toList();
@@ -200,6 +201,11 @@ public final class AlertBoard {
         mutes,
         state.levels(),
         state.counters(),
-        state.volume());
+        state.volume(),
+        state.recurring());
+  }
+
+  private static boolean unheard(AlertState state, Alert alert) {
+    return muted(state, alert.rule(), alert.since()) && muted(state, alert.rule(), alert.last());
   }
 }

@@ -170,7 +170,8 @@ public final class AlertLog {
         mutes,
         state.levels(),
         state.counters(),
-        state.volume());
+        state.volume(),
+        state.recurring());
   }
 
   private boolean known(String key, long newest) {

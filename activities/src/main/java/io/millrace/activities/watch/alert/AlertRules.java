@@ -2,7 +2,9 @@ package io.millrace.activities.watch.alert;
 
 import io.millrace.workflows.spec.Debounce;
 import io.millrace.workflows.spec.WatchSpec;
+import io.millrace.workflows.spec.WatchSpec.MuteSpec;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +25,11 @@ public final class AlertRules {
   public static final Map<String, Rule> DEFAULTS = defaults();
 
   private final Map<String, Rule> rules;
+  private final @Nullable List<MuteSpec> mutes;
 
-  private AlertRules(Map<String, Rule> rules) {
+  private AlertRules(Map<String, Rule> rules, @Nullable List<MuteSpec> mutes) {
     this.rules = rules;
+    this.mutes = mutes;
   }
 
   /**
@@ -55,7 +59,13 @@ public final class AlertRules {
                               own.severity() == null ? rule.severity() : own.severity(),
                               Boolean.TRUE.equals(own.off()))));
     }
-    return new AlertRules(rules);
+    return new AlertRules(
+        rules, watch == null ? null : watch.mutes() == null ? List.of() : watch.mutes());
+  }
+
+  /** When nobody is told; what is known while nobody knows the spec. */
+  List<MuteSpec> mutes(List<MuteSpec> known) {
+    return mutes == null ? known : mutes;
   }
 
   /** The rule of a name; of one that this release does not know, as if it were off. */

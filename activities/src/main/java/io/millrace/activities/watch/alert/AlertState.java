@@ -1,6 +1,7 @@
 package io.millrace.activities.watch.alert;
 
 import io.millrace.workflows.ref.Checks;
+import io.millrace.workflows.spec.WatchSpec.MuteSpec;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param levels what was measured for {@code watch.slo} last
  * @param counters of schedules
  * @param volume how many rows the champion has logged; null while nobody asks
+ * @param recurring {@code watch.mutes} of the champion's spec
  */
 public record AlertState(
     String key,
@@ -31,7 +33,8 @@ public record AlertState(
     List<Mute> mutes,
     List<Level> levels,
     Map<String, Long> counters,
-    @Nullable Volume volume) {
+    @Nullable Volume volume,
+    List<MuteSpec> recurring) {
   public AlertState {
     seen = seen == null ? Map.of() : Map.copyOf(seen);
     alerts = Checks.list(alerts);
@@ -39,12 +42,22 @@ public record AlertState(
     mutes = Checks.list(mutes);
     levels = Checks.list(levels);
     counters = counters == null ? Map.of() : Map.copyOf(counters);
+    recurring = Checks.list(recurring);
   }
 
   /** Before the first check. */
   static final AlertState NONE =
       new AlertState(
-          "", Instant.EPOCH, Map.of(), List.of(), List.of(), List.of(), List.of(), Map.of(), null);
+          "",
+          Instant.EPOCH,
+          Map.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          Map.of(),
+          null,
+          List.of());
 
   /** {@code seen} in the order of its keys. */
   public Map<String, List<Boolean>> seen() {

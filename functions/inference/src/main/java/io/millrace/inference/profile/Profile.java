@@ -81,6 +81,14 @@ public final class Profile {
     return new Profile(rows, columns().stream().filter(c -> names.contains(c.name())).toList());
   }
 
+  /** The same with a column that is counted over rows of its own, in place of one of its name. */
+  public Profile with(ColumnProfile column) {
+    List<ColumnProfile> all = new ArrayList<>(columns());
+    all.removeIf(own -> own.name().equals(column.name()));
+    all.add(column);
+    return new Profile(rows, all);
+  }
+
   /**
    * The profile of both sides' rows. A column that only one side has is kept with that side's
    * counts: rows of the other side are not counted as missing.

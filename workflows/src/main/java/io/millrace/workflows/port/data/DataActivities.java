@@ -45,8 +45,15 @@ public interface DataActivities {
    * @param from inclusive
    * @param to exclusive
    * @param alone true to read nothing else, not even the source; null for no
+   * @param rows the newest ones, at most this many; null for all
    */
-  record RecentRows(String model, Instant from, Instant to, @Nullable Boolean alone) {
+  record RecentRows(
+      String model, Instant from, Instant to, @Nullable Boolean alone, @Nullable Long rows) {
+    /** All of a time. */
+    public RecentRows(String model, Instant from, Instant to, @Nullable Boolean alone) {
+      this(model, from, to, alone, null);
+    }
+
     /** Beside the source. */
     public RecentRows(String model, Instant from, Instant to) {
       this(model, from, to, null);

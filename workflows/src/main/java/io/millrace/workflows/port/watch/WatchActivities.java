@@ -69,7 +69,8 @@ public interface WatchActivities {
   /**
    * Something that a person should know of a check beside its verdicts.
    *
-   * @param kind {@link #LOG}, {@link #CLOCK}, {@link #REFERENCE} or {@link #LABELS}
+   * @param kind {@link #LOG}, {@link #CLOCK}, {@link #REFERENCE}, {@link #LABELS} or {@link
+   *     #LABEL_FILE}
    */
   record Remark(String kind, String sentence) {
     /** A part of the prediction log is not whole. */
@@ -83,6 +84,9 @@ public interface WatchActivities {
 
     /** Labels that were due have not come. */
     public static final String LABELS = "labels";
+
+    /** A file of {@code watch.labels.from}, or all of it, cannot be read. */
+    public static final String LABEL_FILE = "label-file";
   }
 
   /**
