@@ -87,6 +87,9 @@ record ColumnFacts(long values, long missing, long numbers, long finite, long co
   private static String counts(RawColumn raw, boolean times) {
     String c = raw.sql();
     String parsed = Column.parsed(raw);
+    if (raw.plain()) {
+      return "count(%1$s), 0, count(%1$s), count(%1$s), 0, 0".formatted(c);
+    }
     if (raw.family() != Family.TEXT) {
       return "count(%1$s), 0, count(%2$s), count_if(isfinite(%2$s)), 0, 0".formatted(c, parsed);
     }

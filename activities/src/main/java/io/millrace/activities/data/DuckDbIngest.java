@@ -37,7 +37,7 @@ public final class DuckDbIngest implements DataActivities {
   private static final int THREADS = 2;
 
   /** What of a table does not fit lies on the disk: memory does not grow with the rows. */
-  private static final String MEMORY = "2GB";
+  private static final String MEMORY = "512MB";
 
   /** Ingests of one source at once; the losers find what is left. */
   private static final int TRIES = 3;
@@ -139,7 +139,7 @@ public final class DuckDbIngest implements DataActivities {
         return increment.nothing(0);
       }
     }
-    try (DuckDb db = DuckDb.open(THREADS, folder.resolve("spill"), MEMORY)) {
+    try (DuckDb db = DuckDb.inFile(THREADS, folder, MEMORY)) {
       ImageSpec image = data.image();
       PictureColumns pictures = image == null ? null : new PictureColumns(db, data, image);
       StagedSource source;
@@ -206,7 +206,11 @@ public final class DuckDbIngest implements DataActivities {
       TypedRows.type(db, columns, kept);
       progress.at("expectations", rowsRead + recent);
       Instant now = request.recent() == null ? source.modified() : request.recent().to();
-      VersionHistory history = new VersionHistory(db, store, request.name());
+      VersionHistory history = new VersionHistory(
+              db,
+              store,
+              request.name(),
+              data.expectations().stream().anyMatch(rule -> rule.history() != null));
       List<Column> typed = TypedRows.typed(columns, kept);
       history.take(typed);
       Expectations expectations = new Expectations(db, data.expectations(), typed, now, history);
@@ -224,8 +228,9 @@ public final class DuckDbIngest implements DataActivities {
           increment != null && follows ? increment.classes(db, kept) : checks.classes();
       if (image == null && !follows) {
         // a pixel that tells the class is what a picture is for
-        checks.features(classes);
-        outcomes.addAll(new TargetProxies(db, request.task(), kept).find(classes));
+        SampledRows sample = SampledRows.of(db, request.task().scored(), kept, classes);
+        checks.features(classes, sample);
+        outcomes.addAll(new TargetProxies(db, request.task(), kept).find());
       }
       ForecastSpec forecast = data.forecast();
       String naive = null;
@@ -315,8 +320,6 @@ public final class DuckDbIngest implements DataActivities {
   }
 
   private static void lock(DuckDb db, Path folder) throws SQLException {
-    // rows keep their numbers when others are deleted
-    db.run("SET checkpoint_threshold = '1TB'");
     db.run("SET allowed_directories = " + DuckDb.texts(List.of(folder + "/")));
     db.run("SET enable_external_access = false");
     db.run("SET lock_configuration = true");

@@ -18,7 +18,7 @@ import org.duckdb.DuckDBPreparedStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One in-memory DuckDB database: order of rows kept, threads pinned, UTC, spilling to a folder of
+ * One DuckDB database, in memory or for the time in a file: order of rows kept, threads pinned, UTC, spilling to a folder of
  * its own. Not thread-safe.
  */
 public final class DuckDb implements AutoCloseable {
@@ -33,15 +33,40 @@ public final class DuckDb implements AutoCloseable {
    * @param spill where blocks go that do not fit into memory
    */
   public static DuckDb open(int threads, Path spill) throws SQLException {
-    return open(threads, spill, "");
+    return open(threads, "", spill, "");
   }
 
   /**
-   * @param memory most that blocks may take, such as {@code 1GB}; empty for the engine's own
+   * A database whose tables lie in a file, so that memory does not grow with their rows: what is
+   * read from there may be forgotten without being written again. The file is for as long as this is
+   * open. It is neither compressed, which would cost more than all reading of it, nor forced to the
+   * disk, as nobody looks at it after a crash.
+   *
+   * @param folder an own folder that is there, for the file and for what is spilled
+   * @param memory most that blocks may take, such as {@code 1GB}
    */
-  public static DuckDb open(int threads, Path spill, String memory) throws SQLException {
+  public static DuckDb inFile(int threads, Path folder, String memory) throws SQLException {
     DuckDb db =
-        new DuckDb(DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class));
+        open(threads, folder.resolve("rows.duckdb").toString(), folder.resolve("spill"), memory);
+    try {
+      db.run("SET fsync_mode = 'NONE'");
+      db.run("SET force_compression = 'uncompressed'");
+      // rows keep their numbers when others are deleted, and what is closed is thrown away
+      db.run("SET checkpoint_threshold = '1TB'");
+      db.run("SET checkpoint_on_detach = 'DISABLED'");
+      db.run("PRAGMA disable_checkpoint_on_shutdown");
+      return db;
+    } catch (SQLException | RuntimeException e) {
+      db.close();
+      throw e;
+    }
+  }
+
+  private static DuckDb open(int threads, String file, Path spill, String memory)
+      throws SQLException {
+    DuckDb db =
+        new DuckDb(
+            DriverManager.getConnection("jdbc:duckdb:" + file).unwrap(DuckDBConnection.class));
     try {
       db.run("SET threads = " + threads);
       db.run("SET preserve_insertion_order = true");
