@@ -26,7 +26,7 @@ record ColumnFacts(long values, long missing, long numbers, long finite, long co
   }
 
   /**
-   * Of a column whose first rows already say that it holds neither numbers nor times, nothing more
+   * Of a column whose first rows already say that it holds codes, or neither numbers nor times, nothing more
    * is asked: they have a value, and what else is counted is for columns of those.
    *
    * @param asked of which everything is counted
@@ -37,7 +37,7 @@ record ColumnFacts(long values, long missing, long numbers, long finite, long co
     List<RawColumn> open = new ArrayList<>();
     for (RawColumn column : raw) {
       ColumnFacts first = facts.get(column.index());
-      boolean texts = first.numbers() + first.missing() < first.values();
+      boolean texts = first.numbers() + first.missing() < first.values() || first.codes() > 0;
       if (!texts || first.times() == first.values() || asked.test(column)) {
         open.add(column);
       }

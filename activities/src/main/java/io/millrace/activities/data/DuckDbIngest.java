@@ -244,6 +244,7 @@ public final class DuckDbIngest implements DataActivities {
       Splitter splitter =
           new Splitter(
               db,
+              folder,
               data,
               kept,
               RecentRowsReader.alone(request.recent()) ? rowsRead + recent : rowsRead,
@@ -253,7 +254,7 @@ public final class DuckDbIngest implements DataActivities {
       if (!follows) {
         SplitChecks.check(db, data, kept, classes, rows);
       }
-      outcomes.addAll(SplitChecks.ids(db, kept));
+      outcomes.addAll(SplitChecks.ids(db, folder, kept));
       progress.at("write", rowsRead + recent);
       Publisher publisher = new Publisher(db, store, folder);
       Publisher.Written written =
