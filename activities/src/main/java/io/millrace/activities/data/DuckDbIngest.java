@@ -36,9 +36,6 @@ public final class DuckDbIngest implements DataActivities {
   /** Pinned: the answer does not depend on the machine's cores. */
   private static final int THREADS = 2;
 
-  /** What of a table does not fit lies on the disk: memory does not grow with the rows. */
-  private static final String MEMORY = "512MB";
-
   /** Ingests of one source at once; the losers find what is left. */
   private static final int TRIES = 3;
 
@@ -139,7 +136,7 @@ public final class DuckDbIngest implements DataActivities {
         return increment.nothing(0);
       }
     }
-    try (DuckDb db = DuckDb.inFile(THREADS, folder, MEMORY)) {
+    try (DuckDb db = DuckDb.inFile(THREADS, folder)) {
       ImageSpec image = data.image();
       PictureColumns pictures = image == null ? null : new PictureColumns(db, data, image);
       StagedSource source;
@@ -159,6 +156,7 @@ public final class DuckDbIngest implements DataActivities {
         raw = table.columns();
       }
       // from here on what the spec computes can neither read nor write outside the folder
+      db.wide(raw.size());
       lock(db, folder);
       long rowsRead = db.number("SELECT count(*) FROM raw");
       if (rowsRead == 0 && increment != null && increment.follows()) {

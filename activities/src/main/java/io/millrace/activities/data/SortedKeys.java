@@ -79,9 +79,11 @@ final class SortedKeys implements AutoCloseable {
    * Adds the keys of an answer.
    *
    * @param sql gives a key, signed, and where there is more than one group, its number as BIGINT
+   * @return keys
    */
-  void addAll(DuckDb db, String sql) throws SQLException {
+  long addAll(DuckDb db, String sql) throws SQLException {
     boolean grouped = open.length > BUCKETS;
+    long[] added = {0};
     try {
       db.blocks(
           sql,
@@ -90,7 +92,9 @@ final class SortedKeys implements AutoCloseable {
               long group = grouped ? rows.vector(1).getLong(i) : 0;
               add((int) group, rows.vector(0).getLong(i));
             }
+            added[0] += count;
           });
+      return added[0];
     } catch (UncheckedIOException e) {
       throw unwritable(e.getCause());
     }
@@ -200,7 +204,7 @@ final class SortedKeys implements AutoCloseable {
     private int different;
 
     void merge(long[] others, int n) {
-      Arrays.sort(others, 0, n);
+      Arrays.parallelSort(others, 0, n);
       long[] merged = new long[different + n];
       long[] both = new long[different + n];
       int size = 0;

@@ -77,8 +77,8 @@ final class SplitChecks {
     }
     String there = " FROM clean WHERE %s IS NOT NULL".formatted(id.sql());
     try (SortedKeys keys = new SortedKeys(folder.resolve("ids"), 1)) {
-      keys.addAll(db, "SELECT " + SortedKeys.signed("hash(" + id.sql() + ")") + there);
-      if (keys.different() == db.number("SELECT count(*)" + there)) {
+      long rows = keys.addAll(db, "SELECT " + SortedKeys.signed("hash(" + id.sql() + ")") + there);
+      if (keys.different() == rows) {
         return List.of();
       }
     }
