@@ -148,12 +148,12 @@ final class Splitter {
             db, keys, spec, strata, key.formatted(hash, "", spec.seed()), stratum)) {
       different = together.different();
       if (different * 10 >= rows) {
-        return placed(together).map(found -> outcomes(rows - different, false, 0));
+        return placed(together).map(found -> EqualRows.outcomes(rows - different, false, 0));
       }
     }
     try (KeySplit each =
         new KeySplit(db, keys, spec, strata, key.formatted(hash, "rn, ", spec.seed()), stratum)) {
-      return placed(each).map(found -> outcomes(rows - different, true, 0));
+      return placed(each).map(found -> EqualRows.outcomes(rows - different, true, 0));
     }
   }
 
@@ -268,7 +268,7 @@ final class Splitter {
   /** Drops rows that have a twin in a split they must not have one in. */
   private List<ExpectationOutcome> twins(long equal, boolean few) throws SQLException {
     if (few || equal == 0) {
-      return outcomes(equal, few, 0);
+      return EqualRows.outcomes(equal, few, 0);
     }
     db.run(
         "CREATE TABLE twins AS SELECT split.rn FROM split JOIN content USING (rn) JOIN"
@@ -278,29 +278,6 @@ final class Splitter {
     if (dropped > 0) {
       db.run("DELETE FROM split WHERE rn IN (SELECT rn FROM twins)");
     }
-    return outcomes(equal, false, dropped);
-  }
-
-  private static List<ExpectationOutcome> outcomes(long equal, boolean few, long dropped) {
-    String rule = "equal rows stay in one split";
-    if (few) {
-      return List.of(
-          new ExpectationOutcome(
-              rule,
-              "warn",
-              equal,
-              "%d rows equal another one: so few are different that each was placed by itself"
-                  .formatted(equal)));
-    }
-    return equal == 0
-        ? List.of()
-        : List.of(
-            new ExpectationOutcome(
-                rule,
-                dropped > 0 ? "drop" : "warn",
-                dropped > 0 ? dropped : equal,
-                "%d rows equal another one in features and target; %d with a twin in a later split"
-                        .formatted(equal, dropped)
-                    + " were left out"));
+    return EqualRows.outcomes(equal, false, dropped);
   }
 }

@@ -47,8 +47,8 @@ public final class DuckDb implements AutoCloseable {
 
   /**
    * A database whose tables lie in a file, so that memory does not grow with their rows: what is
-   * read from there may be forgotten without being written again. The file is for as long as this is
-   * open. It is neither compressed, which would cost more than all reading of it, nor forced to the
+   * read from there may be forgotten without being written again. The file is of no use once this is
+   * closed: it is neither compressed, which would cost more than all reading of it, nor forced to the
    * disk, as nobody looks at it after a crash.
    *
    * @param folder an own folder that is there, for the file and for what is spilled
