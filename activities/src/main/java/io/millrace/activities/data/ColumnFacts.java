@@ -17,13 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param spelled numbers whose text is the one spelling that they have as a category
  */
 record ColumnFacts(
-    long values,
-    long missing,
-    long numbers,
-    long finite,
-    long codes,
-    long times,
-    long spelled) {
+    long values, long missing, long numbers, long finite, long codes, long times, long spelled) {
   private static final int BATCH = 40;
 
   /** Rows that are looked at before all are. */
@@ -34,8 +28,8 @@ record ColumnFacts(
   }
 
   /**
-   * Of a column whose first rows already say that it holds codes, or neither numbers nor times, nothing more
-   * is asked: they have a value, and what else is counted is for columns of those.
+   * Of a column whose first rows already say that it holds codes, or neither numbers nor times,
+   * nothing more is asked: they have a value, and what else is counted is for columns of those.
    *
    * @param asked of which everything is counted
    * @param named that are categories though they may be numbers
@@ -82,9 +76,8 @@ record ColumnFacts(
           db.row(
               "SELECT "
                   + String.join(
-                      ", ", batch.stream()
-                          .map(c -> counts(c, times.contains(c), named.test(c)))
-                          .toList())
+                      ", ",
+                      batch.stream().map(c -> counts(c, times.contains(c), named.test(c))).toList())
                   + " FROM "
                   + from);
       for (int i = 0; i < batch.size(); i++) {

@@ -223,9 +223,7 @@ final class ColumnTypes {
   private static String category(RawColumn raw, ColumnFacts facts) {
     boolean numbers = raw.family() == Family.TEXT && facts.allNumbers() && facts.codes() == 0;
     // to parse a number only to write it as it was would be done over and over
-    return numbers && facts.spelled() < facts.values()
-        ? Column.numberText(raw)
-        : Column.text(raw);
+    return numbers && facts.spelled() < facts.values() ? Column.numberText(raw) : Column.text(raw);
   }
 
   /** Whether what does not fit is counted whatever the others are. */

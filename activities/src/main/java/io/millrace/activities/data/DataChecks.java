@@ -122,19 +122,15 @@ final class DataChecks {
     long rows = db.number("SELECT count(*) FROM clean");
     List<Column> features = columns.stream().filter(Column::feature).toList();
     List<Column> named =
-        features.stream()
-            .filter(c -> !c.number() && !Recommended.names(data, c.name()))
-            .toList();
+        features.stream().filter(c -> !c.number() && !Recommended.names(data, c.name())).toList();
     List<@Nullable Object> about =
         each(named, column -> "approx_count_distinct(" + column.sql() + ")");
     List<Column> correlated = task == Task.MULTICLASS ? List.of() : sample.correlated(LEAK);
-    List<@Nullable Object> correlations =
-        each(correlated, column -> correlation(column, classes));
+    List<@Nullable Object> correlations = each(correlated, column -> correlation(column, classes));
     List<Column> mapped =
         task != Task.REGRESSION || targets * 10 <= rows ? sample.asManyAs(targets) : List.of();
     for (Column column : features) {
-      if (named.contains(column)
-          && number(about.get(named.indexOf(column))) > CATEGORIES / 2.0) {
+      if (named.contains(column) && number(about.get(named.indexOf(column))) > CATEGORIES / 2.0) {
         categories(column);
       }
       double r =

@@ -155,7 +155,8 @@ public final class DuckDbIngest implements DataActivities {
       TypedRows.type(db, columns, kept);
       progress.at("expectations", rowsRead + recent);
       Instant now = request.recent() == null ? source.modified() : request.recent().to();
-      VersionHistory history = new VersionHistory(
+      VersionHistory history =
+          new VersionHistory(
               db,
               store,
               request.name(),
@@ -219,10 +220,7 @@ public final class DuckDbIngest implements DataActivities {
                   Recommended.ranking(db, data, kept)));
       Path quarantine =
           publisher.quarantine(
-              own,
-              expectations,
-              data.expectations().size(),
-              extent.lateSentence());
+              own, expectations, data.expectations().size(), extent.lateSentence());
       progress.at("profile", written.dataset().rows());
       boolean trained = rows.containsKey(Quota.PARTS.get(Quota.TRAIN));
       Profile trainedOn = trained ? publisher.profile(kept, written) : null;

@@ -40,12 +40,7 @@ final class KeySplit implements AutoCloseable {
    * @param stratum SQL over {@code clean}: a text, equal for equal keys
    */
   KeySplit(
-      DuckDb db,
-      Path file,
-      SplitSpec spec,
-      Map<String, Long> sizes,
-      String key,
-      String stratum)
+      DuckDb db, Path file, SplitSpec spec, Map<String, Long> sizes, String key, String stratum)
       throws SQLException {
     this.db = db;
     this.spec = spec;

@@ -86,8 +86,7 @@ final class RawRows {
           pictures.ofTable(
               raw,
               path ->
-                  staging.beside(
-                      data.source(), request.specLocation(), path, Pictures.MOST_BYTES));
+                  staging.beside(data.source(), request.specLocation(), path, Pictures.MOST_BYTES));
     }
     raw = DerivedColumns.add(db, raw, data.derive());
     if (request.recent() != null) {

@@ -59,7 +59,8 @@ final class SampledRows {
       List<@Nullable Object> row =
           one(
               batch,
-              "count(DISTINCT %1$s) + max(CAST(%1$s IS NULL AS INTEGER)), count(DISTINCT (%1$s, y))");
+              "count(DISTINCT %1$s) + max(CAST(%1$s IS NULL AS INTEGER)), count(DISTINCT (%1$s,"
+                  + " y))");
       for (int i = 0; i < batch.size(); i++) {
         // all rows have no fewer
         if (number(row.get(2 * i)) <= targets && number(row.get(2 * i + 1)) <= targets) {
@@ -71,8 +72,8 @@ final class SampledRows {
   }
 
   /**
-   * Number columns whose correlation with the target may be so great over all rows. The residuals of
-   * the line through all rows, on the sample, are no more than on all rows, and those of the
+   * Number columns whose correlation with the target may be so great over all rows. The residuals
+   * of the line through all rows, on the sample, are no more than on all rows, and those of the
    * sample's own line are fewer: with S the sum of squares of y about its mean, r² of the sample is
    * at least 1 - (1 - bound²) S(all) / S(sample).
    *

@@ -15,9 +15,9 @@ import java.util.List;
 
 /**
  * Puts any number of 64-bit keys into order, equal ones counted, in memory that hardly grows with
- * them: they are dealt by their first byte into a file and sorted a 256th at a time. Keys are spread
- * evenly, as hashes are; where they are not, a 256th takes 16 bytes for each different one. Not
- * thread-safe.
+ * them: they are dealt by their first byte into a file and sorted a 256th at a time. Keys are
+ * spread evenly, as hashes are; where they are not, a 256th takes 16 bytes for each different one.
+ * Not thread-safe.
  */
 final class SortedKeys implements AutoCloseable {
   private static final int BUCKETS = 256;

@@ -55,7 +55,13 @@ final class Splitter {
    * @param folder an own folder
    * @param sourceRows rows with a number below it came from the source, the others are recent
    */
-  Splitter(DuckDb db, Path folder, DataSpec data, List<Column> columns, long sourceRows, boolean regression) {
+  Splitter(
+      DuckDb db,
+      Path folder,
+      DataSpec data,
+      List<Column> columns,
+      long sourceRows,
+      boolean regression) {
     this.db = db;
     this.keys = folder.resolve("keys");
     this.spec = data.split();
@@ -144,8 +150,7 @@ final class Splitter {
     String key = "hash(%s, %s%d::BIGINT)";
     long different;
     try (KeySplit together =
-        new KeySplit(
-            db, keys, spec, strata, key.formatted(hash, "", spec.seed()), stratum)) {
+        new KeySplit(db, keys, spec, strata, key.formatted(hash, "", spec.seed()), stratum)) {
       different = together.different();
       if (different * 10 >= rows) {
         return placed(together).map(found -> EqualRows.outcomes(rows - different, false, 0));

@@ -18,8 +18,8 @@ import org.duckdb.DuckDBPreparedStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One DuckDB database, in memory or for the time in a file: order of rows kept, threads pinned, UTC, spilling to a folder of
- * its own. Not thread-safe.
+ * One DuckDB database, in memory or for the time in a file: order of rows kept, threads pinned,
+ * UTC, spilling to a folder of its own. Not thread-safe.
  */
 public final class DuckDb implements AutoCloseable {
   /** MB of memory of a database in a file, whatever it holds. */
@@ -47,15 +47,14 @@ public final class DuckDb implements AutoCloseable {
 
   /**
    * A database whose tables lie in a file, so that memory does not grow with their rows: what is
-   * read from there may be forgotten without being written again. The file is of no use once this is
-   * closed: it is neither compressed, which would cost more than all reading of it, nor forced to the
-   * disk, as nobody looks at it after a crash.
+   * read from there may be forgotten without being written again. The file is of no use once this
+   * is closed: it is neither compressed, which would cost more than all reading of it, nor forced
+   * to the disk, as nobody looks at it after a crash.
    *
    * @param folder an own folder that is there, for the file and for what is spilled
    */
   public static DuckDb inFile(int threads, Path folder) throws SQLException {
-    DuckDb db =
-        open(threads, folder.resolve("rows.duckdb").toString(), folder.resolve("spill"));
+    DuckDb db = open(threads, folder.resolve("rows.duckdb").toString(), folder.resolve("spill"));
     try {
       db.wide(0);
       db.run("SET fsync_mode = 'NONE'");
