@@ -9,7 +9,6 @@ import sys
 import time
 import urllib.error
 import urllib.request
-import zipfile
 
 WORK = pathlib.Path(sys.argv[1])
 ROOT = pathlib.Path(sys.argv[2])
@@ -26,31 +25,6 @@ def docker(*arguments):
     if done.returncode:
         raise SystemExit(f"docker {' '.join(arguments)}: {done.stderr or done.stdout}")
     return done.stdout.strip()
-
-
-def task():
-    """The function's folder, as its archive has it: jars, the library unpacked, the package."""
-    place = WORK / "task"
-    shutil.rmtree(place, ignore_errors=True)
-    (place / "lib").mkdir(parents=True)
-    (place / "native").mkdir()
-    listed = (ROOT / "functions/inference/target/classes/META-INF/millrace/inference.classpath").read_text()
-    jars = [entry.rsplit("/", 1)[-1] for entry in listed.strip().split(":")] + ["millrace-inference-0.1.0.jar"]
-    for name in jars:
-        source = ROOT / "infra/target/lib" / name
-        if name.startswith(("helidon-", "jakarta.", "opentelemetry-")):
-            continue
-        if not name.startswith("onnxruntime-"):
-            shutil.copy(source, place / "lib" / name)
-            continue
-        with zipfile.ZipFile(source) as whole, zipfile.ZipFile(place / "lib" / name, "w", zipfile.ZIP_DEFLATED) as slim:
-            for entry in whole.infolist():
-                if not entry.filename.startswith("ai/onnxruntime/native/"):
-                    slim.writestr(entry, whole.read(entry))
-                elif "/linux-x64/" in entry.filename and entry.filename.endswith(".so"):
-                    (place / "native" / entry.filename.rsplit("/", 1)[-1]).write_bytes(whole.read(entry))
-    shutil.copytree(WORK / "package", place / "model")
-    shutil.copy(WORK / "model.sealed", place / "model.sealed")
 
 
 def build(side, dockerfile, *files):
@@ -162,7 +136,6 @@ def event():
 EVENT = event()
 SIDES = {"ours": "ours-aot", "ours-without-cache": "ours", "python-onnxruntime": "python"}
 try:
-    task()
     boot = ROOT / "activities/src/main/resources/io/millrace/activities/image/bootstrap"
     build("ours", JAVA.format(cache=""), ("bootstrap", boot), ("task", WORK / "task"))
     train()

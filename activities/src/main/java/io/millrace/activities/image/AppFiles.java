@@ -36,6 +36,7 @@ public final class AppFiles {
   private final String classPath;
   private final Path scratch;
   private @Nullable Found found;
+  private @Nullable List<Path> function;
 
   /**
    * @param jars in class path order, equal bytes for equal content
@@ -88,12 +89,28 @@ public final class AppFiles {
     return files().jars();
   }
 
-  /** The jars of a function, which has no server: in class path order. */
-  public List<Path> functionJars() {
-    return jars().stream()
-        .filter(
-            jar -> SERVER_ONLY.stream().noneMatch(String.valueOf(jar.getFileName())::startsWith))
-        .toList();
+  /**
+   * The jars of a function, which has no server: the inference module, and one of all that it runs
+   * with.
+   */
+  public synchronized List<Path> functionJars() {
+    if (function == null) {
+      List<Path> jars =
+          jars().stream()
+              .filter(
+                  jar ->
+                      SERVER_ONLY.stream().noneMatch(String.valueOf(jar.getFileName())::startsWith))
+              .toList();
+      try {
+        function = List.of(jars.getFirst(), JoinedJar.of(jars.subList(1, jars.size()), scratch));
+      } catch (IOException e) {
+        throw Failures.of(
+            FailureType.INVARIANT_BROKEN,
+            e,
+            "app: the function's jars cannot be joined (expected: readable): " + e.getMessage());
+      }
+    }
+    return function;
   }
 
   /** The libraries of ONNX Runtime. */

@@ -143,6 +143,7 @@ class ModelImagesTest {
         .contains("var/task/native/libonnxruntime.so")
         .contains("var/runtime/bootstrap")
         .anyMatch(name -> name.startsWith("var/task/lib/") && name.contains("millrace-inference"))
+        .contains("var/task/lib/libraries.jar")
         .as("a function has no server")
         .noneMatch(name -> name.matches(".*(helidon|jakarta|opentelemetry|logback).*"));
   }

@@ -2,6 +2,7 @@ package io.millrace.infra.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.millrace.activities.image.AppFiles;
 import io.millrace.inference.log.FileLogSink;
 import io.millrace.inference.model.PackageContents;
 import io.millrace.inference.model.PackageFiles;
@@ -16,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,13 +25,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 
 /**
  * The steps of {@code infra/bench/serving/run}: {@code package DIR [wide]} writes the net, {@code
- * seal DIR} its sealed manifest as images have it, {@code serve DIR PORT [BATCHING]} serves it with
- * the prediction log on, {@code load ROUNDS SECONDS NAME=PID=URL…} measures the servers in turns
- * and prints the bench's line (of joined runs, when the first one is {@code auto}), {@code soak
- * MINUTES PID=URL} sends a steady load and watches the memory.
+ * task DIR} a function's folder as its image has it, {@code serve DIR PORT [BATCHING]} serves it
+ * with the prediction log on, {@code load ROUNDS SECONDS NAME=PID=URL…} measures the servers in
+ * turns and prints the bench's line (of joined runs, when the first one is {@code auto}), {@code
+ * soak MINUTES PID=URL} sends a steady load and watches the memory.
  */
 public final class ServingBench {
   private ServingBench() {}
@@ -42,7 +45,7 @@ public final class ServingBench {
               args.length > 2 && args[2].equals("wide")
                   ? ServingPackage.WIDE
                   : ServingPackage.SMALL);
-      case "seal" -> seal(Path.of(args[1]));
+      case "task" -> task(Path.of(args[1]));
       case "serve" ->
           serve(
               Path.of(args[1]),
@@ -66,13 +69,28 @@ public final class ServingBench {
                   : 1);
       default ->
           throw new IllegalArgumentException(
-              args[0] + " (expected: package, seal, serve, load, soak)");
+              args[0] + " (expected: package, task, serve, load, soak)");
     }
   }
 
-  private static void seal(Path dir) throws IOException {
-    PackageContents contents = PackageContents.read(dir.resolve("package"));
-    Files.write(dir.resolve("model.sealed"), SealedManifest.of(contents).write());
+  private static void task(Path dir) throws IOException {
+    Path task = Files.createDirectories(dir.resolve("task"));
+    AppFiles app = AppFiles.ofThisProcess(dir.resolve("scratch"));
+    copy(app.functionJars(), task.resolve("lib"));
+    copy(app.natives(), task.resolve("native"));
+    Path model = dir.resolve("package");
+    copy(
+        Stream.of(PackageFiles.GRAPH, PackageFiles.MANIFEST).map(model::resolve).toList(),
+        task.resolve("model"));
+    Files.write(
+        task.resolve("model.sealed"), SealedManifest.of(PackageContents.read(model)).write());
+  }
+
+  private static void copy(List<Path> files, Path folder) throws IOException {
+    Files.createDirectories(folder);
+    for (Path file : files) {
+      Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+    }
   }
 
   private static void serve(Path dir, int port, Batching.Mode mode)

@@ -13,7 +13,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.LocalDateTime;
 import java.util.Base64;
 import java.util.stream.Stream;
-import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -42,8 +41,7 @@ record FunctionZip(byte[] content, long sizeBytes) {
     long size = 0;
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       for (Path jar : app.functionJars()) {
-        // a jar is compressed already
-        size += stored(zip, "lib/" + jar.getFileName(), Files.readAllBytes(jar));
+        size += deflated(zip, "lib/" + jar.getFileName(), jar);
       }
       for (Path library : app.natives()) {
         size += deflated(zip, "native/" + library.getFileName(), library);
@@ -64,20 +62,6 @@ record FunctionZip(byte[] content, long sizeBytes) {
               + " MB unpacked (expected: at most 250 MB, or form image)");
     }
     return new FunctionZip(bytes.toByteArray(), size);
-  }
-
-  private static long stored(ZipOutputStream zip, String name, byte[] content) throws IOException {
-    CRC32 crc = new CRC32();
-    crc.update(content);
-    ZipEntry entry = new ZipEntry(name);
-    entry.setMethod(ZipEntry.STORED);
-    entry.setSize(content.length);
-    entry.setCrc(crc.getValue());
-    entry.setTimeLocal(EPOCH);
-    zip.putNextEntry(entry);
-    zip.write(content);
-    zip.closeEntry();
-    return content.length;
   }
 
   private static long deflated(ZipOutputStream zip, String name, Path file) throws IOException {

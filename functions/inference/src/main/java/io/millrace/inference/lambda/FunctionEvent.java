@@ -1,9 +1,7 @@
 package io.millrace.inference.lambda;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
+import io.millrace.inference.protocol.JsonInput;
 import io.millrace.inference.protocol.RequestMalformed;
 import java.io.IOException;
 import java.net.URLDecoder;
@@ -50,23 +48,15 @@ record FunctionEvent(
     BALANCER_MULTI
   }
 
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(64)
-                  .maxStringLength(8 << 20) // an http event carries its body as one text
-                  .build())
-          // names come from callers: the JVM's table of interned texts is not theirs to fill
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .build();
+  /** An http event carries its body as one text. */
+  private static final JsonInput.Limits LIMITS = new JsonInput.Limits(64, 8 << 20, 50_000);
 
   /**
    * @throws RequestMalformed when the bytes are no JSON object or the body cannot be decoded
    */
   static FunctionEvent read(byte[] event) {
     Parts parts = new Parts();
-    try (JsonParser in = JSON.createParser(event)) {
+    try (JsonInput in = JsonInput.Parser.GSON.open(event, event.length, LIMITS)) {
       if (in.nextToken() != JsonToken.START_OBJECT) {
         throw new RequestMalformed("event: no object (expected: a JSON object)");
       }
@@ -106,7 +96,7 @@ record FunctionEvent(
     private @Nullable Map<String, String> headers;
     private @Nullable Map<String, String> manyHeaders;
 
-    void read(JsonParser in) throws IOException {
+    void read(JsonInput in) throws IOException {
       while (in.nextToken() == JsonToken.FIELD_NAME) {
         String name = in.currentName();
         JsonToken value = in.nextToken();
@@ -135,7 +125,7 @@ record FunctionEvent(
       }
     }
 
-    private void context(JsonParser in) throws IOException {
+    private void context(JsonInput in) throws IOException {
       if (in.currentToken() != JsonToken.START_OBJECT) {
         in.skipChildren();
         return;
@@ -159,7 +149,7 @@ record FunctionEvent(
     }
 
     /** Names in lower case; of several values the last. Null for anything but an object. */
-    private static @Nullable Map<String, String> headers(JsonParser in) throws IOException {
+    private static @Nullable Map<String, String> headers(JsonInput in) throws IOException {
       if (in.currentToken() != JsonToken.START_OBJECT) {
         in.skipChildren();
         return null;
@@ -192,12 +182,12 @@ record FunctionEvent(
     }
 
     /** The scalar at hand as text; null of null, of a list or of an object, which are skipped. */
-    private static @Nullable String text(JsonParser in) throws IOException {
+    private static @Nullable String text(JsonInput in) throws IOException {
       JsonToken token = in.currentToken();
       return token.isScalarValue() && token != JsonToken.VALUE_NULL ? in.getText() : skipped(in);
     }
 
-    private static @Nullable String skipped(JsonParser in) throws IOException {
+    private static @Nullable String skipped(JsonInput in) throws IOException {
       in.skipChildren();
       return null;
     }

@@ -1,7 +1,6 @@
 package io.millrace.inference.lambda;
 
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -30,9 +29,6 @@ public final class FunctionMain {
           "AWS_LAMBDA_RUNTIME_API: not set (expected: host:port; Lambda and its emulator set it)");
       System.exit(1);
     }
-    // Jackson's parsers have constants of this class, for which Java 25 squares a number 16 times
-    // over, in the interpreter: a tenth of the start
-    beside("millrace-constants", () -> BigDecimal.ONE);
     try {
       serve(address, InferenceHandler::new);
     } catch (IOException e) {

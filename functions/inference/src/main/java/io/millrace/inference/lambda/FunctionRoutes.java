@@ -2,6 +2,7 @@ package io.millrace.inference.lambda;
 
 import io.millrace.inference.protocol.Answer;
 import io.millrace.inference.protocol.Invocations;
+import io.millrace.inference.protocol.JsonInput;
 import io.millrace.inference.protocol.Metadata;
 import io.millrace.inference.protocol.OpenInference;
 import io.millrace.inference.runtime.ModelRuntime;
@@ -109,7 +110,11 @@ final class FunctionRoutes {
   private FunctionReply invocations(FunctionEvent event, String requestId, Listener listener) {
     Rows rows =
         Invocations.read(
-            event.body(), event.header("content-type").orElse(null), runtime.schema(), MAX_ROWS);
+            event.body(),
+            event.header("content-type").orElse(null),
+            runtime.schema(),
+            MAX_ROWS,
+            JsonInput.Parser.GSON);
     Answer answer = score(rows, requestId, listener);
     return FunctionReply.scores(Invocations.write(answer), rows.size());
   }
@@ -117,7 +122,8 @@ final class FunctionRoutes {
   private FunctionReply infer(FunctionEvent event, String requestId, Listener listener) {
     OpenInference.Body body =
         OpenInference.body(event.body(), event.header(HEADER_LENGTH).orElse(null));
-    OpenInference.Request request = OpenInference.read(body, runtime.schema(), MAX_ROWS);
+    OpenInference.Request request =
+        OpenInference.read(body, runtime.schema(), MAX_ROWS, JsonInput.Parser.GSON);
     // the protocol wants the body's id back, whatever the header says
     String id = request.id() == null ? requestId : request.id();
     Answer answer = score(request.rows(), id, listener);

@@ -1,7 +1,6 @@
 package io.millrace.inference.protocol;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.inference.runtime.Prediction;
 import io.millrace.inference.runtime.Rows;
@@ -10,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +28,25 @@ public final class Invocations {
    * Reads a body; the rows are not checked yet.
    *
    * @param contentType as in the header; null is JSON
+   * @param parser of JSON
    * @throws RequestMalformed when it is no such body
    */
-  public static Rows read(byte[] body, @Nullable String contentType, Schema schema, int maxRows) {
+  public static Rows read(
+      byte[] body,
+      @Nullable String contentType,
+      Schema schema,
+      int maxRows,
+      JsonInput.Parser parser) {
     String type =
         contentType == null ? "" : contentType.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
     return switch (type) {
       case "text/csv" -> Csv.read(body, schema, maxRows);
       case "", "application/json", "text/plain", "application/octet-stream" ->
-          Json.read(body, in -> rows(in, body, schema, maxRows));
+          Json.read(
+              parser,
+              body,
+              in ->
+                  rows(in, () -> Json.read(parser, body, Invocations::columnsOf), schema, maxRows));
       default ->
           throw new RequestMalformed(
               "content-type: " + type + " (expected: application/json or text/csv)");
@@ -48,7 +58,7 @@ public final class Invocations {
         "rows: more than " + maxRows + " (expected: at most " + maxRows + ")");
   }
 
-  private static Rows rows(JsonParser in, byte[] body, Schema schema, int maxRows)
+  private static Rows rows(JsonInput in, Supplier<List<String>> later, Schema schema, int maxRows)
       throws IOException {
     Rows rows = new Rows(schema);
     String found = null;
@@ -62,7 +72,7 @@ public final class Invocations {
           }
           found = field;
           if (field.equals("dataframe_split")) {
-            split(in, body, rows, maxRows);
+            split(in, later, rows, maxRows);
           } else {
             instances(in, field, rows, maxRows);
           }
@@ -83,7 +93,7 @@ public final class Invocations {
     return rows;
   }
 
-  private static void instances(JsonParser in, String field, Rows rows, int maxRows)
+  private static void instances(JsonInput in, String field, Rows rows, int maxRows)
       throws IOException {
     Json.expect(in, JsonToken.START_ARRAY, field, "a list of objects");
     Schema schema = rows.schema();
@@ -111,7 +121,8 @@ public final class Invocations {
     }
   }
 
-  private static void split(JsonParser in, byte[] body, Rows rows, int maxRows) throws IOException {
+  private static void split(JsonInput in, Supplier<List<String>> later, Rows rows, int maxRows)
+      throws IOException {
     Json.expect(in, JsonToken.START_OBJECT, "dataframe_split", "an object of columns and data");
     List<String> names = null;
     while (in.nextToken() == JsonToken.FIELD_NAME) {
@@ -121,7 +132,7 @@ public final class Invocations {
         case "columns" -> names = names(in);
         case "index" -> in.skipChildren();
         case "data" -> {
-          List<String> known = names == null ? Json.read(body, Invocations::columnsOf) : names;
+          List<String> known = names == null ? later.get() : names;
           data(in, new Columns(rows.schema(), known, rows), rows, maxRows);
         }
         default ->
@@ -132,7 +143,7 @@ public final class Invocations {
   }
 
   /** The columns, where they come after the data. */
-  private static List<String> columnsOf(JsonParser in) throws IOException {
+  private static List<String> columnsOf(JsonInput in) throws IOException {
     List<String> names = null;
     while (in.nextToken() == JsonToken.FIELD_NAME) {
       boolean split = in.currentName().equals("dataframe_split");
@@ -157,7 +168,7 @@ public final class Invocations {
     return names;
   }
 
-  private static List<String> names(JsonParser in) throws IOException {
+  private static List<String> names(JsonInput in) throws IOException {
     Json.expect(in, JsonToken.START_ARRAY, "dataframe_split.columns", "a list of names");
     List<String> names = new ArrayList<>();
     while (in.nextToken() != JsonToken.END_ARRAY) {
@@ -168,7 +179,7 @@ public final class Invocations {
     return names;
   }
 
-  private static void data(JsonParser in, Columns columns, Rows rows, int maxRows)
+  private static void data(JsonInput in, Columns columns, Rows rows, int maxRows)
       throws IOException {
     Json.expect(in, JsonToken.START_ARRAY, "dataframe_split.data", "a list of rows");
     while (in.nextToken() != JsonToken.END_ARRAY) {

@@ -2,44 +2,29 @@ package io.millrace.inference.protocol;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import io.millrace.inference.runtime.Rows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * JSON of requests, read as a stream with limits; nothing is built that the caller did not need.
  */
 final class Json {
-  private static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(32)
-                  .maxStringLength(1 << 20)
-                  .maxNameLength(10_000)
-                  .build())
-          .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
-          // names come from callers: the JVM's table of interned texts is not theirs to fill
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .build();
+  private static final JsonInput.Limits LIMITS = new JsonInput.Limits(32, 1 << 20, 10_000);
 
-  private static final Pattern HINT = Pattern.compile(", from `StreamReadConstraints[^`]*`");
+  private static final JsonFactory OUT =
+      JsonFactory.builder().enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER).build();
 
   private Json() {}
 
   /** Reads a body. */
   interface Reading<T> {
-    T read(JsonParser in) throws IOException;
+    T read(JsonInput in) throws IOException;
   }
 
   /** Writes a body. */
@@ -50,8 +35,8 @@ final class Json {
   /**
    * @throws RequestMalformed when the body is not JSON, or more than one value
    */
-  static <T> T read(byte[] body, Reading<T> reading) {
-    return read(body, body.length, reading);
+  static <T> T read(JsonInput.Parser parser, byte[] body, Reading<T> reading) {
+    return read(parser, body, body.length, reading);
   }
 
   /**
@@ -59,20 +44,20 @@ final class Json {
    *
    * @param length bytes of JSON
    */
-  static <T> T read(byte[] body, int length, Reading<T> reading) {
-    try (JsonParser in = FACTORY.createParser(body, 0, length)) {
-      if (in.nextToken() == null) {
+  static <T> T read(JsonInput.Parser parser, byte[] body, int length, Reading<T> reading) {
+    try (JsonInput in = parser.open(body, length, LIMITS)) {
+      if (in.nextToken() == JsonToken.NOT_AVAILABLE) {
         throw new RequestMalformed("body: empty (expected: a JSON object)");
       }
       expect(in, JsonToken.START_OBJECT, "body", "a JSON object");
       T read = reading.read(in);
-      if (in.nextToken() != null) {
+      if (in.nextToken() != JsonToken.NOT_AVAILABLE) {
         throw new RequestMalformed("body: more after the JSON object (expected: nothing)");
       }
       return read;
     } catch (JsonProcessingException e) {
       // without Jackson's hints for programmers
-      String text = HINT.matcher(e.getOriginalMessage()).replaceAll("");
+      String text = e.getOriginalMessage().replaceAll(", from `StreamReadConstraints[^`]*`", "");
       throw new RequestMalformed(
           "body: "
               + text
@@ -90,7 +75,7 @@ final class Json {
 
   static byte[] write(Writing writing) {
     ByteArrayBuilder bytes = new ByteArrayBuilder(512);
-    try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
+    try (JsonGenerator out = OUT.createGenerator(bytes)) {
       writing.write(out);
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory only
@@ -98,7 +83,7 @@ final class Json {
     return bytes.toByteArray();
   }
 
-  static void expect(JsonParser in, JsonToken token, String field, String expected)
+  static void expect(JsonInput in, JsonToken token, String field, String expected)
       throws IOException {
     if (in.currentToken() != token) {
       throw new RequestMalformed(field + ": " + shown(in) + " (expected: " + expected + ")");
@@ -106,10 +91,10 @@ final class Json {
   }
 
   /** The value at hand as text, for a message; a list or object is skipped. */
-  static String shown(JsonParser in) throws IOException {
+  static String shown(JsonInput in) throws IOException {
     JsonToken token = in.currentToken();
     return switch (token) {
-      case null -> "nothing";
+      case NOT_AVAILABLE -> "nothing";
       case VALUE_STRING -> '"' + in.getText() + '"';
       case START_ARRAY -> {
         in.skipChildren();
@@ -124,7 +109,7 @@ final class Json {
   }
 
   /** Hands the value at hand to a feature. */
-  static void value(JsonParser in, Rows rows, int feature) throws IOException {
+  static void value(JsonInput in, Rows rows, int feature) throws IOException {
     switch (in.currentToken()) {
       case VALUE_NUMBER_INT -> {
         if (rows.schema().isNumber(feature)) {
@@ -143,7 +128,7 @@ final class Json {
   }
 
   /** An entity id: text or a whole number; null for null. */
-  static @Nullable String entity(JsonParser in, String field) throws IOException {
+  static @Nullable String entity(JsonInput in, String field) throws IOException {
     return switch (in.currentToken()) {
       case VALUE_STRING, VALUE_NUMBER_INT -> in.getText();
       case VALUE_NULL -> null;

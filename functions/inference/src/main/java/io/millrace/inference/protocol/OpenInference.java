@@ -1,6 +1,5 @@
 package io.millrace.inference.protocol;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.millrace.inference.runtime.Rows;
 import io.millrace.inference.runtime.Schema;
@@ -88,13 +87,15 @@ public final class OpenInference {
   }
 
   /**
+   * @param parser of JSON
    * @throws RequestMalformed when it is no such body
    */
-  public static Request read(Body body, Schema schema, int maxRows) {
+  public static Request read(Body body, Schema schema, int maxRows, JsonInput.Parser parser) {
     ByteBuffer behind =
         ByteBuffer.wrap(body.bytes(), body.jsonBytes(), body.bytes().length - body.jsonBytes());
     Request request =
-        Json.read(body.bytes(), body.jsonBytes(), in -> request(in, behind, schema, maxRows));
+        Json.read(
+            parser, body.bytes(), body.jsonBytes(), in -> request(in, behind, schema, maxRows));
     if (behind.hasRemaining()) {
       throw new RequestMalformed(
           "body: " + behind.remaining() + " bytes behind the tensors (expected: none)");
@@ -105,6 +106,7 @@ public final class OpenInference {
   /** The request id alone, without reading the tensors; empty when there is none. */
   public static Optional<String> id(Body body) {
     return Json.read(
+        JsonInput.Parser.JACKSON,
         body.bytes(),
         body.jsonBytes(),
         in -> {
@@ -122,7 +124,7 @@ public final class OpenInference {
         });
   }
 
-  private static Request request(JsonParser in, ByteBuffer behind, Schema schema, int maxRows)
+  private static Request request(JsonInput in, ByteBuffer behind, Schema schema, int maxRows)
       throws IOException {
     String id = null;
     Parameters parameters = Parameters.NONE;
@@ -201,7 +203,7 @@ public final class OpenInference {
     return rows;
   }
 
-  private static List<Tensor> inputs(JsonParser in, ByteBuffer behind, Schema schema, int maxRows)
+  private static List<Tensor> inputs(JsonInput in, ByteBuffer behind, Schema schema, int maxRows)
       throws IOException {
     Json.expect(in, JsonToken.START_ARRAY, "inputs", "a list of tensors");
     List<Tensor> tensors = new ArrayList<>(schema.size());
@@ -225,7 +227,7 @@ public final class OpenInference {
     static final Parameters NONE = new Parameters(null, false);
   }
 
-  private static Parameters parameters(JsonParser in) throws IOException {
+  private static Parameters parameters(JsonInput in) throws IOException {
     Json.expect(in, JsonToken.START_OBJECT, "parameters", "an object");
     String entity = null;
     boolean binary = false;

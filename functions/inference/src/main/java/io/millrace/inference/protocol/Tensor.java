@@ -1,6 +1,5 @@
 package io.millrace.inference.protocol;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -22,7 +21,7 @@ record Tensor(String name, List<@Nullable Object> values) {
    *
    * @param behind bytes that follow the JSON; its own are taken from them
    */
-  static Tensor read(JsonParser in, int index, int maxRows, ByteBuffer behind) throws IOException {
+  static Tensor read(JsonInput in, int index, int maxRows, ByteBuffer behind) throws IOException {
     String at = "inputs[" + index + "]";
     Json.expect(in, JsonToken.START_OBJECT, at, "an object of name, shape, datatype, data");
     String name = null;
@@ -103,7 +102,7 @@ record Tensor(String name, List<@Nullable Object> values) {
   }
 
   /** The size of the bytes behind the JSON; -1 when there are none. */
-  private static long parameters(JsonParser in, String field) throws IOException {
+  private static long parameters(JsonInput in, String field) throws IOException {
     Json.expect(in, JsonToken.START_OBJECT, field, "an object");
     long size = -1;
     while (in.nextToken() == JsonToken.FIELD_NAME) {
@@ -115,7 +114,7 @@ record Tensor(String name, List<@Nullable Object> values) {
       }
       String expected = "a whole number of bytes";
       Json.expect(in, JsonToken.VALUE_NUMBER_INT, field + ".binary_data_size", expected);
-      boolean whole = in.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
+      boolean whole = !in.beyondLong();
       if (!whole || in.getLongValue() < 0) {
         throw new RequestMalformed(
             field + ".binary_data_size: " + in.getText() + " (expected: " + expected + ")");
@@ -125,12 +124,12 @@ record Tensor(String name, List<@Nullable Object> values) {
     return size;
   }
 
-  private static String text(JsonParser in, String field) throws IOException {
+  private static String text(JsonInput in, String field) throws IOException {
     Json.expect(in, JsonToken.VALUE_STRING, field, "text");
     return in.getText();
   }
 
-  private static List<Long> shape(JsonParser in, String field) throws IOException {
+  private static List<Long> shape(JsonInput in, String field) throws IOException {
     Json.expect(in, JsonToken.START_ARRAY, field, "a list of whole numbers");
     List<Long> shape = new ArrayList<>(2);
     while (in.nextToken() != JsonToken.END_ARRAY) {
@@ -138,7 +137,7 @@ record Tensor(String name, List<@Nullable Object> values) {
       if (shape.size() == 8) {
         throw new RequestMalformed(field + ": more than 8 dimensions (expected: [N] or [N,1])");
       }
-      if (in.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
+      if (in.beyondLong()) {
         throw new RequestMalformed(field + ": " + in.getText() + " (expected: [N] or [N,1])");
       }
       shape.add(in.getLongValue());
@@ -147,7 +146,7 @@ record Tensor(String name, List<@Nullable Object> values) {
   }
 
   /** Values, nested lists flattened row by row as the protocol allows. */
-  private static List<@Nullable Object> data(JsonParser in, String field, int maxRows)
+  private static List<@Nullable Object> data(JsonInput in, String field, int maxRows)
       throws IOException {
     Json.expect(in, JsonToken.START_ARRAY, field, "a list of values");
     List<@Nullable Object> values = new ArrayList<>(1);
@@ -169,9 +168,7 @@ record Tensor(String name, List<@Nullable Object> values) {
           switch (token) {
             case VALUE_STRING -> in.getText();
             case VALUE_NUMBER_INT ->
-                in.getNumberType() == JsonParser.NumberType.BIG_INTEGER
-                    ? (Object) in.getDoubleValue()
-                    : (Object) in.getLongValue();
+                in.beyondLong() ? (Object) in.getDoubleValue() : (Object) in.getLongValue();
             case VALUE_NUMBER_FLOAT -> in.getDoubleValue();
             case VALUE_TRUE -> Boolean.TRUE;
             case VALUE_FALSE -> Boolean.FALSE;

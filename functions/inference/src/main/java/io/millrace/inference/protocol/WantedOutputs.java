@@ -1,6 +1,5 @@
 package io.millrace.inference.protocol;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -26,7 +25,7 @@ record WantedOutputs(Map<String, Boolean> binary, boolean allBinary) {
   }
 
   /** Reads {@code outputs}; null marks one that did not say how. */
-  static Map<String, @Nullable Boolean> read(JsonParser in) throws IOException {
+  static Map<String, @Nullable Boolean> read(JsonInput in) throws IOException {
     Json.expect(in, JsonToken.START_ARRAY, "outputs", "a list of {\"name\": …}");
     Map<String, @Nullable Boolean> outputs = new LinkedHashMap<>();
     while (in.nextToken() != JsonToken.END_ARRAY) {
@@ -50,7 +49,7 @@ record WantedOutputs(Map<String, Boolean> binary, boolean allBinary) {
     return outputs;
   }
 
-  private static String name(JsonParser in) throws IOException {
+  private static String name(JsonInput in) throws IOException {
     String shown = Json.shown(in);
     if (in.currentToken() == JsonToken.VALUE_STRING) {
       String name = in.getText();
@@ -64,7 +63,7 @@ record WantedOutputs(Map<String, Boolean> binary, boolean allBinary) {
         "outputs: " + shown + " (expected: score, prediction, or scores of classes)");
   }
 
-  private static @Nullable Boolean binary(JsonParser in) throws IOException {
+  private static @Nullable Boolean binary(JsonInput in) throws IOException {
     Json.expect(in, JsonToken.START_OBJECT, "outputs.parameters", "an object");
     Boolean binary = null;
     while (in.nextToken() == JsonToken.FIELD_NAME) {
@@ -79,7 +78,7 @@ record WantedOutputs(Map<String, Boolean> binary, boolean allBinary) {
     return binary;
   }
 
-  static boolean flag(JsonParser in, String field) throws IOException {
+  static boolean flag(JsonInput in, String field) throws IOException {
     return switch (in.currentToken()) {
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;

@@ -9,6 +9,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.millrace.inference.protocol.Answer;
 import io.millrace.inference.protocol.Invocations;
+import io.millrace.inference.protocol.JsonInput;
 import io.millrace.inference.protocol.Metadata;
 import io.millrace.inference.protocol.OpenInference;
 import io.millrace.inference.runtime.Rows;
@@ -109,7 +110,11 @@ final class InferenceRoutes implements HttpService {
                     @Override
                     public Rows read(Backend backend) {
                       return Invocations.read(
-                          body.bytes(), type, backend.runtime().schema(), maxRows);
+                          body.bytes(),
+                          type,
+                          backend.runtime().schema(),
+                          maxRows,
+                          JsonInput.Parser.JACKSON);
                     }
 
                     @Override

@@ -1,6 +1,7 @@
 package io.millrace.inference.server;
 
 import io.millrace.inference.protocol.Answer;
+import io.millrace.inference.protocol.JsonInput;
 import io.millrace.inference.protocol.OpenInference;
 import io.millrace.inference.runtime.Rows;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,8 @@ final class Tensors implements Scoring.Protocol {
 
   @Override
   public Rows read(Backend backend) {
-    OpenInference.Request request = OpenInference.read(body, backend.runtime().schema(), maxRows);
+    OpenInference.Request request =
+        OpenInference.read(body, backend.runtime().schema(), maxRows, JsonInput.Parser.JACKSON);
     read = request;
     return request.rows();
   }
