@@ -96,7 +96,7 @@ final class SortedKeys implements AutoCloseable {
           });
       return added[0];
     } catch (UncheckedIOException e) {
-      throw unwritable(e.getCause());
+      throw unwritable(e);
     }
   }
 
@@ -159,7 +159,7 @@ final class SortedKeys implements AutoCloseable {
         }
       }
     } catch (UncheckedIOException e) {
-      throw unwritable(e.getCause());
+      throw unwritable(e);
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -229,7 +229,7 @@ final class SortedKeys implements AutoCloseable {
     }
   }
 
-  private static SQLException unwritable(IOException e) {
+  private static SQLException unwritable(Exception e) {
     // the engine's word for the same
     return new SQLException("IO Error: " + e.getClass().getSimpleName(), e);
   }
