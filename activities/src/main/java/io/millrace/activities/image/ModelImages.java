@@ -226,13 +226,33 @@ public final class ModelImages {
     }
   }
 
-  /** Hex sha256 over everything the image is made of. */
-  private String content(ModelImage image) {
+  /**
+   * Hex sha256 over what a JVM's cache of loaded classes holds for, whatever the model: the base,
+   * the class path, and how a function starts.
+   */
+  public String runtime(ModelImage image) {
+    StringBuilder text = runtimeText(image);
+    text.append(Sha256.of(app.functionStart())).append('\n');
+    return hex(text);
+  }
+
+  private StringBuilder runtimeText(ModelImage image) {
     StringBuilder text = new StringBuilder("3\n");
     text.append(bases.id(image.base())).append('\n');
     image
         .jars(app)
         .forEach(jar -> text.append(jar.getFileName()).append(Sha256.of(jar)).append('\n'));
+    return text;
+  }
+
+  private static String hex(StringBuilder text) {
+    return HexFormat.of()
+        .formatHex(Sha256.digest().digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Hex sha256 over everything the image is made of. */
+  private String content(ModelImage image) {
+    StringBuilder text = runtimeText(image);
     app.natives().forEach(file -> text.append(Sha256.of(file)).append('\n'));
     if (image.logging()) {
       app.files().logging().forEach(jar -> text.append(Sha256.of(jar)).append('\n'));
@@ -248,8 +268,7 @@ public final class ModelImages {
     text.append(image.user()).append(image.port()).append(image.healthcheck()).append('\n');
     new java.util.TreeMap<>(image.files())
         .forEach((path, file) -> text.append(path).append(Sha256.of(file)).append('\n'));
-    return HexFormat.of()
-        .formatHex(Sha256.digest().digest(text.toString().getBytes(StandardCharsets.UTF_8)));
+    return hex(text);
   }
 
   private static String repository(String model) {

@@ -14,6 +14,7 @@ import io.millrace.activities.deploy.ecs.EcsClients;
 import io.millrace.activities.deploy.ecs.EcsTarget;
 import io.millrace.activities.deploy.kubernetes.KubernetesClients;
 import io.millrace.activities.deploy.kubernetes.KubernetesTarget;
+import io.millrace.activities.deploy.lambda.FunctionCache;
 import io.millrace.activities.deploy.lambda.FunctionImages;
 import io.millrace.activities.deploy.lambda.FunctionMeter;
 import io.millrace.activities.deploy.lambda.LambdaClients;
@@ -83,13 +84,19 @@ final class TargetWiring {
             new FunctionImages(
                 new Packages(store, config.scratch()),
                 images,
+                cache(),
                 () -> config.deploy().functionBase()),
             LambdaClients::open));
   }
 
   /** What measures how endpoints start where they are to live. */
   List<TargetMeter> meters() {
-    return List.of(new FunctionMeter(images, () -> config.deploy().functionBase(), docker));
+    return List.of(
+        new FunctionMeter(images, cache(), () -> config.deploy().functionBase(), docker));
+  }
+
+  private FunctionCache cache() {
+    return new FunctionCache(store, images, docker, config.scratch());
   }
 
   /** One client for all who ask. */

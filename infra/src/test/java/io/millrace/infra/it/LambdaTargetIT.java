@@ -12,6 +12,7 @@ import io.millrace.activities.deploy.Endpoint;
 import io.millrace.activities.deploy.Endpoints;
 import io.millrace.activities.deploy.Target;
 import io.millrace.activities.deploy.TargetContract;
+import io.millrace.activities.deploy.lambda.FunctionCache;
 import io.millrace.activities.deploy.lambda.FunctionImages;
 import io.millrace.activities.deploy.lambda.LambdaClients;
 import io.millrace.activities.deploy.lambda.LambdaSettings;
@@ -112,10 +113,13 @@ class LambdaTargetIT extends TargetContract {
   /** The emulator runs what its engine has: nothing is pushed. */
   private String image(Endpoint endpoint, DesiredState.Version version, String registry) {
     assertThat(registry).isEqualTo("of-this-engine");
+    ModelImages images =
+        new ModelImages(scratch(), AppFiles.ofThisProcess(scratch()), () -> DOCKER);
     String reference =
         new FunctionImages(
                 new Packages(store(), scratch()),
-                new ModelImages(scratch(), AppFiles.ofThisProcess(scratch()), () -> DOCKER),
+                images,
+                new FunctionCache(store(), images, () -> DOCKER, scratch()),
                 () -> "millrace/lambda-java:25")
             .of(endpoint, version, null);
     MADE.add(reference);

@@ -20,6 +20,7 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.TargetSpec;
 import io.millrace.workflows.wire.PayloadJson;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,6 +28,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -76,19 +78,35 @@ final class EmulatedFunction implements AutoCloseable {
       TargetSpec.Lambda settings,
       Map<String, String> labels)
       throws TargetUnmeasured {
-    int megabytes = FunctionPlan.megabytes(settings);
+    return start(
+        docker,
+        http,
+        image,
+        FunctionPlan.megabytes(settings),
+        List.of(
+            "AWS_LAMBDA_FUNCTION_NAME=function",
+            "AWS_LAMBDA_FUNCTION_TIMEOUT=" + FunctionPlan.timeoutSeconds(settings)),
+        labels);
+  }
+
+  /** The same with an environment of one's own, each entry {@code NAME=value}. */
+  static EmulatedFunction start(
+      DockerClient docker,
+      HttpClient http,
+      String image,
+      int megabytes,
+      List<String> environment,
+      Map<String, String> labels)
+      throws TargetUnmeasured {
+    List<String> all = new ArrayList<>(environment);
+    all.add("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + megabytes);
     String id;
     try (CreateContainerCmd create = docker.createContainerCmd(image)) {
       id =
           create
               .withLabels(labels)
               .withExposedPorts(PORT)
-              .withEnv(
-                  List.of(
-                      "AWS_LAMBDA_FUNCTION_NAME=function",
-                      "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=" + megabytes,
-                      "AWS_LAMBDA_FUNCTION_TIMEOUT=" + FunctionPlan.timeoutSeconds(settings),
-                      "JAVA_TOOL_OPTIONS=" + FunctionPlan.JAVA_OPTIONS))
+              .withEnv(all)
               .withHostConfig(
                   HostConfig.newHostConfig()
                       .withMemory((long) megabytes << 20)
@@ -145,24 +163,29 @@ final class EmulatedFunction implements AutoCloseable {
    * @param body of a request
    */
   double call(byte[] body) throws TargetUnmeasured {
+    long from = System.nanoTime();
+    HttpResponse<byte[]> answer = send(body);
+    double millis = (System.nanoTime() - from) / 1e6;
+    if (!predictions(answer.body())) {
+      throw new TargetUnmeasured(
+          answer.body().length == 0
+              ? "the function answers nothing (HTTP %d); its last lines: %s"
+                  .formatted(answer.statusCode(), lines())
+              : "the function answers " + quoted(answer.body()),
+          null);
+    }
+    return millis;
+  }
+
+  /** Whatever it answers. */
+  HttpResponse<byte[]> send(byte[] body) throws TargetUnmeasured {
     HttpRequest request =
         HttpRequest.newBuilder(url)
             .timeout(START)
             .POST(HttpRequest.BodyPublishers.ofByteArray(body))
             .build();
     try {
-      long from = System.nanoTime();
-      HttpResponse<byte[]> answer = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-      double millis = (System.nanoTime() - from) / 1e6;
-      if (!predictions(answer.body())) {
-        throw new TargetUnmeasured(
-            answer.body().length == 0
-                ? "the function answers nothing (HTTP %d); its last lines: %s"
-                    .formatted(answer.statusCode(), lines())
-                : "the function answers " + quoted(answer.body()),
-            null);
-      }
-      return millis;
+      return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
     } catch (IOException e) {
       throw new TargetUnmeasured("the function ended without an answer: " + e, e);
     } catch (InterruptedException e) {
@@ -225,6 +248,32 @@ final class EmulatedFunction implements AutoCloseable {
     } catch (DockerException | NumberFormatException e) {
       return null;
     }
+  }
+
+  /** What a command in it writes to its output. */
+  byte[] output(Duration atMost, String... command) throws TargetUnmeasured {
+    String run = docker.execCreateCmd(id).withAttachStdout(true).withCmd(command).exec().getId();
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    try (ResultCallback.Adapter<Frame> taker =
+        docker
+            .execStartCmd(run)
+            .exec(
+                new ResultCallback.Adapter<Frame>() {
+                  @Override
+                  public void onNext(Frame frame) {
+                    written.writeBytes(frame.getPayload());
+                  }
+                })) {
+      if (!taker.awaitCompletion(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new TargetUnmeasured(command[0] + " has not ended after " + atMost, null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Failures.of(FailureType.ENDPOINT_UNAVAILABLE, e, "interrupted in a rehearsal");
+    } catch (IOException e) {
+      throw new TargetUnmeasured(command[0] + ": " + e.getMessage(), e);
+    }
+    return written.toByteArray();
   }
 
   @Override

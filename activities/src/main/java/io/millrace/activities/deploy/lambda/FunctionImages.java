@@ -18,15 +18,19 @@ import org.jspecify.annotations.Nullable;
 public final class FunctionImages implements VersionImages {
   private final Packages packages;
   private final ModelImages images;
+  private final FunctionCache cache;
   private final Supplier<String> base;
 
   /**
+   * @param cache of classes, which goes into every image
    * @param base image with the Java 25 runtime of Lambda, such as {@code
    *     public.ecr.aws/lambda/java:25}; asked when one is made
    */
-  public FunctionImages(Packages packages, ModelImages images, Supplier<String> base) {
+  public FunctionImages(
+      Packages packages, ModelImages images, FunctionCache cache, Supplier<String> base) {
     this.packages = packages;
     this.images = images;
+    this.cache = cache;
     this.base = base;
   }
 
@@ -37,7 +41,7 @@ public final class FunctionImages implements VersionImages {
             new ModelRef(
                 LambdaNames.model(endpoint.name(), version), version.version(), version.digest()),
             packages.fetch(version.prefix(), version.digest()));
-    return images.made(image, registry);
+    return images.made(cache.with(image), registry);
   }
 
   /** What is in it; nothing is made yet. */

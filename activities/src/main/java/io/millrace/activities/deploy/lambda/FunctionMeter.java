@@ -43,15 +43,22 @@ public final class FunctionMeter implements TargetMeter {
   private static final String REMEDY = "; start Docker on the worker's machine, or say on: here";
 
   private final ModelImages images;
+  private final FunctionCache cache;
   private final Supplier<String> base;
   private final Supplier<DockerClient> docker;
 
   /**
+   * @param cache of classes, which images have and archives do not
    * @param base image with the Java 25 runtime of Lambda
    * @param docker asked when something is measured
    */
-  public FunctionMeter(ModelImages images, Supplier<String> base, Supplier<DockerClient> docker) {
+  public FunctionMeter(
+      ModelImages images,
+      FunctionCache cache,
+      Supplier<String> base,
+      Supplier<DockerClient> docker) {
     this.images = images;
+    this.cache = cache;
     this.base = base;
     this.docker = docker;
   }
@@ -67,10 +74,11 @@ public final class FunctionMeter implements TargetMeter {
       throws TargetUnmeasured {
     TargetSpec.Lambda settings = Objects.requireNonNull(target.lambda(), "lambda");
     // not the deployed version's image, whose containers may run: this one is removed
-    ModelImage image =
+    ModelImage plain =
         ModelImage.function(base.get(), model, packageDir, FunctionPlan.HANDLER)
             .withEnvironment(Map.of("MILLRACE_ENDPOINT", model.name() + "-meter"));
     try {
+      ModelImage image = settings.form().equals("image") ? cache.with(plain) : plain;
       String reference = images.toDocker(image).reference();
       beat.run();
       Map<String, String> labels = Map.of(LABEL, model.name() + "-" + model.digest());

@@ -28,7 +28,7 @@ record FunctionPlan(
   static final String HANDLER = "io.millrace.inference.lambda.InferenceHandler::handleRequest";
 
   /** Beside the runtime's own: the engine's library is native. */
-  static final String JAVA_OPTIONS = "--enable-native-access=ALL-UNNAMED";
+  private static final String JAVA_OPTIONS = "--enable-native-access=ALL-UNNAMED";
 
   /** Which store's endpoint it is, too. */
   static final String LOG_URI = "MILLRACE_LOG_URI";
@@ -70,14 +70,21 @@ record FunctionPlan(
    * The environment of a version.
    *
    * @param keys SHA-256 in hexadecimal of the API keys; null: the platform asks who calls
+   * @param image whether it brings its own start, with the JVM's options
    */
   static Map<String, String> environment(
-      String endpoint, DesiredState.Version version, String logUri, @Nullable String keys) {
+      String endpoint,
+      DesiredState.Version version,
+      String logUri,
+      @Nullable String keys,
+      boolean image) {
     Map<String, String> environment = new TreeMap<>();
     environment.put("MILLRACE_ENDPOINT", endpoint);
     environment.put("MILLRACE_VERSION", Integer.toString(version.version()));
     environment.put(LOG_URI, logUri);
-    environment.put("JAVA_TOOL_OPTIONS", JAVA_OPTIONS);
+    if (!image) {
+      environment.put("JAVA_TOOL_OPTIONS", JAVA_OPTIONS);
+    }
     if (keys != null) {
       environment.put("MILLRACE_KEYS_SHA256", keys);
     }

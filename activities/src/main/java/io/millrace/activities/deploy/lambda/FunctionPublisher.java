@@ -119,7 +119,11 @@ final class FunctionPublisher {
             arn,
             code,
             FunctionPlan.environment(
-                endpoint.name(), version, store.uri(), spec.auth().equals("key") ? keys() : null),
+                endpoint.name(),
+                version,
+                store.uri(),
+                spec.auth().equals("key") ? keys() : null,
+                spec.form().equals("image")),
             spec.snapStart().equals("on"));
     return measured(spec) ? choice.choose(plan, deadline) : versions.ensure(plan, deadline);
   }
