@@ -62,14 +62,14 @@ record Column(RawColumn raw, ColumnType type, Role role, boolean time, String ty
   /** A finite number or null. */
   static String number(RawColumn raw) {
     String d = parsed(raw);
-    return "CASE WHEN isfinite(" + d + ") THEN " + d + " END";
+    return raw.plain() ? d : "CASE WHEN isfinite(" + d + ") THEN " + d + " END";
   }
 
   /** A number of any kind, or null when it is none. */
   static String parsed(RawColumn raw) {
     return switch (raw.family()) {
       case TEXT -> "try_cast(trim(" + raw.sql() + ") AS DOUBLE)";
-      case NUMBER -> "CAST(" + raw.sql() + " AS DOUBLE)";
+      case NUMBER -> raw.plain() ? raw.sql() : "CAST(" + raw.sql() + " AS DOUBLE)";
       case BOOLEAN -> "CAST(CAST(" + raw.sql() + " AS INTEGER) AS DOUBLE)";
       case TIME, OTHER -> "CAST(NULL AS DOUBLE)";
     };

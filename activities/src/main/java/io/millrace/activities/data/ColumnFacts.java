@@ -14,8 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param values those that are not blank
  * @param missing words that mean there is none
  * @param codes whole numbers with a leading zero or more than 15 digits
+ * @param spelled numbers whose text is the one spelling that they have as a category
  */
-record ColumnFacts(long values, long missing, long numbers, long finite, long codes, long times) {
+record ColumnFacts(
+    long values, long missing, long numbers, long finite, long codes, long times, long spelled) {
   private static final int BATCH = 40;
 
   /** Rows that are looked at before all are. */
@@ -26,18 +28,21 @@ record ColumnFacts(long values, long missing, long numbers, long finite, long co
   }
 
   /**
-   * Of a column whose first rows already say that it holds neither numbers nor times, nothing more
-   * is asked: they have a value, and what else is counted is for columns of those.
+   * Of a column whose first rows already say that it holds codes, or neither numbers nor times,
+   * nothing more is asked: they have a value, and what else is counted is for columns of those.
    *
    * @param asked of which everything is counted
+   * @param named that are categories though they may be numbers
    */
-  static List<ColumnFacts> of(DuckDb db, List<RawColumn> raw, Predicate<RawColumn> asked)
+  static List<ColumnFacts> of(
+      DuckDb db, List<RawColumn> raw, Predicate<RawColumn> asked, Predicate<RawColumn> named)
       throws SQLException {
-    List<ColumnFacts> facts = counted(db, raw, "(SELECT * FROM raw LIMIT " + FIRST + ")", raw);
+    List<ColumnFacts> facts =
+        counted(db, raw, "(SELECT * FROM raw LIMIT " + FIRST + ")", raw, named);
     List<RawColumn> open = new ArrayList<>();
     for (RawColumn column : raw) {
       ColumnFacts first = facts.get(column.index());
-      boolean texts = first.numbers() + first.missing() < first.values();
+      boolean texts = first.numbers() + first.missing() < first.values() || first.codes() > 0;
       if (!texts || first.times() == first.values() || asked.test(column)) {
         open.add(column);
       }
@@ -47,7 +52,7 @@ record ColumnFacts(long values, long missing, long numbers, long finite, long co
         open.stream()
             .filter(c -> facts.get(c.index()).times() == facts.get(c.index()).values())
             .toList();
-    List<ColumnFacts> all = counted(db, open, "raw", times);
+    List<ColumnFacts> all = counted(db, open, "raw", times, named);
     for (int i = 0; i < all.size(); i++) {
       facts.set(open.get(i).index(), all.get(i));
     }
@@ -58,7 +63,12 @@ record ColumnFacts(long values, long missing, long numbers, long finite, long co
    * @param times of which it is counted how many are times
    */
   private static List<ColumnFacts> counted(
-      DuckDb db, List<RawColumn> raw, String from, List<RawColumn> times) throws SQLException {
+      DuckDb db,
+      List<RawColumn> raw,
+      String from,
+      List<RawColumn> times,
+      Predicate<RawColumn> named)
+      throws SQLException {
     List<ColumnFacts> facts = new ArrayList<>();
     for (int at = 0; at < raw.size(); at += BATCH) {
       List<RawColumn> batch = raw.subList(at, Math.min(raw.size(), at + BATCH));
@@ -66,29 +76,33 @@ record ColumnFacts(long values, long missing, long numbers, long finite, long co
           db.row(
               "SELECT "
                   + String.join(
-                      ", ", batch.stream().map(c -> counts(c, times.contains(c))).toList())
+                      ", ",
+                      batch.stream().map(c -> counts(c, times.contains(c), named.test(c))).toList())
                   + " FROM "
                   + from);
       for (int i = 0; i < batch.size(); i++) {
-        long[] n = new long[6];
+        long[] n = new long[7];
         for (int k = 0; k < n.length; k++) {
           n[k] = row.get(i * n.length + k) instanceof Number number ? number.longValue() : 0;
         }
-        facts.add(new ColumnFacts(n[0], n[1], n[2], n[3], n[4], n[5]));
+        facts.add(new ColumnFacts(n[0], n[1], n[2], n[3], n[4], n[5], n[6]));
       }
     }
     return facts;
   }
 
   /**
-   * Six counts; a text that DuckDB would read with digit separators is no number here. What costs
+   * Seven counts; a text that DuckDB would read with digit separators is no number here. What costs
    * is looked at only where something cheap has not already answered.
    */
-  private static String counts(RawColumn raw, boolean times) {
+  private static String counts(RawColumn raw, boolean times, boolean named) {
     String c = raw.sql();
     String parsed = Column.parsed(raw);
+    if (raw.plain()) {
+      return "count(%1$s), 0, count(%1$s), count(%1$s), 0, 0, 0".formatted(c);
+    }
     if (raw.family() != Family.TEXT) {
-      return "count(%1$s), 0, count(%2$s), count_if(isfinite(%2$s)), 0, 0".formatted(c, parsed);
+      return "count(%1$s), 0, count(%2$s), count_if(isfinite(%2$s)), 0, 0, 0".formatted(c, parsed);
     }
     return String.join(
             ", ",
@@ -102,7 +116,8 @@ record ColumnFacts(long values, long missing, long numbers, long finite, long co
             times
                 ? "count_if(CASE WHEN length({c}) >= 8"
                     + " THEN try_cast(trim({c}) AS TIMESTAMPTZ) IS NOT NULL END)"
-                : "0")
+                : "0",
+            named ? "count_if({c} = " + Column.numberText(raw) + ")" : "0")
         .replace("{p}", parsed)
         .replace("{c}", c);
   }

@@ -50,7 +50,7 @@ final class ColumnTypes {
    */
   List<Column> decide(List<RawColumn> raw) throws SQLException {
     checkNames(raw);
-    List<ColumnFacts> facts = ColumnFacts.of(db, raw, this::asked);
+    List<ColumnFacts> facts = ColumnFacts.of(db, raw, this::asked, this::named);
     List<Column> columns = new ArrayList<>();
     for (RawColumn column : raw) {
       columns.add(decide(column, facts.get(column.index())));
@@ -221,9 +221,9 @@ final class ColumnTypes {
 
   /** The text of a category; numbers are brought to one spelling, codes are left as they are. */
   private static String category(RawColumn raw, ColumnFacts facts) {
-    return raw.family() == Family.TEXT && facts.allNumbers() && facts.codes() == 0
-        ? Column.numberText(raw)
-        : Column.text(raw);
+    boolean numbers = raw.family() == Family.TEXT && facts.allNumbers() && facts.codes() == 0;
+    // to parse a number only to write it as it was would be done over and over
+    return numbers && facts.spelled() < facts.values() ? Column.numberText(raw) : Column.text(raw);
   }
 
   /** Whether what does not fit is counted whatever the others are. */
@@ -231,5 +231,12 @@ final class ColumnTypes {
     return column.family() != Family.TEXT
         || column.name().equals(data.target())
         || data.columns().get(column.name()) == ColumnType.NUMBER;
+  }
+
+  private boolean named(RawColumn column) {
+    return column.family() == Family.TEXT
+        && (column.name().equals(data.id())
+            || column.name().equals(data.target())
+            || data.columns().get(column.name()) == ColumnType.CATEGORY);
   }
 }

@@ -90,6 +90,7 @@ final class CsvTable {
           new RawColumn(columns.size(), name, number ? Family.NUMBER : Family.TEXT, number));
     }
     int width = columns.size();
+    db.wide(width);
     List<RawColumn> all = partitions.add(columns, source.shown());
     db.run(
         "CREATE TABLE raw AS SELECT "

@@ -112,35 +112,43 @@ final class DataChecks {
     }
   }
 
-  /** Categories, leaks and features from the future; after {@link #classes}. */
-  void features(List<String> classes) throws SQLException {
+  /**
+   * Categories, leaks and features from the future; after {@link #classes}.
+   *
+   * @param sample tells of most features that they are none
+   */
+  void features(List<String> classes, SampledRows sample) throws SQLException {
     long targets = distinct;
     long rows = db.number("SELECT count(*) FROM clean");
     List<Column> features = columns.stream().filter(Column::feature).toList();
+    List<Column> named =
+        features.stream().filter(c -> !c.number() && !Recommended.names(data, c.name())).toList();
     List<@Nullable Object> about =
-        each(features, column -> "approx_count_distinct(" + column.sql() + ")");
-    List<@Nullable Object> correlations = each(features, column -> correlation(column, classes));
-    for (int i = 0; i < features.size(); i++) {
-      Column column = features.get(i);
-      long different = about.get(i) instanceof Number number ? number.longValue() : 0;
-      if (!column.number()
-          && different > CATEGORIES / 2
-          && !Recommended.names(data, column.name())) {
+        each(named, column -> "approx_count_distinct(" + column.sql() + ")");
+    List<Column> correlated = task == Task.MULTICLASS ? List.of() : sample.correlated(LEAK);
+    List<@Nullable Object> correlations = each(correlated, column -> correlation(column, classes));
+    List<Column> mapped =
+        task != Task.REGRESSION || targets * 10 <= rows ? sample.asManyAs(targets) : List.of();
+    for (Column column : features) {
+      if (named.contains(column) && number(about.get(named.indexOf(column))) > CATEGORIES / 2.0) {
         categories(column);
       }
-      double r = correlations.get(i) instanceof Number number ? number.doubleValue() : 0;
+      double r =
+          correlated.contains(column) ? number(correlations.get(correlated.indexOf(column))) : 0;
       if (Math.abs(r) >= LEAK) {
         throw invalid(
             "%s: correlation %.6f with the target %s".formatted(column.name(), r, target.name()),
             "a feature known before the target; exclude a leaked one");
       }
-      // an estimate is off by a few per cent: only columns near the target's count are worth it
-      boolean near = different <= targets * 1.3 + 3 && different * 1.3 + 3 >= targets;
-      if (near && (task != Task.REGRESSION || targets * 10 <= rows)) {
+      if (mapped.contains(column)) {
         mapping(column, targets);
       }
       future(column);
     }
+  }
+
+  private static double number(@Nullable Object value) {
+    return value instanceof Number number ? number.doubleValue() : 0;
   }
 
   /** One value a column, over all rows, in as few passes as a statement may be long. */
@@ -166,9 +174,6 @@ final class DataChecks {
   }
 
   private String correlation(Column column, List<String> classes) {
-    if (!column.number() || (task == Task.MULTICLASS)) {
-      return "NULL";
-    }
     String y =
         task == Task.REGRESSION
             ? target.sql()

@@ -11,8 +11,6 @@ import io.millrace.workflows.port.data.DataActivities;
 import io.millrace.workflows.ref.Checks;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.ForecastSpec;
-import io.millrace.workflows.spec.ImageSpec;
-import io.millrace.workflows.spec.IncrementalSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -21,8 +19,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -35,9 +31,6 @@ import software.amazon.awssdk.services.s3.S3Client;
 public final class DuckDbIngest implements DataActivities {
   /** Pinned: the answer does not depend on the machine's cores. */
   private static final int THREADS = 2;
-
-  /** What of a table does not fit lies on the disk: memory does not grow with the rows. */
-  private static final String MEMORY = "2GB";
 
   /** Ingests of one source at once; the losers find what is left. */
   private static final int TRIES = 3;
@@ -114,85 +107,40 @@ public final class DuckDbIngest implements DataActivities {
 
   private @Nullable IngestResult ingest(IngestRequest request, Path folder, Progress progress)
       throws SQLException, IOException {
-    IncrementalSpec incremental = request.data().source().incremental();
-    Increment increment =
-        incremental == null
-            ? null
-            : new Increment(
-                new Increments(store, folder.resolve("before"), request.name()),
-                incremental,
-                request,
-                folder);
-    DataSpec data = increment == null ? request.data() : increment.declared();
-    Staging staging = new Staging(folder.resolve("source"), http, s3);
-    boolean files = !List.of("jdbc", "predictions").contains(data.source().format());
     FetchedBefore before = new FetchedBefore(store, request);
-    StagedSource staged =
-        files ? staging.stage(data.source(), request.specLocation(), before.etag()) : null;
-    if (files && staged == null) {
-      return increment == null ? before.result() : increment.nothing(0);
-    }
-    String etag = staged == null ? null : staged.etag();
-    if (increment != null && staged != null) {
-      staged = increment.unread(staged);
-      if (staged.files().isEmpty()) {
-        return increment.nothing(0);
+    Extent extent = Extent.of(request, store, before, folder);
+    DataSpec data = extent.declared();
+    Staging staging = new Staging(folder.resolve("source"), http, s3);
+    StagedSource staged = null;
+    if (!List.of("jdbc", "predictions").contains(data.source().format())) {
+      StagedSource found = staging.stage(data.source(), request.specLocation(), before.etag());
+      staged = found == null ? null : extent.unread(found);
+      if (staged == null || staged.files().isEmpty()) {
+        return extent.nothing(0);
       }
     }
-    try (DuckDb db = DuckDb.open(THREADS, folder.resolve("spill"), MEMORY)) {
-      ImageSpec image = data.image();
-      PictureColumns pictures = image == null ? null : new PictureColumns(db, data, image);
-      StagedSource source;
-      List<RawColumn> raw;
-      if (staged != null) {
-        source = staged;
-        raw =
-            pictures != null && data.source().images() != null
-                ? pictures.ofFolders(source)
-                : new SourceReader(db).read(source, data.source(), numbers(request));
-      } else {
-        ReadTable table =
-            data.source().jdbc() != null
-                ? new JdbcSource(db, secrets)
-                    .read(data, increment == null ? null : increment.above())
-                : new PredictionsSource(db, store, folder.resolve("log")).read(data);
-        source = table.source();
-        raw = table.columns();
-      }
-      // from here on what the spec computes can neither read nor write outside the folder
-      lock(db, folder);
+    try (DuckDb db = DuckDb.inFile(THREADS, folder)) {
+      RawRows rawRows = new RawRows(db, store, folder, request, data);
+      ReadTable source = rawRows.read(staged, secrets, extent.above());
       long rowsRead = db.number("SELECT count(*) FROM raw");
-      if (rowsRead == 0 && increment != null && increment.follows()) {
-        return increment.nothing(0);
+      if (rowsRead == 0 && extent.follows()) {
+        return extent.nothing(0);
       }
       if (rowsRead == 0) {
         throw Failures.of(
             FailureType.DATA_UNREADABLE,
             "source: " + source.shown() + " has 0 rows (expected: > 0)");
       }
-      if (pictures != null && data.source().images() == null) {
-        raw =
-            pictures.ofTable(
-                raw,
-                path ->
-                    staging.beside(
-                        data.source(), request.specLocation(), path, Pictures.MOST_BYTES));
-      }
-      raw = DerivedColumns.add(db, raw, data.derive());
-      long recent =
-          request.recent() == null
-              ? 0
-              : new RecentRowsReader(db, store, folder.resolve("recent"))
-                  .append(request.recent(), data, raw);
+      List<RawColumn> raw = rawRows.extend(source.columns(), staging);
+      long recent = rawRows.recent();
       progress.at("read", rowsRead + recent);
-      if (increment != null && increment.only(db, raw) == 0) {
-        return increment.nothing(rowsRead);
+      if (extent.only(db, raw) == 0) {
+        return extent.nothing(rowsRead);
       }
       ColumnTypes types = new ColumnTypes(db, request.task(), data);
-      List<Column> columns = types.decide(raw);
-      if (pictures != null) {
-        columns = pictures.only(columns);
-      }
+      PictureColumns pictures = rawRows.pictures();
+      List<Column> columns =
+          pictures == null ? types.decide(raw) : pictures.only(types.decide(raw));
       progress.at("privacy", rowsRead + recent);
       PrivacyActions privacy =
           new PrivacyActions(
@@ -207,26 +155,29 @@ public final class DuckDbIngest implements DataActivities {
       TypedRows.type(db, columns, kept);
       progress.at("expectations", rowsRead + recent);
       Instant now = request.recent() == null ? source.modified() : request.recent().to();
-      VersionHistory history = new VersionHistory(db, store, request.name());
+      VersionHistory history =
+          new VersionHistory(
+              db,
+              store,
+              request.name(),
+              data.expectations().stream().anyMatch(rule -> rule.history() != null));
       List<Column> typed = TypedRows.typed(columns, kept);
       history.take(typed);
       Expectations expectations = new Expectations(db, data.expectations(), typed, now, history);
       List<ExpectationOutcome> outcomes = new ArrayList<>(expectations.check());
       outcomes.addAll(left);
-      if (increment != null) {
-        increment.quarantine(db);
-        outcomes.addAll(increment.outcomes());
-      }
+      extent.quarantine(db);
+      outcomes.addAll(extent.outcomes());
       outcomes.addAll(types.warnings());
       TypedRows.clean(db, kept, privacy, data.forecast() != null, outcomes);
       DataChecks checks = new DataChecks(db, data, request.task(), kept);
-      boolean follows = increment != null && increment.follows();
-      List<String> classes =
-          increment != null && follows ? increment.classes(db, kept) : checks.classes();
-      if (image == null && !follows) {
+      boolean follows = extent.follows();
+      List<String> classes = extent.classes(db, kept, checks);
+      if (pictures == null && !follows) {
         // a pixel that tells the class is what a picture is for
-        checks.features(classes);
-        outcomes.addAll(new TargetProxies(db, request.task(), kept).find(classes));
+        SampledRows sample = SampledRows.of(db, request.task().scored(), kept, classes);
+        checks.features(classes, sample);
+        outcomes.addAll(new TargetProxies(db, request.task(), kept).find());
       }
       ForecastSpec forecast = data.forecast();
       String naive = null;
@@ -240,6 +191,7 @@ public final class DuckDbIngest implements DataActivities {
       Splitter splitter =
           new Splitter(
               db,
+              folder,
               data,
               kept,
               RecentRowsReader.alone(request.recent()) ? rowsRead + recent : rowsRead,
@@ -249,7 +201,7 @@ public final class DuckDbIngest implements DataActivities {
       if (!follows) {
         SplitChecks.check(db, data, kept, classes, rows);
       }
-      outcomes.addAll(SplitChecks.ids(db, kept));
+      outcomes.addAll(SplitChecks.ids(db, folder, kept));
       progress.at("write", rowsRead + recent);
       Publisher publisher = new Publisher(db, store, folder);
       Publisher.Written written =
@@ -262,24 +214,20 @@ public final class DuckDbIngest implements DataActivities {
                   data.expectations(),
                   rows,
                   splitter.ordered(),
-                  increment == null ? List.of() : increment.parts(),
-                  increment == null ? "" : increment.suffix(),
+                  extent.parts(),
+                  extent.suffix(),
                   naive,
                   Recommended.ranking(db, data, kept)));
       Path quarantine =
           publisher.quarantine(
-              own,
-              expectations,
-              data.expectations().size(),
-              increment == null ? "" : increment.lateSentence());
+              own, expectations, data.expectations().size(), extent.lateSentence());
       progress.at("profile", written.dataset().rows());
       boolean trained = rows.containsKey(Quota.PARTS.get(Quota.TRAIN));
       Profile trainedOn = trained ? publisher.profile(kept, written) : null;
-      Profile profile =
-          increment == null ? Objects.requireNonNull(trainedOn) : increment.profile(trainedOn);
+      Profile profile = extent.profile(trainedOn);
       publisher.publish(written, profile, quarantine);
       history.remember(written.dataset().digest());
-      if (increment != null && !increment.done(written.dataset(), privacy.findings())) {
+      if (!extent.done(written.dataset(), privacy.findings())) {
         return null;
       }
       IngestResult result =
@@ -291,35 +239,8 @@ public final class DuckDbIngest implements DataActivities {
               written.rows(),
               outcomes,
               privacy.findings());
-      before.remember(etag, request, result);
+      before.remember(staged == null ? null : staged.etag(), request, result);
       return result;
     }
-  }
-
-  /**
-   * Columns of whose texts nothing but their numbers is asked: not where the user's own SQL or
-   * other rows meet them, nor where a name or the declaration speaks of personal data.
-   */
-  private static Predicate<String> numbers(IngestRequest request) {
-    DataSpec data = request.data();
-    boolean none =
-        !data.derive().isEmpty()
-            || request.recent() != null
-            || data.image() != null
-            || data.source().incremental() != null;
-    return name ->
-        !none
-            && !name.equals(data.id())
-            && !data.privacy().columns().containsKey(name)
-            && NameRecognisers.of(name).isEmpty()
-            && !NameRecognisers.speaksOfPhones(name);
-  }
-
-  private static void lock(DuckDb db, Path folder) throws SQLException {
-    // rows keep their numbers when others are deleted
-    db.run("SET checkpoint_threshold = '1TB'");
-    db.run("SET allowed_directories = " + DuckDb.texts(List.of(folder + "/")));
-    db.run("SET enable_external_access = false");
-    db.run("SET lock_configuration = true");
   }
 }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FetchedBefore {
   /** Raised when the same bytes would make another version. */
-  private static final int FORMAT = 1;
+  private static final int FORMAT = 2;
 
   private final ObjectStore store;
   private final String prefix;

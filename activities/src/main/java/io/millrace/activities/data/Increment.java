@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * makes has in common with the one before, whose parts it refers to. Columns keep their types, what
  * was hidden is hidden again, and a class that was not there before is refused.
  */
-final class Increment {
+final class Increment implements Extent {
   /** Findings inside texts: the column itself was kept. */
   private static final List<String> INSIDE = List.of("inside-text", "free-text");
 
@@ -73,7 +73,8 @@ final class Increment {
   }
 
   /** What of a staged source is new; its files may be none. */
-  StagedSource unread(StagedSource staged) throws IOException {
+  @Override
+  public StagedSource unread(StagedSource staged) throws IOException {
     UnreadFiles unread =
         UnreadFiles.of(
             staged, request.data().source(), head.map(h -> h.state().files()).orElse(Map.of()));
@@ -83,7 +84,8 @@ final class Increment {
   }
 
   /** Leaves new rows only in {@code raw}; gives their count. */
-  long only(DuckDb db, List<RawColumn> raw) throws SQLException {
+  @Override
+  public long only(DuckDb db, List<RawColumn> raw) throws SQLException {
     NewRows own = new NewRows(db, spec, folder);
     rows = own;
     Increments.State state = head.map(Increments.Head::state).orElse(null);
@@ -92,8 +94,8 @@ final class Increment {
     return own.only(raw, state, before, told);
   }
 
-  /** From where on a database is asked for rows; null for the first ingest. */
-  @Nullable JdbcMark above() {
+  @Override
+  public @Nullable JdbcMark above() {
     return head.map(Increments.Head::state)
         .map(
             state ->
@@ -105,12 +107,14 @@ final class Increment {
   }
 
   /** Whether there are rows already. */
-  boolean follows() {
+  @Override
+  public boolean follows() {
     return head.isPresent();
   }
 
   /** The declaration, with the types and the hiding of the rows that are there. */
-  DataSpec declared() {
+  @Override
+  public DataSpec declared() {
     DataSpec data = request.data();
     if (head.isEmpty()) {
       return data;
@@ -152,7 +156,11 @@ final class Increment {
   }
 
   /** Columns and classes are those of the rows that are there. */
-  List<String> classes(DuckDb db, List<Column> kept) throws SQLException {
+  @Override
+  public List<String> classes(DuckDb db, List<Column> kept, DataChecks checks) throws SQLException {
+    if (head.isEmpty()) {
+      return checks.classes();
+    }
     DatasetManifest manifest = head.orElseThrow().manifest();
     List<String> before =
         manifest.columns().stream().map(c -> c.name() + " " + c.type() + " " + c.role()).toList();
@@ -180,28 +188,33 @@ final class Increment {
   }
 
   /** Rows that came too late go to quarantine too. */
-  void quarantine(DuckDb db) throws SQLException {
+  @Override
+  public void quarantine(DuckDb db) throws SQLException {
     db.run(
         "INSERT INTO broken SELECT rn, %d FROM late WHERE rn IN (SELECT rn FROM typed)"
             .formatted(NewRows.LATE));
   }
 
-  String lateSentence() {
+  @Override
+  public String lateSentence() {
     return spec.watermark() + " is not later than allowed";
   }
 
-  List<ExpectationOutcome> outcomes() {
+  @Override
+  public List<ExpectationOutcome> outcomes() {
     return rows == null ? List.of() : rows.outcomes();
   }
 
   /** Parts of the version before; empty for the first. */
-  List<DatasetManifest.Part> parts() {
+  @Override
+  public List<DatasetManifest.Part> parts() {
     return head.map(h -> h.manifest().parts().stream().map(p -> p.under(h.dataset())).toList())
         .orElse(List.of());
   }
 
   /** Added to names of parts, so that no two of a chain of versions are the same. */
-  String suffix() {
+  @Override
+  public String suffix() {
     return seq == 1 ? "" : "-" + seq;
   }
 
@@ -210,7 +223,8 @@ final class Increment {
    *
    * @param own null when no row is trained on
    */
-  Profile profile(@Nullable Profile own) {
+  @Override
+  public Profile profile(@Nullable Profile own) {
     if (head.isEmpty()) {
       return java.util.Objects.requireNonNull(own);
     }
@@ -223,7 +237,8 @@ final class Increment {
    *
    * @return false when another ingest was faster
    */
-  boolean done(DatasetRef dataset, List<PrivacyFinding> privacy) {
+  @Override
+  public boolean done(DatasetRef dataset, List<PrivacyFinding> privacy) {
     NewRows own = rows;
     if (own == null) {
       throw new IllegalStateException("rows were chosen before");
@@ -246,7 +261,8 @@ final class Increment {
    *
    * @param read rows that were looked at
    */
-  IngestResult nothing(long read) {
+  @Override
+  public IngestResult nothing(long read) {
     Increments.Head there = head.orElseThrow();
     List<ExpectationOutcome> outcomes = new ArrayList<>(outcomes());
     outcomes.add(

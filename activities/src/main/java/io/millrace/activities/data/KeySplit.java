@@ -2,6 +2,7 @@ package io.millrace.activities.data;
 
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.workflows.spec.SplitSpec;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Divides a large table by a number that each row has: within a stratum, the smallest keys are the
- * test split, the next ones validation. The view {@code parted} works the number out where it is
- * needed, so that no row is sorted or joined to learn its split; only the keys of those that may be
- * in test and validation are ever sorted. Rows of equal key stay together; where such a set does
- * not fit into what is left of a split, a few keys are on the other side of the bound.
+ * test split, the next ones validation. The keys are read once and sorted beside the database; then
+ * the view {@code parted} works the number out where it is needed, so that no row is sorted or
+ * joined to learn its split. Rows of equal key stay together; where such a set does not fit into
+ * what is left of a split, a few keys are on the other side of the bound.
  */
-final class KeySplit {
+final class KeySplit implements AutoCloseable {
   /** More strata, or keys beyond a bound, would make too long a condition. */
   private static final int MOST = 200;
 
@@ -27,16 +28,65 @@ final class KeySplit {
   private final String key;
   private final String stratum;
   private final Map<String, Long> rows = new TreeMap<>();
+  private final Map<String, Long> sizes;
+  private final SortedKeys keys;
 
   /**
+   * Reads the keys.
+   *
+   * @param file that is not there, for the keys
+   * @param sizes rows by stratum, at most {@link #MOST}
    * @param key SQL over {@code clean}: a UBIGINT, evenly spread, equal for rows that stay together
    * @param stratum SQL over {@code clean}: a text, equal for equal keys
    */
-  KeySplit(DuckDb db, SplitSpec spec, String key, String stratum) {
+  KeySplit(
+      DuckDb db, Path file, SplitSpec spec, Map<String, Long> sizes, String key, String stratum)
+      throws SQLException {
     this.db = db;
     this.spec = spec;
+    this.sizes = sizes;
     this.key = key;
     this.stratum = stratum;
+    this.keys = new SortedKeys(file, sizes.size());
+    try {
+      keys.addAll(
+          db,
+          "SELECT %s, %s FROM (SELECT %s AS k, %s AS s FROM clean)"
+              .formatted(SortedKeys.signed("k"), group(), key, stratum));
+    } catch (SQLException | RuntimeException e) {
+      keys.close();
+      throw e;
+    }
+  }
+
+  /** Rows by stratum; empty when there are too many of them. */
+  static Map<String, Long> strata(DuckDb db, String stratum) throws SQLException {
+    Map<String, Long> sizes = new TreeMap<>();
+    for (List<@Nullable Object> row :
+        db.rows("SELECT %s AS s, count(*) FROM clean GROUP BY 1 ORDER BY 1".formatted(stratum))) {
+      if (row.get(1) instanceof Number count) {
+        sizes.put(String.valueOf(row.get(0)), count.longValue());
+      }
+    }
+    return sizes.size() > MOST ? Map.of() : sizes;
+  }
+
+  /** A stratum's number, in the order of their names. */
+  private String group() {
+    if (sizes.size() == 1) {
+      return "0::BIGINT";
+    }
+    StringBuilder group = new StringBuilder("CAST(CASE s");
+    int number = 0;
+    for (String name : sizes.keySet()) {
+      group.append(" WHEN ").append(DuckDb.text(name)).append(" THEN ").append(number++);
+    }
+    return group.append(" END AS BIGINT)").toString();
+  }
+
+  /** Different keys; one of two strata counts twice. */
+  long different() throws SQLException {
+    return keys.different();
   }
 
   /** Where a stratum's splits end, and what is placed in spite of it. */
@@ -100,29 +150,11 @@ final class KeySplit {
    * @return rows by split; empty, without a view, when the bounds would be too many
    */
   Optional<Map<String, Long>> split() throws SQLException {
-    Map<String, Long> sizes = new TreeMap<>();
-    for (List<@Nullable Object> row :
-        db.rows("SELECT %s AS s, count(*) FROM clean GROUP BY 1 ORDER BY 1".formatted(stratum))) {
-      if (row.get(1) instanceof Number count) {
-        sizes.put(String.valueOf(row.get(0)), count.longValue());
-      }
-    }
-    if (sizes.size() > MOST) {
-      return Optional.empty();
-    }
     Map<String, Bounds> bounds = new TreeMap<>();
     Quota.of(sizes, spec, false).forEach((name, quota) -> bounds.put(name, new Bounds(quota)));
-    // keys are spread evenly: hardly more than the share is needed
-    double share = Math.min(1, (spec.test() + spec.validation()) * 1.02 + 0.001);
-    String cut = Long.toUnsignedString((long) (share * Long.MAX_VALUE) << 1);
-    place(bounds, "k < " + cut + "::UBIGINT");
-    List<String> open =
-        bounds.entrySet().stream()
-            .filter(e -> !e.getValue().quota.spent())
-            .map(e -> DuckDb.text(e.getKey()))
-            .toList();
-    if (!open.isEmpty()) {
-      place(bounds, "k >= " + cut + "::UBIGINT AND s IN (" + String.join(", ", open) + ")");
+    int group = 0;
+    for (Bounds own : bounds.values()) {
+      keys.each(group++, (next, count) -> placed(own, next ^ Long.MIN_VALUE, count));
     }
     if (bounds.values().stream().mapToInt(Bounds::late).sum() > MOST) {
       return Optional.empty();
@@ -135,24 +167,13 @@ final class KeySplit {
     return Optional.of(rows);
   }
 
-  private void place(Map<String, Bounds> bounds, String range) throws SQLException {
-    db.blocks(
-        "SELECT CAST(CAST(k AS HUGEINT) - 9223372036854775808 AS BIGINT), s, n FROM (SELECT k,"
-            + " any_value(s) AS s, count(*) AS n FROM"
-            + " (SELECT %s AS k, %s AS s FROM clean) WHERE %s GROUP BY k ORDER BY k)"
-                .formatted(key, stratum, range),
-        (block, count) -> {
-          for (int i = 0; i < count; i++) {
-            Bounds own = bounds.get(block.vector(1).getString(i));
-            long size = block.vector(2).getLong(i);
-            if (own != null) {
-              int part = own.place(block.vector(0).getLong(i) ^ Long.MIN_VALUE, size);
-              if (part != Quota.TRAIN) {
-                rows.merge(Quota.PARTS.get(part), size, Long::sum);
-              }
-            }
-          }
-        });
+  /** False when all that follows is trained on. */
+  private boolean placed(Bounds own, long next, long count) {
+    int part = own.place(next, count);
+    if (part != Quota.TRAIN) {
+      rows.merge(Quota.PARTS.get(part), count, Long::sum);
+    }
+    return !own.quota.spent() || own.test == null || own.validation == null;
   }
 
   private void view(Map<String, Bounds> bounds) throws SQLException {
@@ -169,5 +190,10 @@ final class KeySplit {
     db.run(
         "CREATE VIEW parted AS SELECT *, %s AS part FROM (SELECT *, %s AS k, %s AS s FROM clean)"
             .formatted(part, key, stratum));
+  }
+
+  @Override
+  public void close() throws SQLException {
+    keys.close();
   }
 }

@@ -114,10 +114,12 @@ final class PersonalData {
 
   /** Whether somebody has it, rather than what it is; of a patient that alone is personal. */
   private boolean oneHot(String text) throws SQLException {
-    return db.number(
-            "SELECT count_if(trim(%1$s) <> '' AND lower(trim(%1$s)) NOT IN (%2$s)) FROM raw"
-                .formatted(text, "'0', '1', '0.0', '1.0', 'true', 'false', 'yes', 'no'"))
-        == 0;
+    String others =
+        "SELECT count_if(trim(%1$s) <> '' AND lower(trim(%1$s)) NOT IN (%2$s)) FROM "
+            .formatted(text, "'0', '1', '0.0', '1.0', 'true', 'false', 'yes', 'no'");
+    // one among the first is enough to know
+    return db.number(others + "(SELECT * FROM raw LIMIT " + FIRST + ")") == 0
+        && db.number(others + "raw") == 0;
   }
 
   /**
@@ -169,7 +171,9 @@ final class PersonalData {
     }
     List<@Nullable Object> row =
         db.row(
-            "SELECT sum(n) FILTER (%1$s), count(*) FILTER (%1$s), count(*) FILTER (%2$s)%3$s"
+            ("SELECT sum(n) FILTER (sure), count(*) FILTER (sure), count(*) FILTER (sure OR maybe)"
+                    + " FROM (SELECT n, sure, CASE WHEN sure THEN true ELSE %2$s END AS maybe"
+                    + " FROM (SELECT x, n, %1$s AS sure%3$s))")
                 .formatted(sure, recogniser.candidates(), texts));
     Count known = new Count(number(row.get(0)), number(row.get(1)));
     if (number(row.get(2)) == known.different()) {

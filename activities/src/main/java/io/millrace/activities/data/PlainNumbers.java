@@ -20,26 +20,76 @@ final class PlainNumbers {
   /** One less than {@link PersonalData} looks at. */
   private static final int MOST_DIGITS = PersonalData.SHORTEST_NUMBER - 1;
 
-  private static final int START = 0;
-  private static final int SIGN = 1;
-  private static final int ZERO = 2;
-  private static final int WHOLE = 3;
-  private static final int POINT = 4;
-  private static final int FRACTION = 5;
-  private static final int OTHER = 6;
-  private static final int QUOTED = 7;
-  private static final int UNQUOTED = 8;
+  private static final byte START = 0;
+  private static final byte SIGN = 1;
+  private static final byte ZERO = 2;
+  private static final byte POINT = 3;
+  private static final byte FRACTION = 4;
+  private static final byte OTHER = 5;
+  private static final byte QUOTED = 6;
+  private static final byte UNQUOTED = 7;
+
+  /** Of one digit; the next states are of more, the last of too many. */
+  private static final byte WHOLE = 8;
+
+  private static final byte LONG = (byte) (WHOLE + MOST_DIGITS);
+  private static final int STATES = LONG + 1;
+
+  /** In place of a state: the field is at its end. */
+  private static final byte END = -1;
 
   private final byte delimiter;
   private final boolean header;
   private final boolean[] plain;
   private final boolean[] seen;
 
+  /** State after a state and a byte: one look instead of many questions a byte. */
+  private final byte[] next;
+
   private PlainNumbers(char delimiter, boolean header, boolean[] wanted) {
     this.delimiter = (byte) delimiter;
     this.header = header;
     this.plain = wanted.clone();
     this.seen = new boolean[wanted.length];
+    this.next = new byte[STATES << 8];
+    for (byte state = 0; state < STATES; state++) {
+      for (int b = 0; b < 256; b++) {
+        next[state << 8 | b] = after(state, (byte) b);
+      }
+    }
+  }
+
+  private byte after(byte state, byte b) {
+    if (state == QUOTED) {
+      return b == '"' ? UNQUOTED : QUOTED;
+    }
+    if (b == delimiter || b == '\n' || b == '\r') {
+      return END;
+    }
+    if (state == OTHER) {
+      // the rest of a field that is no number
+      return OTHER;
+    }
+    boolean whole = state >= WHOLE;
+    if (b == '"') {
+      return state == START || state == UNQUOTED ? QUOTED : OTHER;
+    }
+    if (b == '.') {
+      return state == ZERO || whole ? POINT : OTHER;
+    }
+    if (b == '-') {
+      return state == START ? SIGN : OTHER;
+    }
+    if (b < '0' || b > '9') {
+      return OTHER;
+    }
+    if (state == START || state == SIGN) {
+      return b == '0' ? ZERO : WHOLE;
+    }
+    if (whole) {
+      return (byte) Math.min(state + 1, LONG);
+    }
+    return state == POINT || state == FRACTION ? FRACTION : OTHER;
   }
 
   /**
@@ -97,68 +147,47 @@ final class PlainNumbers {
   private final class Scan {
     private int column;
     private int state = START;
-    private int digits;
     private boolean skip = header;
 
     /** False for a row of another width. */
     boolean take(byte[] bytes, int count) {
+      byte[] table = next;
       int width = plain.length;
       int at = column;
       int now = state;
-      int whole = digits;
       boolean head = skip;
       for (int i = 0; i < count; i++) {
         byte b = bytes[i];
-        if (now == QUOTED) {
-          now = b == '"' ? UNQUOTED : QUOTED;
+        int then = table[now << 8 | (b & 0xff)];
+        if (then != END) {
+          now = then;
           continue;
         }
-        if (b == delimiter || b == '\n' || b == '\r') {
-          if (!head && plain[at]) {
-            end(at, now, whole);
-          }
-          if (b == delimiter) {
-            at++;
-            if (at == width) {
-              return false;
-            }
-          } else if (at != 0 || now != START) {
-            if (at != width - 1) {
-              return false;
-            }
-            at = 0;
-            head = false;
-          }
-          now = START;
-          whole = 0;
-        } else if (now == OTHER) {
-          // the rest of a field that is no number
-        } else if (b == '"') {
-          now = now == START || now == UNQUOTED ? QUOTED : OTHER;
-        } else if (b >= '0' && b <= '9') {
-          if (now <= SIGN) {
-            now = b == '0' ? ZERO : WHOLE;
-            whole = 1;
-          } else if (now == WHOLE) {
-            whole++;
-          } else {
-            now = now == POINT || now == FRACTION ? FRACTION : OTHER;
-          }
-        } else if (b == '.') {
-          now = now == ZERO || now == WHOLE ? POINT : OTHER;
-        } else {
-          now = b == '-' && now == START ? SIGN : OTHER;
+        if (!head && plain[at]) {
+          end(at, now);
         }
+        if (b == delimiter) {
+          at++;
+          if (at == width) {
+            return false;
+          }
+        } else if (at != 0 || now != START) {
+          if (at != width - 1) {
+            return false;
+          }
+          at = 0;
+          head = false;
+        }
+        now = START;
       }
       column = at;
       state = now;
-      digits = whole;
       skip = head;
       return true;
     }
 
-    private void end(int at, int now, int whole) {
-      boolean number = now == ZERO || now == FRACTION || (now == WHOLE && whole <= MOST_DIGITS);
+    private void end(int at, int now) {
+      boolean number = now == ZERO || now == FRACTION || (now >= WHOLE && now < LONG);
       seen[at] |= number;
       plain[at] &= number || now == START;
     }

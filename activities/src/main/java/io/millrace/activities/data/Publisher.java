@@ -32,6 +32,15 @@ import org.jspecify.annotations.Nullable;
  * there; the manifest comes last and makes the version visible. Repeating it adds nothing.
  */
 final class Publisher {
+  /**
+   * Level 2 packs rounded numbers as small as the level 3 that is usual, and is a fifth faster;
+   * level 1 would be half as large again. More than so many values are no use in a dictionary, and
+   * to find that out costs.
+   */
+  private static final String PARQUET =
+      " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 2, DICTIONARY_SIZE_LIMIT 1000,"
+          + " ROW_GROUP_SIZE 122880)";
+
   /** The profile is the same for every number. */
   private static final int THREADS = 2;
 
@@ -91,7 +100,7 @@ final class Publisher {
                       i,
                       version.ordered() ? "" : " ORDER BY rn",
                       DuckDb.text(file.toString()))
-              + " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)");
+              + PARQUET);
       parts.add(
           new Part(
               String.valueOf(file.getFileName()), split, count, Sha256.of(file), Files.size(file)));

@@ -2,19 +2,16 @@ package io.millrace.activities.data;
 
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A table that was read into {@code raw} without files between.
+ * A source that was read into {@code raw}.
  *
- * @param modified the source's own time
+ * @param shown the source, for messages
+ * @param modified the source's own time; null when it gives none
  */
-record ReadTable(List<RawColumn> columns, String shown, Instant modified) {
+record ReadTable(List<RawColumn> columns, String shown, @Nullable Instant modified) {
   ReadTable {
     columns = List.copyOf(columns);
-  }
-
-  /** As files would be told of. */
-  StagedSource source() {
-    return new StagedSource(shown, List.of(), List.of(), modified);
   }
 }

@@ -5,6 +5,7 @@ import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
 import io.millrace.workflows.spec.DataSpec;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -68,17 +69,18 @@ final class SplitChecks {
   }
 
   /** Ids that stand in rows of several splits: what is learned of one is tested on it. */
-  static List<ExpectationOutcome> ids(DuckDb db, List<Column> columns) throws SQLException {
+  static List<ExpectationOutcome> ids(DuckDb db, Path folder, List<Column> columns)
+      throws SQLException {
     Column id = columns.stream().filter(c -> c.role() == Role.ID).findFirst().orElse(null);
     if (id == null) {
       return List.of();
     }
-    List<@Nullable Object> counts =
-        db.row("SELECT count(%1$s), count(DISTINCT hash(%1$s)) FROM clean".formatted(id.sql()));
-    if (!(counts.get(0) instanceof Number all)
-        || !(counts.get(1) instanceof Number different)
-        || all.longValue() <= different.longValue()) {
-      return List.of();
+    String there = " FROM clean WHERE %s IS NOT NULL".formatted(id.sql());
+    try (SortedKeys keys = new SortedKeys(folder.resolve("ids"), 1)) {
+      long rows = keys.addAll(db, "SELECT " + SortedKeys.signed("hash(" + id.sql() + ")") + there);
+      if (keys.different() == rows) {
+        return List.of();
+      }
     }
     long several =
         db.number(

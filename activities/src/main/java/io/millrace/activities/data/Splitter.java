@@ -6,6 +6,7 @@ import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
 import io.millrace.workflows.spec.DataSpec;
 import io.millrace.workflows.spec.RecommendSpec;
 import io.millrace.workflows.spec.SplitSpec;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +42,7 @@ final class Splitter {
   static final long LARGE = 500_000;
 
   private final DuckDb db;
+  private final Path keys;
   private final SplitSpec spec;
   private final DataSpec data;
   private final List<Column> columns;
@@ -50,10 +52,18 @@ final class Splitter {
   private Map<String, Long> counted = Map.of();
 
   /**
+   * @param folder an own folder
    * @param sourceRows rows with a number below it came from the source, the others are recent
    */
-  Splitter(DuckDb db, DataSpec data, List<Column> columns, long sourceRows, boolean regression) {
+  Splitter(
+      DuckDb db,
+      Path folder,
+      DataSpec data,
+      List<Column> columns,
+      long sourceRows,
+      boolean regression) {
     this.db = db;
+    this.keys = folder.resolve("keys");
     this.spec = data.split();
     this.data = data;
     this.columns = columns;
@@ -81,16 +91,9 @@ final class Splitter {
                 + "))"
             : "hash(" + String.join(", ", told.stream().map(Column::sql).toList()) + ")";
     if (rows >= LARGE && byKey()) {
-      long different = db.number("SELECT count(DISTINCT " + hash + ") FROM clean");
-      boolean few = different * 10 < rows;
-      String key = "hash(%s, %s%d::BIGINT)".formatted(hash, few ? "rn, " : "", spec.seed());
-      boolean random = spec.kind() == SplitSpec.Kind.RANDOM;
-      Optional<Map<String, Long>> found =
-          new KeySplit(db, spec, key, random ? "''" : stratum()).split();
-      if (found.isPresent()) {
-        ordered = true;
-        counted = found.get();
-        return outcomes(rows - different, few, 0);
+      Optional<List<ExpectationOutcome>> outcomes = byKey(rows, hash);
+      if (outcomes.isPresent()) {
+        return outcomes.get();
       }
     }
     db.run("CREATE TABLE split (rn BIGINT, part TINYINT)");
@@ -136,6 +139,34 @@ final class Splitter {
     return (random || classes)
         && data.recommend() == null
         && db.number("SELECT count(*) FROM clean WHERE rn >= " + sourceRows) == 0;
+  }
+
+  private Optional<List<ExpectationOutcome>> byKey(long rows, String hash) throws SQLException {
+    String stratum = spec.kind() == SplitSpec.Kind.RANDOM ? "''" : stratum();
+    Map<String, Long> strata = KeySplit.strata(db, stratum);
+    if (strata.isEmpty()) {
+      return Optional.empty();
+    }
+    String key = "hash(%s, %s%d::BIGINT)";
+    long different;
+    try (KeySplit together =
+        new KeySplit(db, keys, spec, strata, key.formatted(hash, "", spec.seed()), stratum)) {
+      different = together.different();
+      if (different * 10 >= rows) {
+        return placed(together).map(found -> EqualRows.outcomes(rows - different, false, 0));
+      }
+    }
+    try (KeySplit each =
+        new KeySplit(db, keys, spec, strata, key.formatted(hash, "rn, ", spec.seed()), stratum)) {
+      return placed(each).map(found -> EqualRows.outcomes(rows - different, true, 0));
+    }
+  }
+
+  private Optional<Map<String, Long>> placed(KeySplit keys) throws SQLException {
+    Optional<Map<String, Long>> found = keys.split();
+    ordered = found.isPresent();
+    counted = found.orElse(Map.of());
+    return found;
   }
 
   private String stratum() {
@@ -242,7 +273,7 @@ final class Splitter {
   /** Drops rows that have a twin in a split they must not have one in. */
   private List<ExpectationOutcome> twins(long equal, boolean few) throws SQLException {
     if (few || equal == 0) {
-      return outcomes(equal, few, 0);
+      return EqualRows.outcomes(equal, few, 0);
     }
     db.run(
         "CREATE TABLE twins AS SELECT split.rn FROM split JOIN content USING (rn) JOIN"
@@ -252,29 +283,6 @@ final class Splitter {
     if (dropped > 0) {
       db.run("DELETE FROM split WHERE rn IN (SELECT rn FROM twins)");
     }
-    return outcomes(equal, false, dropped);
-  }
-
-  private static List<ExpectationOutcome> outcomes(long equal, boolean few, long dropped) {
-    String rule = "equal rows stay in one split";
-    if (few) {
-      return List.of(
-          new ExpectationOutcome(
-              rule,
-              "warn",
-              equal,
-              "%d rows equal another one: so few are different that each was placed by itself"
-                  .formatted(equal)));
-    }
-    return equal == 0
-        ? List.of()
-        : List.of(
-            new ExpectationOutcome(
-                rule,
-                dropped > 0 ? "drop" : "warn",
-                dropped > 0 ? dropped : equal,
-                "%d rows equal another one in features and target; %d with a twin in a later split"
-                        .formatted(equal, dropped)
-                    + " were left out"));
+    return EqualRows.outcomes(equal, false, dropped);
   }
 }

@@ -60,7 +60,7 @@ public final class SuggestedExpectations {
                         "CAST(%s AS VARCHAR) AS c%d".formatted(DuckDb.name(names.get((int) i)), i)),
                 from));
     long rows = db.number("SELECT count(*) FROM raw");
-    List<ColumnFacts> facts = ColumnFacts.of(db, columns, column -> true);
+    List<ColumnFacts> facts = ColumnFacts.of(db, columns, column -> true, column -> false);
     Map<String, String> types = new LinkedHashMap<>();
     List<Suggestion> suggestions = new ArrayList<>();
     suggestions.add(

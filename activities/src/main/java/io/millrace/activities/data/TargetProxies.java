@@ -29,8 +29,6 @@ final class TargetProxies {
   /** From here on a feature is told of. */
   static final double BOUND = 0.99;
 
-  private static final int ROWS = 20_000;
-  private static final int VALUES = 2_000_000;
   private static final int ROWS_A_CATEGORY = 20;
 
   private final DuckDb db;
@@ -45,16 +43,8 @@ final class TargetProxies {
     this.target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
   }
 
-  List<ExpectationOutcome> find(List<String> classes) throws SQLException {
-    long rows = db.number("SELECT count(*) FROM clean");
-    long step = Math.max(1, rows / Math.max(1, Math.min(ROWS, VALUES / features.size())));
-    String y =
-        task == Task.BINARY
-            ? "CAST(%s = %s AS INTEGER)".formatted(target.sql(), DuckDb.text(classes.getLast()))
-            : target.sql();
-    db.run(
-        "CREATE TABLE sampled AS SELECT %s AS y, %s FROM clean WHERE rn %% %d = 0"
-            .formatted(y, String.join(", ", features.stream().map(Column::sql).toList()), step));
+  /** After the rows were {@link SampledRows sampled}. */
+  List<ExpectationOutcome> find() throws SQLException {
     List<ExpectationOutcome> found = new ArrayList<>();
     for (Column feature : features) {
       double value = measure(feature.sql(), feature.number());
@@ -72,7 +62,6 @@ final class TargetProxies {
                 feature.name() + " is no proxy of the target", "warn", 1, sentence));
       }
     }
-    db.run("DROP TABLE sampled");
     return found;
   }
 

@@ -28,22 +28,36 @@ final class VersionHistory {
   /** A hundredth of rows without a value more than ever is nothing to stop for. */
   private static final double SLACK = 0.01;
 
+  private static final String ASKED = "count(%1$s), approx_count_distinct(%1$s)";
+
+  /** To tell values apart costs as much as all else that is asked of a column. */
+  private static final String UNASKED = "count(%1$s), NULL";
+
   private final DuckDb db;
   private final Sequences sequences;
   private final String prefix;
+  private final boolean asked;
   private @Nullable Counts own;
 
-  VersionHistory(DuckDb db, ObjectStore store, String name) {
+  /**
+   * @param asked whether a rule compares: else rows and missing values are remembered alone
+   */
+  VersionHistory(DuckDb db, ObjectStore store, String name, boolean asked) {
     this.db = db;
+    this.asked = asked;
     this.sequences = new Sequences(store);
     this.prefix = "history/" + name + "/";
   }
 
   /**
    * @param missing share of rows, 0..1
-   * @param distinct different values, about
+   * @param distinct different values, about; null where no rule asked for them
    */
-  record ColumnCounts(double missing, long distinct) {}
+  record ColumnCounts(double missing, @Nullable Long distinct) {
+    long different() {
+      return distinct == null ? 0 : distinct;
+    }
+  }
 
   /**
    * @param dataset the version's digest; empty as long as there is none
@@ -76,13 +90,17 @@ final class VersionHistory {
               if (then.size() < 2) {
                 return;
               }
-              outside(
-                  name + ": different values",
-                  counts.distinct(),
-                  then,
-                  ColumnCounts::distinct,
-                  change,
-                  unlike);
+              List<ColumnCounts> told =
+                  then.stream().filter(counted -> counted.distinct() != null).toList();
+              if (told.size() >= 2) {
+                outside(
+                    name + ": different values",
+                    counts.different(),
+                    told,
+                    ColumnCounts::different,
+                    change,
+                    unlike);
+              }
               double most = then.stream().mapToDouble(ColumnCounts::missing).max().orElse(0);
               if (counts.missing() > most * (1 + change) + SLACK) {
                 unlike.add(
@@ -148,12 +166,12 @@ final class VersionHistory {
                   + String.join(
                       ", ",
                       batch.stream()
-                          .map(c -> "count(%1$s), approx_count_distinct(%1$s)".formatted(c.sql()))
+                          .map(c -> (asked ? ASKED : UNASKED).formatted(c.sql()))
                           .toList())
                   + " FROM typed");
       for (int i = 0; i < batch.size(); i++) {
         double there = row.get(2 * i) instanceof Number n ? n.doubleValue() : 0;
-        long distinct = row.get(2 * i + 1) instanceof Number n ? n.longValue() : 0;
+        Long distinct = row.get(2 * i + 1) instanceof Number n ? (Long) n.longValue() : null;
         counted.put(
             batch.get(i).name(), new ColumnCounts(rows == 0 ? 0 : 1 - there / rows, distinct));
       }

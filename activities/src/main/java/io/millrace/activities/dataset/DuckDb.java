@@ -18,10 +18,19 @@ import org.duckdb.DuckDBPreparedStatement;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One in-memory DuckDB database: order of rows kept, threads pinned, UTC, spilling to a folder of
- * its own. Not thread-safe.
+ * One DuckDB database, in memory or for the time in a file: order of rows kept, threads pinned,
+ * UTC, spilling to a folder of its own. Not thread-safe.
  */
 public final class DuckDb implements AutoCloseable {
+  /** MB of memory of a database in a file, whatever it holds. */
+  private static final int BASE = 160;
+
+  /** MB for 122,880 rows of a column, as values and as they are written, by each thread. */
+  private static final int A_COLUMN = 8;
+
+  private static final int LEAST = 320;
+  private static final int MOST = 2048;
+
   private final DuckDBConnection connection;
 
   private DuckDb(DuckDBConnection connection) {
@@ -33,23 +42,43 @@ public final class DuckDb implements AutoCloseable {
    * @param spill where blocks go that do not fit into memory
    */
   public static DuckDb open(int threads, Path spill) throws SQLException {
-    return open(threads, spill, "");
+    return open(threads, "", spill);
   }
 
   /**
-   * @param memory most that blocks may take, such as {@code 1GB}; empty for the engine's own
+   * A database whose tables lie in a file, so that memory does not grow with their rows: what is
+   * read from there may be forgotten without being written again. The file is of no use once this
+   * is closed: it is neither compressed, which would cost more than all reading of it, nor forced
+   * to the disk, as nobody looks at it after a crash.
+   *
+   * @param folder an own folder that is there, for the file and for what is spilled
    */
-  public static DuckDb open(int threads, Path spill, String memory) throws SQLException {
+  public static DuckDb inFile(int threads, Path folder) throws SQLException {
+    DuckDb db = open(threads, folder.resolve("rows.duckdb").toString(), folder.resolve("spill"));
+    try {
+      db.wide(0);
+      db.run("SET fsync_mode = 'NONE'");
+      db.run("SET force_compression = 'uncompressed'");
+      // rows keep their numbers when others are deleted, and what is closed is thrown away
+      db.run("SET checkpoint_threshold = '1TB'");
+      db.run("SET checkpoint_on_detach = 'DISABLED'");
+      db.run("PRAGMA disable_checkpoint_on_shutdown");
+      return db;
+    } catch (SQLException | RuntimeException e) {
+      db.close();
+      throw e;
+    }
+  }
+
+  private static DuckDb open(int threads, String file, Path spill) throws SQLException {
     DuckDb db =
-        new DuckDb(DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class));
+        new DuckDb(
+            DriverManager.getConnection("jdbc:duckdb:" + file).unwrap(DuckDBConnection.class));
     try {
       db.run("SET threads = " + threads);
       db.run("SET preserve_insertion_order = true");
       db.run("SET TimeZone = 'UTC'");
       db.run("SET temp_directory = " + text(spill.toString()));
-      if (!memory.isEmpty()) {
-        db.run("SET memory_limit = " + text(memory));
-      }
       db.run("SET autoinstall_known_extensions = false");
       db.run("SET autoload_known_extensions = false");
       return db;
@@ -57,6 +86,15 @@ public final class DuckDb implements AutoCloseable {
       db.close();
       throw e;
     }
+  }
+
+  /**
+   * Says how many columns tables have: what blocks may take follows from it alone, as a group of
+   * rows of each column is in memory when Parquet is written.
+   */
+  public void wide(int columns) throws SQLException {
+    int megabytes = Math.clamp(BASE + (long) columns * A_COLUMN, LEAST, MOST);
+    run("SET memory_limit = '" + megabytes + "MB'");
   }
 
   /** Runs one statement. A statement of its own each: the driver closes one whose query failed. */

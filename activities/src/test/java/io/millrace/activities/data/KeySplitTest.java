@@ -16,7 +16,11 @@ class KeySplitTest {
   @TempDir private Path root;
 
   private Map<String, Long> split(DuckDb db, String stratum) throws SQLException {
-    return new KeySplit(db, SPEC, "hash(c0, 7)", stratum).split().orElseThrow();
+    Map<String, Long> strata = KeySplit.strata(db, stratum);
+    try (KeySplit keys =
+        new KeySplit(db, root.resolve("keys"), SPEC, strata, "hash(c0, 7)", stratum)) {
+      return keys.split().orElseThrow();
+    }
   }
 
   @Test
