@@ -50,10 +50,15 @@ class HourProfileTest {
 
   @BeforeEach
   void open() throws IOException {
-    opened = new OpenedObjects(new FileStore(dir.resolve("store")));
+    opened = new OpenedObjects(backing());
     store = opened.store();
     watched = new WatchedStore(store, TRAFFIC);
     watched.version(1, BY_DAY, REFERENCE);
+  }
+
+  /** What is looked at: the same holds on every store. */
+  ObjectStore backing() {
+    return new FileStore(dir.resolve("store"));
   }
 
   @Test
