@@ -11,6 +11,7 @@ import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What a check says about the subject of each alert rule; of some it can say nothing. */
@@ -104,7 +105,19 @@ record CheckSigns(AlertBoard board, JudgeRequest request) {
   }
 
   private static String some(List<String> sentences) {
-    return String.join("; ", sentences.subList(0, Math.min(3, sentences.size())))
-        + (sentences.size() > 3 ? "; and " + (sentences.size() - 3) + " more" : "");
+    String told =
+        sentences.stream()
+            .limit(3)
+            .map(
+                sentence ->
+                    sentence.endsWith(".")
+                        ? sentence.substring(0, sentence.length() - 1)
+                        : sentence)
+            .collect(Collectors.joining("; "));
+    if (sentences.size() > 3) {
+      return told + "; and " + (sentences.size() - 3) + " more";
+    }
+    boolean whole = !sentences.isEmpty() && sentences.getLast().endsWith(".");
+    return whole ? told + "." : told;
   }
 }
