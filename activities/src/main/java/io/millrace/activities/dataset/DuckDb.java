@@ -25,10 +25,14 @@ public final class DuckDb implements AutoCloseable {
   /** MB of memory of a database in a file, whatever it holds. */
   private static final int BASE = 160;
 
-  /** MB for 122,880 rows of a column, as values and as they are written, by each thread. */
-  private static final int A_COLUMN = 8;
+  /**
+   * MB for groups of 122,880 rows of a column, as values and as they are written, by each thread.
+   * With a third of it the engine still ends, but keeps to one thread: rows in order wait in memory
+   * for those before them.
+   */
+  private static final int A_COLUMN = 24;
 
-  private static final int LEAST = 320;
+  private static final int LEAST = 512;
   private static final int MOST = 2048;
 
   private final DuckDBConnection connection;
