@@ -8,6 +8,7 @@ import io.millrace.activities.packages.Packages;
 import io.millrace.activities.scoring.DatasetScorer;
 import io.millrace.activities.spec.SpecParser;
 import io.millrace.activities.store.FileStore;
+import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.train.TestDatasets;
 import io.millrace.inference.model.Feature;
 import io.millrace.inference.model.ManifestJson;
@@ -76,7 +77,7 @@ class BeyondColumnsTest {
       """;
 
   @TempDir Path folder;
-  private FileStore store;
+  private ObjectStore store;
   private DatasetRef dataset;
   private WatchedVersion version;
   private Table test;
@@ -87,7 +88,7 @@ class BeyondColumnsTest {
 
   @BeforeEach
   void open() throws Exception {
-    store = new FileStore(folder.resolve("store"));
+    store = backing();
     dataset =
         TestDatasets.publish(
             store, folder.resolve("parts"), Task.BINARY, "target", QUERY, List.of("0", "1"));
@@ -105,7 +106,16 @@ class BeyondColumnsTest {
     scores = heldOut.scores();
     truth = heldOut.truth();
     reference = profile(test, scores, all());
-    beyond = new BeyondColumns(store, scratch);
+    beyond = beyond(scratch);
+  }
+
+  /** What is looked at: the same holds on every store, and whoever reads the rows. */
+  ObjectStore backing() {
+    return new FileStore(folder.resolve("store"));
+  }
+
+  BeyondColumns beyond(Path scratch) {
+    return new BeyondColumns(store, scratch);
   }
 
   @Test
@@ -218,8 +228,7 @@ class BeyondColumnsTest {
         version.ref().prefix() + "provenance.json",
         WatchedStore.json(Map.of("dataset", new DatasetRef("sample", "0".repeat(64), 1))));
     BeyondColumns.Said said =
-        new BeyondColumns(store, folder.resolve("other"))
-            .of(version, window(all()), reference, part -> {});
+        beyond(folder.resolve("other")).of(version, window(all()), reference, part -> {});
     assertThat(said.multivariate()).isEmpty();
     assertThat(said.estimates()).hasSize(1);
     assertThat(said.estimates().getFirst().trustworthy()).isFalse();
