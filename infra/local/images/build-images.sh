@@ -1,6 +1,7 @@
 #!/bin/bash
 # Builds the container images for tests and local runs from packages only (Debian, PyPI, Maven Central, the machine's
-# JDK and Go). Nothing is pulled from a container registry. Run as root; a step whose image exists is skipped.
+# JDK and Go). Nothing is pulled from a container registry. Run as root; a step whose image exists is skipped (of the
+# emulators: exists, and is made of the same files).
 #
 #   ./build-images.sh [debian|java|haproxy|lambda-java|localstack|ministack|all]      default: all, about 3 minutes once
 #
@@ -22,10 +23,16 @@ export DOCKER_BUILDKIT=0
 mkdir -p "$CACHE"
 
 say() { printf '[%s] %s\n' "$(date +%T)" "$*"; }
-have() { [ -z "$FORCE" ] && docker image inspect "$1" >/dev/null 2>&1; }
+# an image is there; with a digest of what it is made of: made of the same
+have() { # have <image> [digest]
+    [ -z "$FORCE" ] || return 1
+    docker image inspect "$1" >/dev/null 2>&1 || return 1
+    [ -z "${2:-}" ] || [ "$(docker image inspect -f '{{range $k, $v := .Config.Labels}}{{if eq $k "io.millrace.made"}}{{$v}}{{end}}{{end}}' "$1")" = "$2" ]
+}
+made_of() { (cd "$HERE" && find "$@" -type f ! -name '*.pyc' | LC_ALL=C sort | xargs sha256sum | sha256sum | cut -c1-16); }
 context() { rm -rf "$CACHE/context-$1"; mkdir -p "$CACHE/context-$1"; echo "$CACHE/context-$1"; }
-build() { # build <image> <context>
-    docker build -q --build-arg PREFIX="$PREFIX" -t "$1" "$2" >"$2.log" 2>&1 || { cat "$2.log" >&2; exit 1; }
+build() { # build <image> <context> [digest]
+    docker build -q --build-arg PREFIX="$PREFIX" --label io.millrace.made="${3:-}" -t "$1" "$2" >"$2.log" 2>&1 || { cat "$2.log" >&2; exit 1; }
     rm -rf "$2"
     say "$1"
 }
@@ -99,23 +106,25 @@ site_packages() { # site_packages <lock file> <folder>
 }
 
 image_localstack() {
-    have "$PREFIX/localstack:$LOCALSTACK" && return
+    local made; made=$(made_of localstack localstack.lock lambda-init)
+    have "$PREFIX/localstack:$LOCALSTACK" "$made" && return
     image_debian
     local dir; dir=$(context localstack)
     site_packages "$HERE/localstack.lock" "$dir/site"
     cp -r "$HERE"/localstack/offline/* "$dir/site/"
     (cd "$HERE/lambda-init" && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -ldflags '-s -w' -o "$dir/lambda-init" .)
     cp "$HERE"/localstack/{Dockerfile,docker-entrypoint.sh} "$dir"
-    build "$PREFIX/localstack:$LOCALSTACK" "$dir"
+    build "$PREFIX/localstack:$LOCALSTACK" "$dir" "$made"
 }
 
 image_ministack() {
-    have "$PREFIX/ministack:$MINISTACK" && return
+    local made; made=$(made_of ministack ministack.lock)
+    have "$PREFIX/ministack:$MINISTACK" "$made" && return
     image_debian
     local dir; dir=$(context ministack)
     site_packages "$HERE/ministack.lock" "$dir/site"
     cp -r "$HERE"/ministack/{Dockerfile,balancer,athena} "$dir"
-    build "$PREFIX/ministack:$MINISTACK" "$dir"
+    build "$PREFIX/ministack:$MINISTACK" "$dir" "$made"
 }
 
 docker info >/dev/null 2>&1 || "$HERE/start-docker.sh"
@@ -123,5 +132,5 @@ case ${1:-all} in
     all) image_lambda_java; image_haproxy; image_localstack; image_ministack ;;
     debian | java | haproxy | localstack | ministack) "image_$1" ;;
     lambda-java) image_lambda_java ;;
-    *) sed -n '2,9p' "$0"; exit 2 ;;
+    *) sed -n '2,10p' "$0"; exit 2 ;;
 esac
