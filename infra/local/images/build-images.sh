@@ -132,5 +132,5 @@ case ${1:-all} in
     all) image_lambda_java; image_haproxy; image_localstack; image_ministack ;;
     debian | java | haproxy | localstack | ministack) "image_$1" ;;
     lambda-java) image_lambda_java ;;
-    *) sed -n '2,10p' "$0"; exit 2 ;;
+    *) sed -n '2,9p' "$0"; exit 2 ;;
 esac
