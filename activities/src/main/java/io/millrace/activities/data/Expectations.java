@@ -1,6 +1,7 @@
 package io.millrace.activities.data;
 
 import io.millrace.activities.dataset.DuckDb;
+import io.millrace.activities.query.RuleVerdicts;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
@@ -52,8 +53,7 @@ final class Expectations {
   List<ExpectationOutcome> check() throws SQLException {
     db.run("CREATE TABLE broken (rn BIGINT, rule INTEGER)");
     long total = db.number("SELECT count(*) FROM typed");
-    List<ExpectationOutcome> outcomes = new ArrayList<>();
-    List<String> refused = new ArrayList<>();
+    RuleVerdicts verdicts = new RuleVerdicts();
     Map<Integer, Long> counted = together();
     for (int i = 0; i < rules.size(); i++) {
       Rule rule = rules.get(i);
@@ -62,28 +62,20 @@ final class Expectations {
         if (broken != 0 && (broken < 0 || rule.spec().onBreak() == OnBreak.DROP)) {
           broken = rowRule(i, rule, rule.broken());
         }
-        outcomes.add(outcome(rule, broken, total, refused));
+        verdicts.ofRows(rule.spec(), rule.sentence(), broken, total);
       }
     }
     long kept = total - db.number("SELECT count(DISTINCT rn) FROM broken");
     for (Rule rule : rules) {
       if (rule.broken() == null) {
         String observed = table(rule, kept);
-        if (!observed.isEmpty() && rule.spec().onBreak() == OnBreak.BLOCK) {
-          refused.add(observed + " (expected: " + rule.sentence() + ")");
-        }
-        outcomes.add(
-            new ExpectationOutcome(
-                rule.sentence(),
-                word(rule),
-                observed.isEmpty() ? 0 : 1,
-                observed.isEmpty() ? rule.sentence() + ": holds" : observed));
+        verdicts.ofTable(rule.spec(), rule.sentence(), observed);
       }
     }
-    if (!refused.isEmpty()) {
-      throw Failures.of(FailureType.DATA_INVALID, String.join("; ", refused));
+    if (!verdicts.refused().isEmpty()) {
+      throw Failures.of(FailureType.DATA_INVALID, String.join("; ", verdicts.refused()));
     }
-    return outcomes;
+    return verdicts.outcomes();
   }
 
   /** The rules' sentences by number, for the quarantine. */
@@ -136,27 +128,6 @@ final class Expectations {
           rule.sentence() + ": " + SourceReader.kind(String.valueOf(e.getMessage())),
           rule.spec().sql() == null ? "a pattern of RE2" : "a condition DuckDB can evaluate");
     }
-  }
-
-  private ExpectationOutcome outcome(Rule rule, long broken, long total, List<String> refused) {
-    String sentence =
-        broken == 0
-            ? rule.sentence() + ": holds"
-            : "%s: %d of %d rows break it".formatted(rule.sentence(), broken, total);
-    if (broken > 0 && rule.spec().onBreak() == OnBreak.BLOCK) {
-      refused.add("%d of %d rows (expected: %s)".formatted(broken, total, rule.sentence()));
-    }
-    if (rule.spec().onBreak() == OnBreak.DROP && broken > rule.spec().maxDropped() * total) {
-      refused.add(
-          String.format(
-              Locale.ROOT,
-              "%d of %d rows would be dropped (expected: %s, max-dropped %s%%)",
-              broken,
-              total,
-              rule.sentence(),
-              rule.spec().maxDropped() * 100));
-    }
-    return new ExpectationOutcome(rule.sentence(), word(rule), broken, sentence);
   }
 
   /** What is wrong with the whole; empty when nothing is. */
@@ -224,9 +195,5 @@ final class Expectations {
     return limit != null && at.plus(limit).isBefore(now)
         ? "%s: newest %s, the data is of %s".formatted(name, at, now)
         : "";
-  }
-
-  private static String word(Rule rule) {
-    return rule.spec().onBreak().name().toLowerCase(Locale.ROOT);
   }
 }

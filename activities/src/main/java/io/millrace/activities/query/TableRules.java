@@ -5,7 +5,6 @@ import io.millrace.activities.query.QueryEngine.Answer;
 import io.millrace.activities.query.QueryEngine.Asked;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
 import io.millrace.workflows.spec.ExpectationSpec;
-import io.millrace.workflows.spec.ExpectationSpec.OnBreak;
 import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,30 +86,22 @@ public final class TableRules {
     List<@Nullable String> row = answer.row();
     long total = number(row.get(0));
     long kept = total - number(row.get(1));
-    List<ExpectationOutcome> outcomes = new ArrayList<>();
-    List<String> refused = new ArrayList<>();
+    RuleVerdicts verdicts = new RuleVerdicts();
     // rules about rows first, as an ingest tells them
     for (int i = 0; i < rules.size(); i++) {
       if (aboutRows(rules.get(i))) {
-        outcomes.add(outcome(rules.get(i), number(row.get(i + 2)), total, refused));
+        RuleSql rule = rules.get(i);
+        verdicts.ofRows(rule.spec(), rule.sentence(), number(row.get(i + 2)), total);
       }
     }
     for (int i = 0; i < rules.size(); i++) {
       RuleSql rule = rules.get(i);
       if (!aboutRows(rule)) {
         String observed = observed(rule, row.get(i + 2), total, kept, now);
-        if (!observed.isEmpty() && rule.spec().onBreak() == OnBreak.BLOCK) {
-          refused.add(observed + " (expected: " + rule.sentence() + ")");
-        }
-        outcomes.add(
-            new ExpectationOutcome(
-                rule.sentence(),
-                word(rule),
-                observed.isEmpty() ? 0 : 1,
-                observed.isEmpty() ? rule.sentence() + ": holds" : observed));
+        verdicts.ofTable(rule.spec(), rule.sentence(), observed);
       }
     }
-    return new Checked(total, kept, outcomes, refused, answer.scannedBytes());
+    return new Checked(total, kept, verdicts.outcomes(), verdicts.refused(), answer.scannedBytes());
   }
 
   /**
@@ -145,28 +136,6 @@ public final class TableRules {
 
   private static boolean aboutRows(RuleSql rule) {
     return rule.broken() != null || Boolean.TRUE.equals(rule.spec().unique());
-  }
-
-  private static ExpectationOutcome outcome(
-      RuleSql rule, long broken, long total, List<String> refused) {
-    String sentence =
-        broken == 0
-            ? rule.sentence() + ": holds"
-            : "%s: %d of %d rows break it".formatted(rule.sentence(), broken, total);
-    if (broken > 0 && rule.spec().onBreak() == OnBreak.BLOCK) {
-      refused.add("%d of %d rows (expected: %s)".formatted(broken, total, rule.sentence()));
-    }
-    if (rule.spec().onBreak() == OnBreak.DROP && broken > rule.spec().maxDropped() * total) {
-      refused.add(
-          String.format(
-              Locale.ROOT,
-              "%d of %d rows would be dropped (expected: %s, max-dropped %s%%)",
-              broken,
-              total,
-              rule.sentence(),
-              rule.spec().maxDropped() * 100));
-    }
-    return new ExpectationOutcome(rule.sentence(), word(rule), broken, sentence);
   }
 
   /** What is wrong with the whole; empty when nothing is. */
@@ -204,10 +173,6 @@ public final class TableRules {
     return limit != null && at.plus(limit).isBefore(now)
         ? "%s: newest %s, the data is of %s".formatted(spec.column(), at, now)
         : "";
-  }
-
-  private static String word(RuleSql rule) {
-    return rule.spec().onBreak().name().toLowerCase(Locale.ROOT);
   }
 
   private static long number(@Nullable String text) {
