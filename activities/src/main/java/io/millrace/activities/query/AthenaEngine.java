@@ -1,8 +1,9 @@
 package io.millrace.activities.query;
 
+import io.millrace.activities.aws.AwsBounds;
+import io.millrace.activities.aws.AwsClients;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.activities.store.ObjectStore;
-import io.millrace.activities.store.S3Clients;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.wire.PayloadJson;
@@ -17,11 +18,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.athena.AthenaClient;
-import software.amazon.awssdk.services.athena.AthenaClientBuilder;
 import software.amazon.awssdk.services.athena.model.Datum;
 import software.amazon.awssdk.services.athena.model.GetQueryResultsResponse;
 import software.amazon.awssdk.services.athena.model.QueryExecution;
@@ -51,6 +49,10 @@ public final class AthenaEngine implements QueryEngine {
   /** The service's own bound on a page. */
   private static final int PAGE = 1_000;
 
+  /** Of a question about a query; a page of an answer is the longest. */
+  private static final AwsBounds BOUNDS =
+      AwsBounds.ofCall(Duration.ofSeconds(20), Duration.ofSeconds(60), 4);
+
   private final AthenaClient athena;
   private final ObjectStore store;
   private final AthenaSettings settings;
@@ -76,27 +78,7 @@ public final class AthenaEngine implements QueryEngine {
    * @param endpoint another endpoint than the chain's; null for the chain's
    */
   public static AthenaClient client(@Nullable URI endpoint) {
-    AthenaClientBuilder builder =
-        AthenaClient.builder()
-            .region(S3Clients.region())
-            .httpClientBuilder(
-                UrlConnectionHttpClient.builder()
-                    // connecting takes milliseconds; what takes longer is down
-                    .connectionTimeout(Duration.ofSeconds(5))
-                    .socketTimeout(Duration.ofSeconds(20)))
-            .overrideConfiguration(
-                o ->
-                    o.apiCallTimeout(Duration.ofSeconds(60))
-                        .apiCallAttemptTimeout(Duration.ofSeconds(20))
-                        .retryStrategy(
-                            AwsRetryStrategy.standardRetryStrategy().toBuilder()
-                                // the activity's own retries come on top
-                                .maxAttempts(4)
-                                .build()));
-    if (endpoint != null) {
-      builder.endpointOverride(endpoint);
-    }
-    return builder.build();
+    return AwsClients.built(AthenaClient.builder(), BOUNDS, endpoint);
   }
 
   @Override
