@@ -24,12 +24,16 @@ import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -200,7 +204,7 @@ abstract class QueryEngineContract {
   }
 
   @Test
-  void rules_thatCannotBeCheckedThere_areRefusedBeforeAnythingIsAsked() throws Exception {
+  void rules_thatCannotBeChecked_areRefused() throws Exception {
     StoredTable table = table();
     try (QueryEngine engine = engine()) {
       assertThatThrownBy(
@@ -208,10 +212,11 @@ abstract class QueryEngineContract {
                   new TableRules(
                       engine,
                       table,
-                      List.of(rule("age", null, true, null, null, null, OnBreak.DROP)),
+                      List.of(rule("none", true, null, null, null, null, OnBreak.WARN)),
                       asked))
+          .as("before anything is asked")
           .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID))
-          .hasMessageContaining("age unique, on-break: drop (expected: warn or block");
+          .hasMessageContaining("column: none (expected: a column of the data)");
       assertThatThrownBy(
               () ->
                   new TableRules(engine, table, List.of(sql("no_such_column > 1")), asked)
@@ -220,6 +225,170 @@ abstract class QueryEngineContract {
           .hasMessageContaining("condition");
     }
   }
+
+  @Test
+  void unique_thatDrops_keepsTheLeastOfTheRowsWithOneValue() throws Exception {
+    List<ExpectationSpec> rules =
+        List.of(
+            new ExpectationSpec(
+                "age", null, true, null, null, null, null, null, null, OnBreak.DROP, 1),
+            rule("city/part", true, null, null, null, null, OnBreak.DROP));
+    StoredTable table = table();
+    // by another program: a row goes when it has no city or another of its age comes before it
+    Map<String, List<@Nullable Object>> least = new HashMap<>();
+    long kept = 0;
+    try (DuckDb db = DuckDb.open(1, scratch.resolve("spill"))) {
+      for (List<@Nullable Object> row :
+          db.rows("SELECT * FROM '" + scratch.resolve("part.parquet") + "'")) {
+        if (row.get(1) == null) {
+          kept += row.get(3) == null ? 0 : 1;
+        } else {
+          least.merge(String.valueOf(row.get(1)), row, (a, b) -> loan(a) < loan(b) ? a : b);
+        }
+      }
+    }
+    kept += least.values().stream().filter(row -> row.get(3) != null).count();
+    try (QueryEngine engine = engine()) {
+      TableRules checked = new TableRules(engine, table, rules, asked);
+      TableRules.Checked outcome = checked.check(null);
+      assertThat(outcome.outcomes().getFirst().sentence())
+          .isEqualTo("age is unique: 39130 of 40000 rows break it");
+      assertThat(outcome.kept()).isEqualTo(kept);
+      List<List<@Nullable String>> rows = checked.quarantine(100_000).rows();
+      assertThat(rows).hasSize((int) (ROWS - kept));
+      assertThat(rows)
+          .filteredOn(row -> String.valueOf(row.getLast()).startsWith("age is unique"))
+          .hasSize(39_130);
+    }
+  }
+
+  private static double loan(List<@Nullable Object> row) {
+    return Double.parseDouble(String.valueOf(row.getFirst()));
+  }
+
+  @Test
+  void history_comparesWithTheVersionsBefore() throws Exception {
+    VersionCounts before =
+        new VersionCounts(
+            "",
+            10_000,
+            Map.of(
+                "age",
+                new VersionCounts.ColumnCounts(0, 70L),
+                "city/part",
+                new VersionCounts.ColumnCounts(0.09, 5L),
+                "gone",
+                new VersionCounts.ColumnCounts(0, 5L)));
+    ExpectationSpec rule =
+        new ExpectationSpec(
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            OnBreak.BLOCK,
+            1,
+            null,
+            new ExpectationSpec.History(2, null));
+    StoredTable table = table();
+    try (QueryEngine engine = engine()) {
+      TableRules.Checked alike =
+          new TableRules(engine, table, List.of(rule), List.of(before), asked).check(null);
+      assertThat(alike.refused()).as("nothing to compare with").isEmpty();
+      TableRules.Checked unlike =
+          new TableRules(engine, table, List.of(rule), List.of(before, before, before), asked)
+              .check(null);
+      assertThat(unlike.refused())
+          .containsExactly(
+              "rows: 40000, 10000 to 10000 in 2 versions before; age: null in 2.00% of rows, at"
+                  + " most 0.00% in 2 versions before; city/part: different values: 19, 5 to 5 in 2"
+                  + " versions before (expected: rows and columns as in the last 2 versions)");
+    }
+  }
+
+  /** Numbers, and how DuckDB writes them. */
+  private static final Map<String, String> WRITTEN =
+      Map.ofEntries(
+          Map.entry("42e0", "42.0"),
+          Map.entry("-25e-2", "-0.25"),
+          Map.entry("1e14", "100000000000000.0"),
+          Map.entry("1e15", "1000000000000000.0"),
+          Map.entry("1e16", "1e+16"),
+          Map.entry("12345678901234567e0", "1.2345678901234568e+16"),
+          Map.entry("12345678e-3", "12345.678"),
+          Map.entry("1e-4", "0.0001"),
+          Map.entry("1e-5", "1e-05"),
+          Map.entry("15e-8", "1.5e-07"),
+          Map.entry("1e300", "1e+300"),
+          Map.entry("0e0", "0.0"));
+
+  @Test
+  void numbers_areMatchedAsDuckDbWritesThem() throws Exception {
+    StoredTable table = table();
+    try (QueryEngine engine = engine()) {
+      List<ExpectationSpec> rules =
+          List.of(
+              rule("age", null, null, null, null, "[23][0-9]\\.0", OnBreak.WARN),
+              rule("gain \"net\"", null, null, null, null, "-?[0-9]+\\.[0-9]+", OnBreak.DROP),
+              sql("\"age\" IS NULL OR \"age\" BETWEEN 20 AND 39"));
+      TableRules.Checked checked = new TableRules(engine, table, rules, asked).check(null);
+      assertThat(checked.outcomes().getFirst().broken())
+          .isEqualTo(checked.outcomes().getLast().broken())
+          .isPositive();
+      assertThat(checked.kept()).isEqualTo(ROWS);
+      StringBuilder values = new StringBuilder("(SELECT CAST(NULL AS DOUBLE) AS x");
+      WRITTEN.keySet().forEach(x -> values.append(" UNION ALL SELECT ").append(x).append(" AS x"));
+      List<List<@Nullable String>> rows =
+          engine
+              .ask(
+                  "SELECT \"w\" FROM "
+                      + engine.dialect().written(values.append(")").toString(), "x", "w")
+                      + " t WHERE \"w\" IS NOT NULL",
+                  asked)
+              .rows();
+      assertThat(rows)
+          .extracting(row -> row.getFirst())
+          .containsExactlyInAnyOrderElementsOf(WRITTEN.values());
+    }
+  }
+
+  /** Of more parts than a statement of Athena's has room to name. */
+  @Test
+  void rows_ofManyParts_areThoseOfTheParts() throws Exception {
+    Path file = scratch.resolve("small.parquet");
+    try (DuckDb db = DuckDb.open(1, scratch.resolve("spill"))) {
+      db.run(
+          "COPY (SELECT CAST(i AS DOUBLE) AS x FROM range(3) r(i)) TO '%s' (FORMAT parquet)"
+              .formatted(file));
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    String prefix = "datasets/" + name + "/";
+    List<String> keys =
+        IntStream.range(0, MANY)
+            .parallel()
+            .mapToObj(i -> "%s%064x/part-train-%05d.parquet".formatted(prefix, i / 90, i))
+            .peek(key -> store().put(key, bytes))
+            .toList();
+    List<String> some = keys.subList(1, MANY);
+    StoredTable table =
+        new StoredTable(prefix, Format.PARQUET, List.of(Field.of("x", true)), some, null);
+    assertThat(String.join(", ", some).length()).isGreaterThan(200_000);
+    try (QueryEngine engine = engine()) {
+      List<ExpectationSpec> rules =
+          List.of(rule("x", null, null, Arrays.asList(1.0, null), null, null, OnBreak.WARN));
+      TableRules.Checked checked = new TableRules(engine, table, rules, asked).check(null);
+      assertThat(checked.rows()).isEqualTo(3L * (MANY - 1));
+      assertThat(checked.outcomes().getFirst().broken()).isEqualTo(MANY - 1);
+      assertThat(TableProfile.of(engine, table, null, asked).profile().rows())
+          .isEqualTo(3L * (MANY - 1));
+    }
+  }
+
+  private static final int MANY = 2_200;
 
   @Test
   void profile_isThatOfAllRows_shareByShare() throws Exception {
