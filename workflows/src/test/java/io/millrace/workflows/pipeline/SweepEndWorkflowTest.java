@@ -60,19 +60,8 @@ class SweepEndWorkflowTest extends SweepBed {
 
   @Test
   void stopTraining_endsWhatRuns_keepsResults_andIsInTheAudit() throws Exception {
-    bed.specs.spec(Samples.searching(random(100), 2));
     CountDownLatch never = new CountDownLatch(1);
-    CountDownLatch begun = new CountDownLatch(2);
-    bed.train.habit(
-        "mlp",
-        request -> {
-          if (request.trial() >= 4) {
-            begun.countDown();
-            trainUntil(never);
-          }
-        });
-    ModelPipeline run = bed.started(Samples.numbered(1));
-    assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+    ModelPipeline run = startedWithFourResults(never);
     assertThatThrownBy(() -> run.stopTraining(new StopTraining("<you>", "enough")))
         .hasStackTraceContaining("who: <you> (expected: your own words in its place)");
 
@@ -118,19 +107,8 @@ class SweepEndWorkflowTest extends SweepBed {
 
   @Test
   void budgetOfMoney_endsTheSweep_andSelectionIsAmongWhatThereIs() throws Exception {
-    bed.specs.spec(Samples.searching(random(100), 2));
     CountDownLatch never = new CountDownLatch(1);
-    CountDownLatch begun = new CountDownLatch(2);
-    bed.train.habit(
-        "mlp",
-        request -> {
-          if (request.trial() >= 4) {
-            begun.countDown();
-            trainUntil(never);
-          }
-        });
-    ModelPipeline run = bed.started(Samples.numbered(1));
-    assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+    ModelPipeline run = startedWithFourResults(never);
 
     run.spent(new ComputePool.Spent(25.1, 25));
 
@@ -139,5 +117,22 @@ class SweepEndWorkflowTest extends SweepBed {
     assertThat(Objects.requireNonNull(run.status().sweep()).ended())
         .isEqualTo("training.budget.cost is spent");
     never.countDown();
+  }
+
+  /** A sweep of which four trials are done and two train until the latch opens. */
+  private ModelPipeline startedWithFourResults(CountDownLatch latch) throws InterruptedException {
+    bed.specs.spec(Samples.searching(random(100), 2));
+    CountDownLatch begun = new CountDownLatch(2);
+    bed.train.habit(
+        "mlp",
+        request -> {
+          if (request.trial() >= 4) {
+            begun.countDown();
+            trainUntil(latch);
+          }
+        });
+    ModelPipeline run = bed.started(Samples.numbered(1));
+    assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
+    return run;
   }
 }

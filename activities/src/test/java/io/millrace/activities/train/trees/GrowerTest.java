@@ -42,19 +42,7 @@ class GrowerTest {
 
   @Test
   void add_givesWhatXgboostPredicts_missingValuesIncluded() throws Exception {
-    Map<String, Object> parameters =
-        new HashMap<>(
-            Map.of(
-                "objective",
-                "binary:logistic",
-                "base_score",
-                0.5,
-                "tree_method",
-                "hist",
-                "max_depth",
-                6,
-                "nthread",
-                1));
+    Map<String, Object> parameters = plain(6);
     DMatrix matrix = new DMatrix(floats(TRAIN), TRAIN.rows(), WIDTH, Float.NaN);
     DMatrix held = new DMatrix(floats(VALIDATION), VALIDATION.rows(), WIDTH, Float.NaN);
     Goal goal = Goal.of(Task.BINARY, 2, TRAIN.labels(), false);
@@ -89,23 +77,8 @@ class GrowerTest {
     }
     DMatrix matrix = new DMatrix(floats(TRAIN), TRAIN.rows(), WIDTH, Float.NaN);
     matrix.setLabel(goal.targets(TRAIN.labels()));
-    Map<String, Object> parameters =
-        new HashMap<>(
-            Map.of(
-                "objective",
-                "binary:logistic",
-                "base_score",
-                0.5,
-                "tree_method",
-                "hist",
-                "max_depth",
-                4,
-                "eta",
-                0.3,
-                "max_bin",
-                64,
-                "nthread",
-                1));
+    Map<String, Object> parameters = plain(4);
+    parameters.putAll(Map.of("eta", 0.3, "max_bin", 64));
     Booster booster = XGBoost.train(matrix, parameters, 10, new HashMap<>(), null, null);
     float[][] margins = booster.predict(matrix, true);
     for (int row = 0; row < TRAIN.rows(); row++) {
@@ -179,6 +152,17 @@ class GrowerTest {
         .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
         .findFirst()
         .orElseThrow();
+  }
+
+  /** The library's own boosting without sampling, on one thread. */
+  private static Map<String, Object> plain(int depth) {
+    Map<String, Object> parameters = new HashMap<>();
+    parameters.put("objective", "binary:logistic");
+    parameters.put("base_score", 0.5);
+    parameters.put("tree_method", "hist");
+    parameters.put("max_depth", depth);
+    parameters.put("nthread", 1);
+    return parameters;
   }
 
   private static float[] floats(Rows rows) {
