@@ -56,8 +56,10 @@ public record VersionCounts(String dataset, long rows, Map<String, ColumnCounts>
    */
   public static List<VersionCounts> last(
       ObjectStore store, String name, int versions, @Nullable String digest) {
+    List<Sequences.Entry> all = new Sequences(store).all(prefix(name));
+    int first = digest == null ? Math.max(0, all.size() - versions) : 0;
     List<VersionCounts> counts = new ArrayList<>();
-    for (Sequences.Entry entry : new Sequences(store).all(prefix(name))) {
+    for (Sequences.Entry entry : all.subList(first, all.size())) {
       VersionCounts read;
       try {
         read = PayloadJson.mapper().readValue(entry.content(), VersionCounts.class);
