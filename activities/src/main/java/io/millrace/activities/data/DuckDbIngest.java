@@ -215,7 +215,7 @@ public final class DuckDbIngest implements DataActivities {
                   classes,
                   data.expectations(),
                   counts,
-                  splitter.ordered(),
+                  splitter.ordered() && rows.ordered(),
                   extent.parts(),
                   extent.suffix(),
                   naive,

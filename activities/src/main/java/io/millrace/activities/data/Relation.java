@@ -20,6 +20,7 @@ final class Relation {
   private final String name;
   private final @Nullable Path file;
   private int written;
+  private boolean ordered = true;
 
   private Relation(DuckDb db, String name, @Nullable Path file) {
     this.db = db;
@@ -101,10 +102,17 @@ final class Relation {
       db.run("DROP TABLE " + gone);
       return;
     }
+    // the engine keeps no order through a join
+    ordered = false;
     db.run("ALTER VIEW %s RENAME TO %s".formatted(name, all));
     db.run(
         "CREATE VIEW %1$s AS SELECT * FROM %2$s ANTI JOIN %3$s ON %2$s.%4$s = %3$s.n"
             .formatted(name, all, gone, number));
+  }
+
+  /** Whether rows come in the order of their numbers without being asked to. */
+  boolean ordered() {
+    return ordered;
   }
 
   private boolean there(String relation) throws SQLException {
