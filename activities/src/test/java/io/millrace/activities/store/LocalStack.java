@@ -3,7 +3,6 @@ package io.millrace.activities.store;
 import java.net.URI;
 import org.testcontainers.localstack.LocalStackContainer;
 import org.testcontainers.utility.DockerImageName;
-import org.testcontainers.utility.MountableFile;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
@@ -35,12 +34,6 @@ public final class LocalStack implements AutoCloseable {
     return start(
         container()
             .withServices("s3", "lambda", "iam", "sts", "logs", "cloudwatch")
-            // as it is here: an image that was built before may have an older one
-            .withCopyFileToContainer(
-                MountableFile.forHostPath(
-                    System.getenv("MILLRACE_ROOT")
-                        + "/infra/local/images/localstack/offline/localstack_offline/__init__.py"),
-                "/opt/localstack/localstack_offline/__init__.py")
             // an instance that has nothing to do is ended soon after a test
             .withEnv("LAMBDA_KEEPALIVE_MS", "120000"));
   }
