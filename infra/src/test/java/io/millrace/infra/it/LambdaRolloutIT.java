@@ -61,7 +61,7 @@ class LambdaRolloutIT extends RolloutScenarios {
   @Override
   ConstantLoad load() {
     return new ConstantLoad(
-        URI.create(emulator.aws().endpoint() + "/invocations"),
+        URI.create(emulator.aws().functionUrls() + "/invocations"),
         Map.of("Host", URI.create(url()).getAuthority()),
         RATE,
         AT_ONCE,
