@@ -49,6 +49,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import software.amazon.awssdk.services.cloudwatchlogs.model.FilteredLogEvent;
 import software.amazon.awssdk.services.lambda.model.GetAliasResponse;
 import software.amazon.awssdk.services.lambda.model.GetFunctionConfigurationResponse;
 import software.amazon.awssdk.services.lambda.model.PackageType;
@@ -262,15 +263,24 @@ class LambdaTargetIT extends TargetContract {
     assertThat(environment).doesNotContain(KEY).contains("MILLRACE_KEYS_SHA256");
     // the same log as a server's
     awaitLog(url, key);
-    List<String> lines = new ArrayList<>();
-    clients
+    LocalMachine.await(
+        "the call's line in CloudWatch Logs",
+        Duration.ofSeconds(20),
+        () ->
+            logged().stream()
+                .anyMatch(
+                    line -> line.contains("\"requestId\":\"mine\"") && line.contains("\"_aws\"")));
+    assertThat(logged()).noneMatch(line -> line.contains("berlin"));
+  }
+
+  private static List<String> logged() {
+    return clients
         .logs()
         .filterLogEvents(r -> r.logGroupName("/aws/lambda/" + FUNCTION))
         .events()
-        .forEach(event -> lines.add(event.message()));
-    assertThat(lines)
-        .anyMatch(line -> line.contains("\"requestId\":\"mine\"") && line.contains("\"_aws\""))
-        .noneMatch(line -> line.contains("berlin"));
+        .stream()
+        .map(FilteredLogEvent::message)
+        .toList();
   }
 
   private boolean hasPart(String ending) {
