@@ -13,6 +13,7 @@ import pandas as pd
 work, java, rows, runs = pathlib.Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 here = pathlib.Path(__file__).parent
 BLOCK = 250_000
+SMALL = 600_000
 SPEC = """\
 model: bench
 task: binary
@@ -71,16 +72,22 @@ def run(command):
     return json.loads(text.strip().splitlines()[-1]), usage.ru_maxrss / 1024
 
 
+def spec(file):
+    described = work / f"{file.stem}.yaml"
+    described.write_text(SPEC % file)
+    return described
+
+
 def ours(file):
-    spec = work / f"{file.stem}.yaml"
-    spec.write_text(SPEC % file)
+    small = spec(table(SMALL))
     return lambda out: [
         java, "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
-        str(here / "IngestBench.java"), str(out), str(spec)]
+        "IngestBench", str(out), str(spec(file)), str(small)]
 
 
 def peer(file):
-    return lambda out: [sys.executable, str(here / "peer.py"), str(file), str(out)]
+    small = table(SMALL)
+    return lambda out: [sys.executable, str(here / "peer.py"), str(file), str(out), str(small)]
 
 
 memory = {}

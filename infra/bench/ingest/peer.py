@@ -53,7 +53,8 @@ def main(source, target):
     quantiles = table[numbers].quantile([i / 10 for i in range(11)])
     counts = {c: table[c].value_counts().head(50) for c in table.columns if table[c].dtype == object}
     assert len(profile) and len(quantiles) and counts
-    print(json.dumps({"seconds": time.perf_counter() - start, "quarantined": len(quarantine), "personal": personal}))
+    return {"seconds": time.perf_counter() - start, "quarantined": len(quarantine), "personal": personal}
 
 
-main(sys.argv[1], sys.argv[2])
+main(sys.argv[3], sys.argv[2])
+print(json.dumps(main(sys.argv[1], sys.argv[2])))

@@ -1,5 +1,6 @@
 package io.millrace.activities.data;
 
+import io.millrace.activities.data.RawColumn.Look;
 import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.workflows.spec.ColumnType;
 
@@ -48,7 +49,8 @@ record Column(RawColumn raw, ColumnType type, Role role, boolean time, String ty
   static String text(RawColumn raw) {
     String c = raw.sql();
     return switch (raw.family()) {
-      case TEXT -> "CASE WHEN " + present(c) + " THEN " + c + " END";
+      case TEXT ->
+          raw.seen().look() == Look.ANY ? "CASE WHEN " + present(c) + " THEN " + c + " END" : c;
       case NUMBER -> canonical("CAST(" + c + " AS DOUBLE)", "CAST(" + c + " AS VARCHAR)");
       case BOOLEAN, TIME, OTHER -> "CAST(" + c + " AS VARCHAR)";
     };
@@ -68,7 +70,7 @@ record Column(RawColumn raw, ColumnType type, Role role, boolean time, String ty
   /** A number of any kind, or null when it is none. */
   static String parsed(RawColumn raw) {
     return switch (raw.family()) {
-      case TEXT -> "try_cast(trim(" + raw.sql() + ") AS DOUBLE)";
+      case TEXT -> "try_cast(" + raw.trimmed() + " AS DOUBLE)";
       case NUMBER -> raw.plain() ? raw.sql() : "CAST(" + raw.sql() + " AS DOUBLE)";
       case BOOLEAN -> "CAST(CAST(" + raw.sql() + " AS INTEGER) AS DOUBLE)";
       case TIME, OTHER -> "CAST(NULL AS DOUBLE)";
@@ -87,7 +89,7 @@ record Column(RawColumn raw, ColumnType type, Role role, boolean time, String ty
 
   /** A time in UTC or null; one without a zone is taken as UTC. */
   static String timestamp(RawColumn raw) {
-    String c = raw.family() == RawColumn.Family.TEXT ? "trim(" + raw.sql() + ")" : raw.sql();
+    String c = raw.family() == RawColumn.Family.TEXT ? raw.trimmed() : raw.sql();
     return "CAST(try_cast(" + c + " AS TIMESTAMPTZ) AS TIMESTAMP)";
   }
 

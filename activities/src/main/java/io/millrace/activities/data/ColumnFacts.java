@@ -98,6 +98,9 @@ record ColumnFacts(
   private static String counts(RawColumn raw, boolean times, boolean named) {
     String c = raw.sql();
     String parsed = Column.parsed(raw);
+    if (raw.whole()) {
+      return "count(%1$s), 0, count(%1$s), count(%1$s), 0, 0, count(%1$s)".formatted(c);
+    }
     if (raw.plain()) {
       return "count(%1$s), 0, count(%1$s), count(%1$s), 0, 0, 0".formatted(c);
     }
@@ -106,19 +109,20 @@ record ColumnFacts(
     }
     return String.join(
             ", ",
-            "count_if(" + Column.present(c) + ")",
-            "count_if(CASE WHEN {p} IS NULL THEN trim({c}) IN " + Column.MISSING + " END)",
+            "count_if(" + raw.present() + ")",
+            "count_if(CASE WHEN {p} IS NULL THEN {t} IN " + Column.MISSING + " END)",
             "count_if(CASE WHEN {p} IS NOT NULL THEN strpos({c}, '_') = 0 END)",
             "count_if(CASE WHEN isfinite({p}) THEN strpos({c}, '_') = 0 END)",
             // blanks, signs and 0 come before 1
             "count_if(CASE WHEN {c} < '1' OR length({c}) > 15"
-                + " THEN regexp_full_match(trim({c}), '[+-]?(0[0-9]+|[0-9]{16,})') END)",
+                + " THEN regexp_full_match({t}, '[+-]?(0[0-9]+|[0-9]{16,})') END)",
             times
                 ? "count_if(CASE WHEN length({c}) >= 8"
-                    + " THEN try_cast(trim({c}) AS TIMESTAMPTZ) IS NOT NULL END)"
+                    + " THEN try_cast({t} AS TIMESTAMPTZ) IS NOT NULL END)"
                 : "0",
             named ? "count_if({c} = " + Column.numberText(raw) + ")" : "0")
         .replace("{p}", parsed)
+        .replace("{t}", raw.trimmed())
         .replace("{c}", c);
   }
 }

@@ -21,6 +21,9 @@ final class DataChecks {
   /** A feature that correlates like this is the target. */
   private static final double LEAK = 0.999999;
 
+  /** More target values are no classes. */
+  private static final int CLASSES = 1000;
+
   /** Beyond this many target values in a message a person would not read them. */
   private static final int SHOWN_CLASSES = 10;
 
@@ -53,22 +56,27 @@ final class DataChecks {
     if (rows == 0) {
       throw invalid("rows: 0", "> 0 after missing targets and dropped rows");
     }
-    distinct = db.number("SELECT count(DISTINCT " + c + ") FROM clean");
+    List<String> classes = new ArrayList<>();
+    if (task == Task.REGRESSION) {
+      distinct = db.number("SELECT count(DISTINCT " + c + ") FROM clean");
+    } else {
+      for (List<@Nullable Object> row :
+          db.rows(
+              ("SELECT x, count(*) OVER () FROM (SELECT DISTINCT %s AS x FROM clean)"
+                      + " ORDER BY try_cast(x AS DOUBLE) NULLS FIRST, x LIMIT %d")
+                  .formatted(c, CLASSES))) {
+        classes.add(String.valueOf(row.get(0)));
+        distinct = (long) number(row.get(1));
+      }
+    }
     if (distinct == 1) {
       throw invalid(name + ": one value in all " + rows + " rows", "at least two values");
     }
     if (task == Task.REGRESSION) {
       return List.of();
     }
-    if (distinct > 1000 || distinct * 2 > rows && distinct > SHOWN_CLASSES) {
+    if (distinct > CLASSES || distinct * 2 > rows && distinct > SHOWN_CLASSES) {
       throw invalid(name + ": " + distinct + " values", "classes, fewer than half the rows");
-    }
-    List<String> classes = new ArrayList<>();
-    for (List<@Nullable Object> row :
-        db.rows(
-            "SELECT DISTINCT %1$s FROM clean ORDER BY try_cast(%1$s AS DOUBLE) NULLS FIRST, %1$s"
-                .formatted(c))) {
-      classes.add(String.valueOf(row.getFirst()));
     }
     if (task != Task.BINARY) {
       return classes;

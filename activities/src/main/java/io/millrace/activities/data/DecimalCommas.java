@@ -28,7 +28,7 @@ final class DecimalCommas {
   /**
    * Rewrites columns of {@code raw} whose values are all such numbers, at least one with a comma.
    */
-  static void replace(DuckDb db, List<RawColumn> columns) throws SQLException {
+  static void replace(DuckDb db, Relation raw, List<RawColumn> columns) throws SQLException {
     List<String> changed = new ArrayList<>();
     for (RawColumn column : columns) {
       // one by one: a column of texts is told by its first values
@@ -43,12 +43,12 @@ final class DecimalCommas {
           && others.longValue() == 0
           && commas.longValue() > 0) {
         changed.add(
-            "%1$s = CASE WHEN trim(%1$s) IN %2$s THEN %1$s ELSE replace(replace(%1$s, '.', ''), ',', '.') END"
+            "CASE WHEN trim(%1$s) IN %2$s THEN %1$s ELSE replace(replace(%1$s, '.', ''), ',', '.') END AS %1$s"
                 .formatted(column.sql(), Column.MISSING));
       }
     }
     if (!changed.isEmpty()) {
-      db.run("UPDATE raw SET " + String.join(", ", changed));
+      raw.rewrite("* REPLACE (" + String.join(", ", changed) + ")");
     }
   }
 }

@@ -122,6 +122,7 @@ public final class DuckDbIngest implements DataActivities {
     try (DuckDb db = DuckDb.inFile(THREADS, folder)) {
       RawRows rawRows = new RawRows(db, store, folder, request, data);
       ReadTable source = rawRows.read(staged, secrets, extent.above());
+      staging.unchanged();
       long rowsRead = db.number("SELECT count(*) FROM raw");
       if (rowsRead == 0 && extent.follows()) {
         return extent.nothing(0);
@@ -151,25 +152,23 @@ public final class DuckDbIngest implements DataActivities {
               secrets);
       List<Column> own = privacy.columns(columns);
       List<Column> kept = own;
-      List<ExpectationOutcome> left = ErasedRows.leaveOut(db, store, columns);
-      TypedRows.type(db, columns, kept);
+      List<ExpectationOutcome> left = ErasedRows.leaveOut(db, rawRows.relation(), store, columns);
+      TypedRows rows = TypedRows.type(db, rawRows.relation(), columns, kept);
       progress.at("expectations", rowsRead + recent);
       Instant now = request.recent() == null ? source.modified() : request.recent().to();
       VersionHistory history =
           new VersionHistory(
-              db,
               store,
               request.name(),
               data.expectations().stream().anyMatch(rule -> rule.history() != null));
       List<Column> typed = TypedRows.typed(columns, kept);
-      history.take(typed);
       Expectations expectations = new Expectations(db, data.expectations(), typed, now, history);
       List<ExpectationOutcome> outcomes = new ArrayList<>(expectations.check());
       outcomes.addAll(left);
       extent.quarantine(db);
       outcomes.addAll(extent.outcomes());
       outcomes.addAll(types.warnings());
-      TypedRows.clean(db, kept, privacy, data.forecast() != null, outcomes);
+      rows.clean(kept, privacy, data.forecast() != null, outcomes);
       DataChecks checks = new DataChecks(db, data, request.task(), kept);
       boolean follows = extent.follows();
       List<String> classes = extent.classes(db, kept, checks);
@@ -196,12 +195,15 @@ public final class DuckDbIngest implements DataActivities {
               kept,
               RecentRowsReader.alone(request.recent()) ? rowsRead + recent : rowsRead,
               classes.isEmpty());
-      outcomes.addAll(splitter.split());
-      Map<String, Long> rows = splitter.rows();
-      if (!follows) {
-        SplitChecks.check(db, data, kept, classes, rows);
+      Map<String, Long> counts;
+      try (SplitChecks.Ids ids = SplitChecks.ids(db, folder, kept)) {
+        outcomes.addAll(splitter.split());
+        counts = splitter.rows();
+        if (!follows) {
+          SplitChecks.check(db, data, kept, classes, counts);
+        }
+        outcomes.addAll(ids.outcomes());
       }
-      outcomes.addAll(SplitChecks.ids(db, folder, kept));
       progress.at("write", rowsRead + recent);
       Publisher publisher = new Publisher(db, store, folder);
       Publisher.Written written =
@@ -212,7 +214,7 @@ public final class DuckDbIngest implements DataActivities {
                   kept,
                   classes,
                   data.expectations(),
-                  rows,
+                  counts,
                   splitter.ordered(),
                   extent.parts(),
                   extent.suffix(),
@@ -222,10 +224,11 @@ public final class DuckDbIngest implements DataActivities {
           publisher.quarantine(
               own, expectations, data.expectations().size(), extent.lateSentence());
       progress.at("profile", written.dataset().rows());
-      boolean trained = rows.containsKey(Quota.PARTS.get(Quota.TRAIN));
-      Profile trainedOn = trained ? publisher.profile(kept, written) : null;
-      Profile profile = extent.profile(trainedOn);
-      publisher.publish(written, profile, quarantine);
+      try (Publisher.Upload parts = publisher.upload(written)) {
+        boolean trained = counts.containsKey(Quota.PARTS.get(Quota.TRAIN));
+        Profile trainedOn = trained ? publisher.profile(kept, written) : null;
+        publisher.publish(written, parts, extent.profile(trainedOn), quarantine);
+      }
       history.remember(written.dataset().digest());
       if (!extent.done(written.dataset(), privacy.findings())) {
         return null;

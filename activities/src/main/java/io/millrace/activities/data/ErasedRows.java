@@ -14,9 +14,9 @@ import java.util.Set;
 final class ErasedRows {
   private ErasedRows() {}
 
-  /** Deletes rows of {@code raw} whose id belongs to one who was erased. */
-  static List<ExpectationOutcome> leaveOut(DuckDb db, ObjectStore store, List<Column> columns)
-      throws SQLException {
+  /** Leaves out rows of {@code raw} whose id belongs to one who was erased. */
+  static List<ExpectationOutcome> leaveOut(
+      DuckDb db, Relation raw, ObjectStore store, List<Column> columns) throws SQLException {
     Optional<Column> id = columns.stream().filter(c -> c.role() == Role.ID).findFirst();
     Optional<Subjects> subjects = id.isEmpty() ? Optional.empty() : Subjects.whenErased(store);
     if (id.isEmpty() || subjects.isEmpty()) {
@@ -42,7 +42,7 @@ final class ErasedRows {
     if (left == 0) {
       return List.of();
     }
-    db.run("DELETE" + theirs);
+    raw.leaveOut("rowid", "SELECT rowid" + theirs);
     return List.of(
         new ExpectationOutcome(
             "people who were erased stay out",

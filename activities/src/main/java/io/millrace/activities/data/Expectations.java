@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * rows' window when the request has one, else the newest time the source gives for its files.
  */
 final class Expectations {
+  /** Aggregates of one statement. */
+  private static final int BATCH = 200;
+
   private final DuckDb db;
   private final List<Rule> rules = new ArrayList<>();
   private final List<Column> columns;
@@ -54,7 +57,7 @@ final class Expectations {
     db.run("CREATE TABLE broken (rn BIGINT, rule INTEGER)");
     long total = db.number("SELECT count(*) FROM typed");
     RuleVerdicts verdicts = new RuleVerdicts();
-    Map<Integer, Long> counted = together();
+    Map<Integer, Long> counted = together(total);
     for (int i = 0; i < rules.size(); i++) {
       Rule rule = rules.get(i);
       if (rule.broken() != null) {
@@ -83,10 +86,14 @@ final class Expectations {
     return rules.get(rule).sentence();
   }
 
-  /** Rows that break each rule of one row alone, in one pass; empty when one cannot be computed. */
-  private Map<Integer, Long> together() throws SQLException {
+  /**
+   * What the history counts and the rows that break each rule of one row alone, in one pass; no
+   * rows when a rule cannot be computed.
+   */
+  private Map<Integer, Long> together(long total) throws SQLException {
     List<Integer> alone = new ArrayList<>();
-    List<String> counts = new ArrayList<>();
+    List<String> counts = new ArrayList<>(history.questions(columns));
+    int asked = counts.size();
     for (int i = 0; i < rules.size(); i++) {
       Rule rule = rules.get(i);
       if (rule.broken() != null && rule.spec().sql() == null && rule.spec().unique() == null) {
@@ -95,20 +102,29 @@ final class Expectations {
       }
     }
     Map<Integer, Long> counted = new HashMap<>();
-    if (counts.isEmpty()) {
-      return counted;
-    }
-    List<@Nullable Object> row;
+    List<@Nullable Object> answers;
     try {
-      row = db.row("SELECT " + String.join(", ", counts) + " FROM typed");
+      answers = answers(counts);
     } catch (SQLException e) {
       // one by one, to name the rule
+      history.take(columns, total, answers(counts.subList(0, asked)));
       return counted;
     }
+    history.take(columns, total, answers.subList(0, asked));
     for (int k = 0; k < alone.size(); k++) {
-      counted.put(alone.get(k), row.get(k) instanceof Number number ? number.longValue() : 0L);
+      Object count = answers.get(asked + k);
+      counted.put(alone.get(k), count instanceof Number number ? number.longValue() : 0L);
     }
     return counted;
+  }
+
+  private List<@Nullable Object> answers(List<String> questions) throws SQLException {
+    List<@Nullable Object> answers = new ArrayList<>();
+    for (int at = 0; at < questions.size(); at += BATCH) {
+      List<String> batch = questions.subList(at, Math.min(questions.size(), at + BATCH));
+      answers.addAll(db.row("SELECT " + String.join(", ", batch) + " FROM typed"));
+    }
+    return answers;
   }
 
   private long rowRule(int index, Rule rule, String condition) throws SQLException {
@@ -139,7 +155,7 @@ final class Expectations {
       return nulls(rule, rule.spec().nulls());
     }
     return rule.spec().history() != null
-        ? String.join("; ", history.unlike(rule.spec().history(), columns))
+        ? String.join("; ", history.unlike(rule.spec().history()))
         : freshness(rule);
   }
 

@@ -45,14 +45,16 @@ final class KeySplit implements AutoCloseable {
     this.db = db;
     this.spec = spec;
     this.sizes = sizes;
-    this.key = key;
+    this.key = SortedKeys.key(key);
     this.stratum = stratum;
     this.keys = new SortedKeys(file, sizes.size());
     try {
       keys.addAll(
           db,
-          "SELECT %s, %s FROM (SELECT %s AS k, %s AS s FROM clean)"
-              .formatted(SortedKeys.signed("k"), group(), key, stratum));
+          sizes.size() == 1
+              ? "SELECT %s FROM clean".formatted(this.key)
+              : "SELECT k, %s FROM (SELECT %s AS k, %s AS s FROM clean)"
+                  .formatted(group(), this.key, stratum));
     } catch (SQLException | RuntimeException e) {
       keys.close();
       throw e;
@@ -73,9 +75,6 @@ final class KeySplit implements AutoCloseable {
 
   /** A stratum's number, in the order of their names. */
   private String group() {
-    if (sizes.size() == 1) {
-      return "0::BIGINT";
-    }
     StringBuilder group = new StringBuilder("CAST(CASE s");
     int number = 0;
     for (String name : sizes.keySet()) {
@@ -126,7 +125,7 @@ final class KeySplit implements AutoCloseable {
       for (int part : new int[] {Quota.TEST, Quota.VALIDATION}) {
         if (!beyond.get(part).isEmpty()) {
           sql.append(" WHEN k IN (")
-              .append(String.join(", ", beyond.get(part).stream().map(Bounds::literal).toList()));
+              .append(String.join(", ", beyond.get(part).stream().map(String::valueOf).toList()));
           sql.append(") THEN ").append(part);
         }
       }
@@ -136,11 +135,7 @@ final class KeySplit implements AutoCloseable {
     }
 
     private static String below(@Nullable Long bound) {
-      return bound == null ? "true" : "k < " + literal(bound);
-    }
-
-    private static String literal(long key) {
-      return Long.toUnsignedString(key) + "::UBIGINT";
+      return bound == null ? "true" : "k < " + bound;
     }
   }
 
@@ -154,7 +149,7 @@ final class KeySplit implements AutoCloseable {
     Quota.of(sizes, spec, false).forEach((name, quota) -> bounds.put(name, new Bounds(quota)));
     int group = 0;
     for (Bounds own : bounds.values()) {
-      keys.each(group++, (next, count) -> placed(own, next ^ Long.MIN_VALUE, count));
+      keys.each(group++, (next, count) -> placed(own, next, count));
     }
     if (bounds.values().stream().mapToInt(Bounds::late).sum() > MOST) {
       return Optional.empty();

@@ -115,7 +115,7 @@ final class NewRows {
         || (column.family() == Family.TEXT
             && db.number(
                     "SELECT count(*) FROM raw WHERE %s AND (%s) IS NULL"
-                        .formatted(Column.present(column.sql()), Column.parsed(column)))
+                        .formatted(column.present(), Column.parsed(column)))
                 == 0);
   }
 

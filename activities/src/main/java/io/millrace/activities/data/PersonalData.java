@@ -78,7 +78,8 @@ final class PersonalData {
   private Optional<Finding> find(RawColumn column, Shape shape, long step) throws SQLException {
     Optional<String> byName = NameRecognisers.of(column.name());
     String text = text(column);
-    String present = Column.present(text);
+    String trimmed = trimmed(column);
+    String present = present(column);
     if (byName.isPresent()) {
       long values = db.number("SELECT count_if(" + present + ") FROM raw");
       return values == 0 || PatientFields.of(column.name()).isEmpty() && oneHot(text)
@@ -90,7 +91,7 @@ final class PersonalData {
       return Optional.empty();
     }
     // patterns cost more than counting: each different text is looked at once
-    String values = " FROM (SELECT trim(" + text + ") AS x%s FROM raw WHERE " + present + "%s)";
+    String values = " FROM (SELECT " + trimmed + " AS x%s FROM raw WHERE " + present + "%s)";
     String grouped = values.formatted(", count(*) AS n", "%s GROUP BY 1");
     String all = grouped.formatted("");
     String sample = grouped.formatted(step == 1 ? "" : " AND rowid % " + step + " = 0");
@@ -184,7 +185,7 @@ final class PersonalData {
   }
 
   /**
-   * @param longest characters of a value
+   * @param longest bytes of a value in UTF-8, at least as many as its characters
    * @param numbers whether every value is one
    */
   private record Shape(long longest, boolean numbers, Family family) {
@@ -201,10 +202,12 @@ final class PersonalData {
     for (RawColumn column : columns) {
       if (asked(column)) {
         String text = text(column);
-        counts.add("max(length(" + text + "))");
+        counts.add("max(strlen(" + text + "))");
         counts.add(
-            "coalesce(bool_or(CASE WHEN try_cast(%s AS DOUBLE) IS NULL THEN %s END), false)"
-                .formatted(text, Column.present(text)));
+            column.whole()
+                ? "false"
+                : "coalesce(bool_or(CASE WHEN try_cast(%s AS DOUBLE) IS NULL THEN %s END), false)"
+                    .formatted(text, present(column)));
       }
     }
     // what the first rows say of their kind holds for all
@@ -241,6 +244,14 @@ final class PersonalData {
 
   private static String text(RawColumn column) {
     return column.family() == Family.TEXT ? column.sql() : "CAST(" + column.sql() + " AS VARCHAR)";
+  }
+
+  private static String trimmed(RawColumn column) {
+    return column.family() == Family.TEXT ? column.trimmed() : "trim(" + text(column) + ")";
+  }
+
+  private static String present(RawColumn column) {
+    return column.family() == Family.TEXT ? column.present() : Column.present(text(column));
   }
 
   /** Whether the dictionary knows a fair share of the different values. */

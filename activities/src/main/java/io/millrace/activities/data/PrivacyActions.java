@@ -146,7 +146,9 @@ final class PrivacyActions {
     }
     Finding finding = planned.finding();
     if (finding.whole() && planned.action() == Action.MASK) {
-      return "CASE WHEN " + c + " IS NOT NULL THEN '" + MASK + "' END";
+      return column.raw().seen().full()
+          ? "'" + MASK + "'"
+          : "CASE WHEN " + c + " IS NOT NULL THEN '" + MASK + "' END";
     }
     String where = finding.whole() ? "x IS NOT NULL" : finding.candidates();
     String map = "replaced_" + c;

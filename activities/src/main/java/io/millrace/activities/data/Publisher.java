@@ -25,6 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +42,10 @@ final class Publisher {
    */
   private static final String PARQUET =
       " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 2, DICTIONARY_SIZE_LIMIT 1000,"
-          + " ROW_GROUP_SIZE 122880)";
+          + " ROW_GROUP_SIZE 40960)";
+
+  private static final Executor ASIDE =
+      task -> Thread.ofPlatform().daemon().name("ingest-parts").start(task);
 
   /** The profile is the same for every number. */
   private static final int THREADS = 2;
@@ -86,12 +92,14 @@ final class Publisher {
         version.columns().stream().map(c -> c.stored() + " AS " + DuckDb.name(c.name())).toList();
     List<Part> parts = new ArrayList<>(version.before());
     List<Path> files = new ArrayList<>();
+    List<String> splits = new ArrayList<>();
+    List<CompletableFuture<String>> digests = new ArrayList<>();
     for (int i = 0; i < Splitter.PARTS.size(); i++) {
       String split = Splitter.PARTS.get(i);
-      Long count = version.rows().get(split);
-      if (count == null) {
+      if (!version.rows().containsKey(split)) {
         continue;
       }
+      splits.add(split);
       Path file = folder.resolve("part-" + split + version.suffix() + ".parquet");
       db.run(
           "COPY (SELECT %s FROM parted WHERE part = %d%s) TO %s"
@@ -101,10 +109,19 @@ final class Publisher {
                       version.ordered() ? "" : " ORDER BY rn",
                       DuckDb.text(file.toString()))
               + PARQUET);
+      files.add(file);
+      digests.add(CompletableFuture.supplyAsync(() -> Sha256.of(file), ASIDE));
+    }
+    for (int i = 0; i < files.size(); i++) {
+      Path file = files.get(i);
+      String split = splits.get(i);
       parts.add(
           new Part(
-              String.valueOf(file.getFileName()), split, count, Sha256.of(file), Files.size(file)));
-      files.add(file);
+              String.valueOf(file.getFileName()),
+              split,
+              version.rows().getOrDefault(split, 0L),
+              joined(digests.get(i)),
+              Files.size(file)));
     }
     Map<String, Long> rows = new TreeMap<>();
     parts.forEach(part -> rows.merge(part.split(), part.rows(), Long::sum));
@@ -196,12 +213,21 @@ final class Publisher {
     return file;
   }
 
-  /** Uploads; the manifest last. */
-  void publish(Written written, Profile profile, @Nullable Path quarantine) {
-    String prefix = written.dataset().prefix();
-    if (quarantine != null) {
-      store.create(prefix + "quarantine/" + Sha256.of(quarantine) + ".parquet", quarantine);
+  /** Begins to upload the parts; they mean nothing as long as there is no manifest. */
+  Upload upload(Written written) {
+    return new Upload(CompletableFuture.runAsync(() -> uploaded(written), ASIDE));
+  }
+
+  /** On its way; closed, it is at its end, whatever that is. */
+  record Upload(CompletableFuture<Void> parts) implements AutoCloseable {
+    @Override
+    public void close() {
+      parts.exceptionally(e -> null).join();
     }
+  }
+
+  private void uploaded(Written written) {
+    String prefix = written.dataset().prefix();
     for (Path part : written.parts()) {
       String key = prefix + part.getFileName();
       if (!store.create(key, part) && store.sizeBytes(key).orElse(-1L) != part.toFile().length()) {
@@ -210,6 +236,23 @@ final class Publisher {
             store.location(key) + " (expected: " + part.toFile().length() + " bytes)");
       }
     }
+  }
+
+  private static <T> T joined(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  /** Uploads the rest when the parts are there; the manifest last. */
+  void publish(Written written, Upload parts, Profile profile, @Nullable Path quarantine) {
+    String prefix = written.dataset().prefix();
+    if (quarantine != null) {
+      store.create(prefix + "quarantine/" + Sha256.of(quarantine) + ".parquet", quarantine);
+    }
+    joined(parts.parts());
     store.create(prefix + Datasets.PROFILE, profile.toJson());
     store.create(prefix + Datasets.MANIFEST, written.manifest());
   }

@@ -7,12 +7,11 @@ import java.util.Locale;
  * is ever part of a statement.
  *
  * @param family what the values are before anything is inferred
- * @param plain its numbers were {@link PlainNumbers} in the source: nothing about their texts is to
- *     be asked
+ * @param seen what is known of all values already: nothing about it is to be asked
  */
-record RawColumn(int index, String name, Family family, boolean plain) {
+record RawColumn(int index, String name, Family family, Seen seen) {
   RawColumn(int index, String name, Family family) {
-    this(index, name, family, false);
+    this(index, name, family, Seen.NOTHING);
   }
 
   enum Family {
@@ -24,8 +23,67 @@ record RawColumn(int index, String name, Family family, boolean plain) {
     OTHER
   }
 
+  /** What values that are there have in common. */
+  enum Look {
+    /** Nothing that is known. */
+    ANY,
+    /** Texts, none of them empty, with no blank at either end. */
+    TRIMMED,
+    /**
+     * Whole numbers of at most fifteen digits, each in its one spelling, {@code 0|-?[1-9][0-9]*}:
+     * no codes, which their texts tell from quantities.
+     */
+    WHOLE,
+    /**
+     * {@code -?(0|[1-9][0-9]*)(.[0-9]+)?} without quotes, a whole one of at most eight digits: they
+     * can neither be codes nor the numbers of cards, persons or telephones.
+     */
+    PLAIN,
+    /** Both. */
+    PLAIN_WHOLE
+  }
+
+  /**
+   * @param full whether every row has a value
+   */
+  record Seen(Look look, boolean full) {
+    static final Seen NOTHING = new Seen(Look.ANY, false);
+
+    boolean plain() {
+      return look == Look.PLAIN || look == Look.PLAIN_WHOLE;
+    }
+
+    boolean whole() {
+      return look == Look.WHOLE || look == Look.PLAIN_WHOLE;
+    }
+  }
+
   String sql() {
     return "c" + index;
+  }
+
+  /** Whether it was read as plain numbers. */
+  boolean plain() {
+    return family == Family.NUMBER && seen.plain();
+  }
+
+  /** Of texts that are all whole numbers in their one spelling. */
+  boolean whole() {
+    return family == Family.TEXT && seen.whole();
+  }
+
+  /** The text without blanks at its ends. */
+  String trimmed() {
+    return seen.look() == Look.ANY ? "trim(" + sql() + ")" : sql();
+  }
+
+  /** Whether a text is there and not blank; what does not begin with a blank needs no trimming. */
+  String present() {
+    return seen.full()
+        ? "true"
+        : seen.look() == Look.ANY
+            ? "CASE WHEN %1$s >= '!' THEN true ELSE trim(%1$s) <> '' END".formatted(sql())
+            : sql() + " IS NOT NULL";
   }
 
   static Family familyOf(String sqlType) {

@@ -21,6 +21,7 @@ final class RawRows {
   private final IngestRequest request;
   private final DataSpec data;
   private final @Nullable PictureColumns pictures;
+  private final Relation raw;
   private long recent;
 
   /**
@@ -35,6 +36,12 @@ final class RawRows {
     this.data = data;
     ImageSpec image = data.image();
     this.pictures = image == null ? null : new PictureColumns(db, data, image);
+    this.raw = added(request) ? Relation.table(db, "raw") : Relation.file(db, "raw", folder);
+  }
+
+  /** Where they lie. */
+  Relation relation() {
+    return raw;
   }
 
   /** Pictures as columns; null where there are none. */
@@ -75,7 +82,7 @@ final class RawRows {
     List<RawColumn> columns =
         pictures != null && data.source().images() != null
             ? pictures.ofFolders(staged)
-            : new SourceReader(db).read(staged, data.source(), numbers(request));
+            : new SourceReader(db, raw).read(staged, data.source(), numbers(request));
     return new ReadTable(columns, staged.shown(), staged.modified());
   }
 
@@ -99,17 +106,24 @@ final class RawRows {
     return raw;
   }
 
+  /** Whether rows or columns come to those of the source, or old ones go. */
+  private static boolean added(IngestRequest request) {
+    DataSpec data = request.data();
+    return !data.derive().isEmpty()
+        || request.recent() != null
+        || data.image() != null
+        || data.source().incremental() != null
+        || data.source().jdbc() != null
+        || List.of("avro", "predictions").contains(data.source().format());
+  }
+
   /**
    * Columns of whose texts nothing but their numbers is asked: not where the user's own SQL or
    * other rows meet them, nor where a name or the declaration speaks of personal data.
    */
   private static Predicate<String> numbers(IngestRequest request) {
     DataSpec data = request.data();
-    boolean none =
-        !data.derive().isEmpty()
-            || request.recent() != null
-            || data.image() != null
-            || data.source().incremental() != null;
+    boolean none = added(request);
     return name ->
         !none
             && !name.equals(data.id())

@@ -23,9 +23,11 @@ final class SampledRows {
   private final DuckDb db;
   private final List<Column> features;
   private final String y;
+  private final boolean binary;
 
-  private SampledRows(DuckDb db, List<Column> features, String y) {
+  private SampledRows(DuckDb db, List<Column> features, String y, boolean binary) {
     this.db = db;
+    this.binary = binary;
     this.features = features;
     this.y = y;
   }
@@ -49,7 +51,7 @@ final class SampledRows {
     db.run(
         "CREATE TABLE sampled AS SELECT %s AS y, %s FROM clean WHERE rn %% %d = 0"
             .formatted(y, String.join(", ", features.stream().map(Column::sql).toList()), step));
-    return new SampledRows(db, features, y);
+    return new SampledRows(db, features, y, task == Task.BINARY);
   }
 
   /** Columns whose values, with those of the target, may be as many as the target's alone. */
@@ -85,10 +87,7 @@ final class SampledRows {
     if (numbers.isEmpty()) {
       return found;
     }
-    double all =
-        number(
-            db.row("SELECT var_pop(y) * count(y) FROM (SELECT %s AS y FROM clean)".formatted(y))
-                .getFirst());
+    double all = spread();
     for (List<Column> batch : batches(numbers)) {
       List<@Nullable Object> row = one(batch, "regr_syy(y, %1$s), corr(%1$s, y)");
       for (int i = 0; i < batch.size(); i++) {
@@ -101,6 +100,17 @@ final class SampledRows {
       }
     }
     return found;
+  }
+
+  /** The sum of squares of y about its mean, over all rows, or more. */
+  private double spread() throws SQLException {
+    if (binary) {
+      // of zeros and ones it is greatest where there are as many of both
+      return db.number("SELECT count(*) FROM clean") / 4.0;
+    }
+    return number(
+        db.row("SELECT var_pop(y) * count(y) FROM (SELECT %s AS y FROM clean)".formatted(y))
+            .getFirst());
   }
 
   private static List<List<Column>> batches(List<Column> columns) {

@@ -70,15 +70,15 @@ final class SortedKeys implements AutoCloseable {
     boolean take(long key, long count);
   }
 
-  /** SQL for a UBIGINT as a signed number in the same order: what {@link #addAll} takes. */
-  static String signed(String unsigned) {
-    return "CAST(CAST(" + unsigned + " AS HUGEINT) - 9223372036854775808 AS BIGINT)";
+  /** SQL for a key of 63 bits, a BIGINT that is not negative, of a UBIGINT. */
+  static String key(String unsigned) {
+    return "CAST(" + unsigned + " >> 1 AS BIGINT)";
   }
 
   /**
    * Adds the keys of an answer.
    *
-   * @param sql gives a key, signed, and where there is more than one group, its number as BIGINT
+   * @param sql gives a {@link #key} and where there is more than one group, its number as BIGINT
    * @return keys
    */
   long addAll(DuckDb db, String sql) throws SQLException {
@@ -101,8 +101,8 @@ final class SortedKeys implements AutoCloseable {
   }
 
   private void add(int group, long key) {
-    // signed order: the first bucket holds the smallest
-    int at = group * BUCKETS + (int) ((key >>> 56) ^ 0x80);
+    // the first bucket holds the smallest
+    int at = group * BUCKETS + (int) (key >>> 55);
     long[] keys = open[at];
     if (keys == null) {
       keys = new long[block];

@@ -33,9 +33,14 @@ final class SourceReader {
   private static final Pattern JSON_LINE = Pattern.compile("in line (\\d+)");
 
   private final DuckDb db;
+  private final Relation raw;
 
-  SourceReader(DuckDb db) {
+  /**
+   * @param raw takes the rows
+   */
+  SourceReader(DuckDb db, Relation raw) {
     this.db = db;
+    this.raw = raw;
   }
 
   /**
@@ -80,11 +85,12 @@ final class SourceReader {
                 .formatted(source.shown(), header.names()));
       }
     }
-    CsvTable table = new CsvTable(db, source, header, named, partitions);
+    CsvTable table = new CsvTable(db, raw, source, header, named, partitions);
     if (DecimalCommas.looked(spec.decimal(), header.delimiter())) {
       List<RawColumn> columns = table.read(name -> false);
-      DecimalCommas.replace(db, columns.subList(0, header.names().size()));
-      return columns;
+      DecimalCommas.replace(db, raw, columns.subList(0, header.names().size()));
+      // what was seen of their texts is so no more
+      return columns.stream().map(c -> new RawColumn(c.index(), c.name(), c.family())).toList();
     }
     return table.read(numbers);
   }
@@ -117,12 +123,13 @@ final class SourceReader {
       names.add(name);
     }
     CsvHeader.unique(names, source.shown());
-    db.run(
-        "CREATE TABLE raw AS SELECT "
+    raw.create(
+        "SELECT "
             + partitions.select(String.join(", ", selected), columns.size(), source.files())
             + " FROM "
             + from
-            + (partitions.option().isEmpty() ? ")" : ", filename = true)"));
+            + (partitions.option().isEmpty() ? ")" : ", filename = true)"),
+        false);
     return partitions.add(columns, source.shown());
   }
 
@@ -151,8 +158,8 @@ final class SourceReader {
       names.add(name);
     }
     CsvHeader.unique(names, source.shown());
-    db.run(
-        "CREATE TABLE raw AS SELECT "
+    raw.create(
+        "SELECT "
             + partitions.select(
                 DuckDb.list(names.size(), i -> DuckDb.name(names.get((int) i)) + " AS c" + i),
                 names.size(),
@@ -163,7 +170,8 @@ final class SourceReader {
             + partitions.option()
             + " columns = {"
             + DuckDb.list(names.size(), i -> DuckDb.text(names.get((int) i)) + ": 'VARCHAR'")
-            + "})");
+            + "})",
+        false);
     return partitions.add(columns, source.shown());
   }
 

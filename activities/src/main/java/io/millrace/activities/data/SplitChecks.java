@@ -11,10 +11,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Whether every split can be used for what it is for. */
 final class SplitChecks {
+  private static final Executor ASIDE =
+      task -> Thread.ofPlatform().daemon().name("ingest-ids").start(task);
+
   private SplitChecks() {}
 
   /**
@@ -68,20 +74,58 @@ final class SplitChecks {
     return lacking;
   }
 
-  /** Ids that stand in rows of several splits: what is learned of one is tested on it. */
-  static List<ExpectationOutcome> ids(DuckDb db, Path folder, List<Column> columns)
-      throws SQLException {
+  /**
+   * Begins to look, beside the caller, whether ids stand in more than one row.
+   *
+   * @param folder an own folder
+   */
+  static Ids ids(DuckDb db, Path folder, List<Column> columns) throws SQLException {
     Column id = columns.stream().filter(c -> c.role() == Role.ID).findFirst().orElse(null);
     if (id == null) {
-      return List.of();
+      return new Ids(db, null, CompletableFuture.completedFuture(true));
     }
+    DuckDb own = db.beside();
+    return new Ids(db, id, CompletableFuture.supplyAsync(() -> different(own, folder, id), ASIDE));
+  }
+
+  private static boolean different(DuckDb own, Path folder, Column id) {
     String there = " FROM clean WHERE %s IS NOT NULL".formatted(id.sql());
-    try (SortedKeys keys = new SortedKeys(folder.resolve("ids"), 1)) {
-      long rows = keys.addAll(db, "SELECT " + SortedKeys.signed("hash(" + id.sql() + ")") + there);
-      if (keys.different() == rows) {
-        return List.of();
+    try (own;
+        SortedKeys keys = new SortedKeys(folder.resolve("ids"), 1)) {
+      long rows = keys.addAll(own, "SELECT " + SortedKeys.key("hash(" + id.sql() + ")") + there);
+      return keys.different() == rows;
+    } catch (SQLException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  /**
+   * Ids of rows; closed, nobody looks at them any more.
+   *
+   * @param id null when there are none
+   * @param different whether each stands in one row alone
+   */
+  record Ids(DuckDb db, @Nullable Column id, CompletableFuture<Boolean> different)
+      implements AutoCloseable {
+    /** Those that stand in rows of several splits: what is learned of one is tested on it. */
+    List<ExpectationOutcome> outcomes() throws SQLException {
+      try {
+        return id == null || different.join() ? List.of() : several(db, id);
+      } catch (CompletionException e) {
+        if (e.getCause() instanceof SQLException cause) {
+          throw cause;
+        }
+        throw e;
       }
     }
+
+    @Override
+    public void close() {
+      different.exceptionally(e -> false).join();
+    }
+  }
+
+  private static List<ExpectationOutcome> several(DuckDb db, Column id) throws SQLException {
     long several =
         db.number(
             ("SELECT count(*) FROM (SELECT %1$s FROM parted WHERE %1$s IS NOT NULL GROUP BY 1"

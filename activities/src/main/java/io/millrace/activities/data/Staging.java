@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * Brings a source's bytes to the local disk and unpacks gzip, known by its first two bytes. A
- * location that ends in {@code /} (or is a folder) is every file of the format under it, by name.
+ * Brings a source's bytes to the local disk and unpacks gzip, known by its first two bytes; files
+ * that lie there already are linked to. A location that ends in {@code /} (or is a folder) is every
+ * file of the format under it, by name.
  *
  * <p>{@code DATA_UNREADABLE}: no such file, HTTP 4xx, unknown scheme, an empty file, a gzip that
  * ends early. {@code SOURCE_UNAVAILABLE}: no answer, HTTP 5xx, a connection that breaks.
@@ -36,6 +37,7 @@ final class Staging {
   private final Path folder;
   private final HttpSource http;
   private final Supplier<S3Client> s3;
+  private final List<Original> originals = new ArrayList<>();
 
   /**
    * @param folder an own, empty folder
@@ -68,7 +70,9 @@ final class Staging {
     String shown = Locations.shown(location);
     try {
       Files.createDirectories(folder);
-      List<Fetched> fetched = fetch(location, shown, source.format(), known);
+      // what grows while it is read is read as far as it was
+      boolean link = source.incremental() == null;
+      List<Fetched> fetched = fetch(location, shown, source.format(), known, link);
       if (fetched.isEmpty()) {
         return null;
       }
@@ -89,12 +93,13 @@ final class Staging {
     }
   }
 
-  private List<Fetched> fetch(String location, String shown, String format, @Nullable String known)
+  private List<Fetched> fetch(
+      String location, String shown, String format, @Nullable String known, boolean link)
       throws IOException {
     Matcher matcher = SCHEME.matcher(location);
     String scheme = matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "file";
     return switch (scheme) {
-      case "file" -> local(location, format);
+      case "file" -> local(location, format, link);
       case "http", "https" ->
           http.fetch(location, shown, folder.resolve("source-0"), known).stream().toList();
       case "s3" -> new S3Source(s3).fetch(location, format, folder);
@@ -105,7 +110,7 @@ final class Staging {
     };
   }
 
-  private List<Fetched> local(String location, String format) throws IOException {
+  private List<Fetched> local(String location, String format, boolean link) throws IOException {
     boolean pattern = Locations.pattern(location);
     Path path = Locations.path(pattern ? Locations.base(location) : location);
     List<Path> files;
@@ -129,7 +134,11 @@ final class Staging {
     for (Path file : files) {
       Path target = folder.resolve("source-" + fetched.size());
       try {
-        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+        if (link) {
+          originals.add(Original.link(file, target));
+        } else {
+          Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
+        }
         fetched.add(
             new Fetched(target, below(path, file), Files.getLastModifiedTime(file).toInstant()));
       } catch (NoSuchFileException e) {
@@ -210,6 +219,23 @@ final class Staging {
     } catch (NoSuchFileException e) {
       throw Failures.of(
           FailureType.DATA_UNREADABLE, e, "path: " + relative + " (expected: an existing file)");
+    }
+  }
+
+  /**
+   * Files that were read where they lie must be as they were when that began.
+   *
+   * @throws io.temporal.failure.ApplicationFailure {@code SOURCE_UNAVAILABLE} when one is not
+   */
+  void unchanged() {
+    for (Original original : originals) {
+      if (!original.unchanged()) {
+        throw Failures.of(
+            FailureType.SOURCE_UNAVAILABLE,
+            "source: %s changed while it was read (expected: to stay as it is; files that grow are"
+                    .formatted(original.file())
+                + " read with data.source.incremental)");
+      }
     }
   }
 

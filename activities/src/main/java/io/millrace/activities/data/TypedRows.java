@@ -9,7 +9,19 @@ import java.util.List;
 
 /** From {@code raw} to {@code typed}, as rules see it, to {@code clean}, as it may be stored. */
 final class TypedRows {
-  private TypedRows() {}
+  private final DuckDb db;
+  private final Relation rows;
+  private final String number;
+
+  /**
+   * @param rows where they lie
+   * @param number the column of their numbers there
+   */
+  private TypedRows(DuckDb db, Relation rows, String number) {
+    this.db = db;
+    this.rows = rows;
+    this.number = number;
+  }
 
   /** Every column as it is typed: those that are kept as they are kept, the others as they were. */
   static List<Column> typed(List<Column> columns, List<Column> kept) {
@@ -21,10 +33,11 @@ final class TypedRows {
   }
 
   /**
-   * Makes {@code typed}: a view where the values lie there as they are needed, a table of its own
+   * Makes {@code typed}: a view where the values lie there as they are needed, rows of their own
    * where texts are parsed.
    */
-  static void type(DuckDb db, List<Column> columns, List<Column> kept) throws SQLException {
+  static TypedRows type(DuckDb db, Relation raw, List<Column> columns, List<Column> kept)
+      throws SQLException {
     List<Column> typed = typed(columns, kept);
     boolean parsed =
         typed.stream()
@@ -34,29 +47,27 @@ final class TypedRows {
                         && c.role() != Role.ID
                         && !c.typed().equals(Column.text(c.raw())));
     String select =
-        " AS SELECT rowid AS rn, "
+        "SELECT rowid AS rn, "
             + String.join(", ", typed.stream().map(c -> c.typed() + " AS " + c.sql()).toList())
             + " FROM raw";
-    if (parsed) {
-      db.run("CREATE TABLE typed" + select + " ORDER BY rowid");
-      db.run("DROP TABLE raw");
-    } else {
-      db.run("CREATE VIEW typed" + select);
+    if (!parsed) {
+      db.run("CREATE VIEW typed AS " + select);
+      return new TypedRows(db, raw, "rowid");
     }
+    Relation own = raw.beside("typed");
+    own.create(select + " ORDER BY rowid", true);
+    raw.drop();
+    return new TypedRows(db, own, "rn");
   }
 
   /**
    * Makes {@code clean} and {@code quarantined}: hidden, without rows that have no target. What
-   * stays out is deleted where it lies and {@code clean} is a view, unless values are looked up.
+   * stays out is left out where it lies and {@code clean} is a view, unless values are looked up.
    *
    * @param whole {@code clean} must be a table
    */
-  static void clean(
-      DuckDb db,
-      List<Column> kept,
-      PrivacyActions privacy,
-      boolean whole,
-      List<ExpectationOutcome> outcomes)
+  void clean(
+      List<Column> kept, PrivacyActions privacy, boolean whole, List<ExpectationOutcome> outcomes)
       throws SQLException {
     Column target = kept.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
     if (kept.stream().noneMatch(Column::feature)) {
@@ -82,21 +93,19 @@ final class TypedRows {
     String select = " AS SELECT rn, " + String.join(", ", replaced) + " FROM typed";
     String broken = "rn IN (SELECT rn FROM broken)";
     db.run("CREATE TABLE quarantined" + select + " WHERE " + broken + " ORDER BY rn");
-    boolean view = db.number("SELECT count(*) FROM duckdb_views() WHERE view_name = 'typed'") > 0;
     if (whole || privacy.looksUp()) {
       db.run(
           "CREATE TABLE clean%s WHERE NOT %s AND %s IS NOT NULL ORDER BY rn"
               .formatted(select, broken, target.sql()));
-      db.run(view ? "DROP VIEW typed" : "DROP TABLE typed");
-      db.run("DROP TABLE IF EXISTS raw");
+      if (number.equals("rowid")) {
+        db.run("DROP VIEW typed");
+      }
+      rows.drop();
       return;
     }
-    String left =
-        "SELECT rn FROM broken UNION ALL SELECT rn FROM typed WHERE " + target.sql() + " IS NULL";
-    db.run(
-        view
-            ? "DELETE FROM raw WHERE rowid IN (" + left + ")"
-            : "DELETE FROM typed WHERE rn IN (" + left + ")");
+    String without =
+        missing == 0 ? "" : " UNION ALL SELECT rn FROM typed WHERE " + target.sql() + " IS NULL";
+    rows.leaveOut(number, "SELECT rn FROM broken" + without);
     db.run("CREATE VIEW clean" + select);
   }
 }

@@ -1,6 +1,5 @@
 package io.millrace.activities.data;
 
-import io.millrace.activities.dataset.DuckDb;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.store.Sequences;
 import io.millrace.workflows.failure.FailureType;
@@ -8,7 +7,6 @@ import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.ExpectationSpec.History;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -28,12 +26,6 @@ final class VersionHistory {
   /** A hundredth of rows without a value more than ever is nothing to stop for. */
   private static final double SLACK = 0.01;
 
-  private static final String ASKED = "count(%1$s), approx_count_distinct(%1$s)";
-
-  /** To tell values apart costs as much as all else that is asked of a column. */
-  private static final String UNASKED = "count(%1$s), NULL";
-
-  private final DuckDb db;
   private final Sequences sequences;
   private final String prefix;
   private final boolean asked;
@@ -42,8 +34,7 @@ final class VersionHistory {
   /**
    * @param asked whether a rule compares: else rows and missing values are remembered alone
    */
-  VersionHistory(DuckDb db, ObjectStore store, String name, boolean asked) {
-    this.db = db;
+  VersionHistory(ObjectStore store, String name, boolean asked) {
     this.asked = asked;
     this.sequences = new Sequences(store);
     this.prefix = "history/" + name + "/";
@@ -70,12 +61,12 @@ final class VersionHistory {
   }
 
   /** What is not as it was, in sentences. */
-  List<String> unlike(History rule, List<Column> columns) throws SQLException {
+  List<String> unlike(History rule) {
     List<Counts> before = before(rule.versions());
-    if (before.size() < 2) {
+    Counts now = own;
+    if (before.size() < 2 || now == null) {
       return List.of();
     }
-    Counts now = counts(columns);
     List<String> unlike = new ArrayList<>();
     double change = rule.allowed();
     outside("rows", now.rows(), before, Counts::rows, change, unlike);
@@ -152,38 +143,28 @@ final class VersionHistory {
     return counts;
   }
 
-  private Counts counts(List<Column> columns) throws SQLException {
-    if (own != null) {
-      return own;
+  /** What is to be asked of {@code typed}, two answers a column: SQL of aggregates. */
+  List<String> questions(List<Column> columns) {
+    List<String> questions = new ArrayList<>();
+    for (Column column : columns) {
+      boolean full = column.raw().seen().full();
+      questions.add(full ? "count(*)" : "count(%s)".formatted(column.sql()));
+      // to tell values apart costs as much as all else that is asked of a column
+      questions.add(asked ? "approx_count_distinct(%s)".formatted(column.sql()) : "NULL");
     }
-    Map<String, ColumnCounts> counted = new TreeMap<>();
-    long rows = db.number("SELECT count(*) FROM typed");
-    for (int at = 0; at < columns.size(); at += 100) {
-      List<Column> batch = columns.subList(at, Math.min(columns.size(), at + 100));
-      List<@Nullable Object> row =
-          db.row(
-              "SELECT "
-                  + String.join(
-                      ", ",
-                      batch.stream()
-                          .map(c -> (asked ? ASKED : UNASKED).formatted(c.sql()))
-                          .toList())
-                  + " FROM typed");
-      for (int i = 0; i < batch.size(); i++) {
-        double there = row.get(2 * i) instanceof Number n ? n.doubleValue() : 0;
-        Long distinct = row.get(2 * i + 1) instanceof Number n ? (Long) n.longValue() : null;
-        counted.put(
-            batch.get(i).name(), new ColumnCounts(rows == 0 ? 0 : 1 - there / rows, distinct));
-      }
-    }
-    Counts made = new Counts("", rows, counted);
-    own = made;
-    return made;
+    return questions;
   }
 
-  /** Counts {@code typed}, to be remembered; before it goes. */
-  void take(List<Column> columns) throws SQLException {
-    counts(columns);
+  /** Takes the answers, to compare and to remember. */
+  void take(List<Column> columns, long rows, List<@Nullable Object> answers) {
+    Map<String, ColumnCounts> counted = new TreeMap<>();
+    for (int i = 0; i < columns.size(); i++) {
+      double there = answers.get(2 * i) instanceof Number n ? n.doubleValue() : 0;
+      Long distinct = answers.get(2 * i + 1) instanceof Number n ? (Long) n.longValue() : null;
+      counted.put(
+          columns.get(i).name(), new ColumnCounts(rows == 0 ? 0 : 1 - there / rows, distinct));
+    }
+    own = new Counts("", rows, counted);
   }
 
   /** Remembers a version; once, when the same one is made again and again. */

@@ -92,6 +92,11 @@ public final class DuckDb implements AutoCloseable {
     }
   }
 
+  /** Another connection to the same tables, for another thread. */
+  public DuckDb beside() throws SQLException {
+    return new DuckDb(connection.duplicate());
+  }
+
   /**
    * Says how many columns tables have: what blocks may take follows from it alone, as a group of
    * rows of each column is in memory when Parquet is written.

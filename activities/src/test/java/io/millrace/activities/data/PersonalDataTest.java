@@ -44,7 +44,8 @@ class PersonalDataTest {
                 throw new IllegalStateException("no S3 here");
               });
       StagedSource source = staging.stage(spec, null, null);
-      return new PersonalData(db).find(new SourceReader(db).read(source, spec));
+      return new PersonalData(db)
+          .find(new SourceReader(db, Relation.file(db, "raw", root)).read(source, spec));
     }
   }
 

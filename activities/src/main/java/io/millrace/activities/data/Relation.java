@@ -1,0 +1,119 @@
+package io.millrace.activities.data;
+
+import io.millrace.activities.dataset.DuckDb;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows under a name, each with a number that it keeps: a table, to which other rows and columns may
+ * be added, or a Parquet file, which is written and looked through at half of a table's cost, and a
+ * view of it.
+ */
+final class Relation {
+  /** For files that are read a few times and deleted: to pack them would cost more. */
+  private static final String PLAIN =
+      " (FORMAT parquet, COMPRESSION uncompressed, DICTIONARY_SIZE_LIMIT 1000, ROW_GROUP_SIZE"
+          + " 40960)";
+
+  private final DuckDb db;
+  private final String name;
+  private final @Nullable Path file;
+  private int written;
+
+  private Relation(DuckDb db, String name, @Nullable Path file) {
+    this.db = db;
+    this.name = name;
+    this.file = file;
+  }
+
+  /** One that can be changed. */
+  static Relation table(DuckDb db, String name) {
+    return new Relation(db, name, null);
+  }
+
+  /**
+   * One that only loses rows.
+   *
+   * @param folder an own folder
+   */
+  static Relation file(DuckDb db, String name, Path folder) {
+    return new Relation(db, name, folder.resolve(name + ".parquet"));
+  }
+
+  /** Another one that lies as this one does. */
+  Relation beside(String other) {
+    return new Relation(db, other, file == null ? null : file.resolveSibling(other + ".parquet"));
+  }
+
+  /**
+   * Takes rows in their order, instead of those that it had. Where no column is called {@code rn},
+   * their numbers, from 0, are called {@code rowid}.
+   */
+  void create(String select, boolean numbered) throws SQLException {
+    if (file == null) {
+      db.run("CREATE OR REPLACE TABLE " + name + " AS " + select);
+      return;
+    }
+    Path next = file.resolveSibling(name + "-" + written++ + ".parquet");
+    String path = DuckDb.text(next.toString());
+    db.run("COPY (" + select + ") TO " + path + PLAIN);
+    db.run(
+        "CREATE OR REPLACE VIEW %s AS SELECT %s FROM read_parquet(%s%s)"
+            .formatted(
+                name,
+                numbered ? "*" : "file_row_number AS rowid, * EXCLUDE (file_row_number)",
+                path,
+                numbered ? "" : ", file_row_number = true"));
+  }
+
+  /**
+   * Changes columns of rows that nothing was left out of yet.
+   *
+   * @param columns SQL of what is selected from itself
+   */
+  void rewrite(String columns) throws SQLException {
+    create(
+        "SELECT %s FROM (SELECT %s FROM %s)"
+            .formatted(columns, file == null ? "*" : "* EXCLUDE (rowid)", name),
+        false);
+  }
+
+  /**
+   * Leaves rows out for good.
+   *
+   * @param number the column of their numbers
+   * @param numbers SQL that gives those to be left out
+   */
+  void leaveOut(String number, String numbers) throws SQLException {
+    if (file == null) {
+      db.run("DELETE FROM %s WHERE %s IN (%s)".formatted(name, number, numbers));
+      return;
+    }
+    int before = 0;
+    while (there(name + "_" + before)) {
+      before++;
+    }
+    String all = name + "_" + before;
+    String gone = "gone_from_" + all;
+    db.run("CREATE TABLE %s AS SELECT DISTINCT n FROM (%s) AS numbers(n)".formatted(gone, numbers));
+    if (db.number("SELECT count(*) FROM " + gone) == 0) {
+      db.run("DROP TABLE " + gone);
+      return;
+    }
+    db.run("ALTER VIEW %s RENAME TO %s".formatted(name, all));
+    db.run(
+        "CREATE VIEW %1$s AS SELECT * FROM %2$s ANTI JOIN %3$s ON %2$s.%4$s = %3$s.n"
+            .formatted(name, all, gone, number));
+  }
+
+  private boolean there(String relation) throws SQLException {
+    return db.number(
+            "SELECT count(*) FROM duckdb_views() WHERE view_name = " + DuckDb.text(relation))
+        > 0;
+  }
+
+  void drop() throws SQLException {
+    db.run("DROP %s IF EXISTS %s".formatted(file == null ? "TABLE" : "VIEW", name));
+  }
+}
