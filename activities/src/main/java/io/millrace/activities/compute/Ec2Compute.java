@@ -1,5 +1,6 @@
 package io.millrace.activities.compute;
 
+import io.millrace.activities.aws.AwsErrors;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.compute.ComputeActivities;
@@ -140,7 +141,7 @@ public final class Ec2Compute implements ComputeActivities {
     try {
       ec2.terminateInstances(r -> r.instanceIds(node.id()));
     } catch (AwsServiceException e) {
-      if (!Ec2Errors.code(e).equals("InvalidInstanceID.NotFound")) {
+      if (!AwsErrors.code(e).equals("InvalidInstanceID.NotFound")) {
         throw Ec2Errors.of("TerminateInstances", e);
       }
     } catch (SdkException e) {

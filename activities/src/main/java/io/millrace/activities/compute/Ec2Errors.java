@@ -1,5 +1,6 @@
 package io.millrace.activities.compute;
 
+import io.millrace.activities.aws.AwsErrors;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.compute.ComputeActivities.Offering;
@@ -41,37 +42,24 @@ final class Ec2Errors {
           "MaxIOPSLimitExceeded",
           "LaunchTemplateLimitExceeded");
 
+  /** Beside those of every service. */
   private static final Set<String> CREDENTIALS =
-      Set.of(
-          "UnauthorizedOperation",
-          "AccessDenied",
-          "AccessDeniedException",
-          "AuthFailure",
-          "Blocked",
-          "InvalidClientTokenId",
-          "MissingAuthenticationToken",
-          "OptInRequired",
-          "PendingVerification",
-          "SignatureDoesNotMatch");
+      Set.of("AuthFailure", "Blocked", "OptInRequired", "PendingVerification");
 
   private Ec2Errors() {}
 
   /** Runs a call; what it throws is ours. */
   static <T> T call(String what, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (SdkException e) {
-      throw of(what, e);
-    }
+    return AwsErrors.call(what, call, Ec2Errors::of);
   }
 
   /** The failure of a call as a whole. */
   static ApplicationFailure of(String what, SdkException e) {
     if (e instanceof AwsServiceException service) {
-      return of(what, code(service), detail(service), e, service.statusCode(), List.of());
+      return of(what, AwsErrors.code(e), AwsErrors.detail(e), e, service.statusCode(), List.of());
     }
-    String message = String.valueOf(e.getMessage());
-    if (message.contains("Unable to load credentials")) {
+    String message = AwsErrors.detail(e);
+    if (AwsErrors.credentials(e)) {
       return credentials(what, message, e);
     }
     return Failures.of(
@@ -110,7 +98,7 @@ final class Ec2Errors {
               + " smaller training.compute types, or fewer nodes): "
               + message);
     }
-    if (CREDENTIALS.contains(code) || status == 401 || status == 403) {
+    if (CREDENTIALS.contains(code) || AwsErrors.credentials(code, status)) {
       return credentials(what, code + ": " + message, cause);
     }
     if (invalid(code)) {
@@ -128,18 +116,6 @@ final class Ec2Errors {
 
   static boolean capacity(String code) {
     return CAPACITY.contains(code);
-  }
-
-  static String code(AwsServiceException e) {
-    return e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null
-        ? "HTTP " + e.statusCode()
-        : e.awsErrorDetails().errorCode();
-  }
-
-  private static String detail(AwsServiceException e) {
-    return e.awsErrorDetails() == null
-        ? String.valueOf(e.getMessage())
-        : String.valueOf(e.awsErrorDetails().errorMessage());
   }
 
   private static boolean invalid(String code) {

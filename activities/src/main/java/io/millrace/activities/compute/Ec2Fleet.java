@@ -1,5 +1,6 @@
 package io.millrace.activities.compute;
 
+import io.millrace.activities.aws.AwsErrors;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.compute.ComputeActivities.Market;
@@ -82,13 +83,13 @@ final class Ec2Fleet {
               .findFirst()
               .orElseThrow(() -> failure(purchase, answer.errors())));
     } catch (AwsServiceException e) {
-      if (Ec2Errors.code(e).equals("IdempotentParameterMismatch")) {
+      if (AwsErrors.code(e).equals("IdempotentParameterMismatch")) {
         return Optional.empty();
       }
-      if (Ec2Errors.capacity(Ec2Errors.code(e))) {
+      if (Ec2Errors.capacity(AwsErrors.code(e))) {
         throw Ec2Errors.of(
             "CreateFleet",
-            Ec2Errors.code(e),
+            AwsErrors.code(e),
             String.valueOf(e.getMessage()),
             e,
             e.statusCode(),
@@ -114,7 +115,7 @@ final class Ec2Fleet {
       ec2.deleteLaunchTemplate(r -> r.launchTemplateName(template));
     } catch (SdkException e) {
       if (!(e instanceof AwsServiceException service)
-          || !Ec2Errors.code(service).startsWith("InvalidLaunchTemplateName")) {
+          || !AwsErrors.code(service).startsWith("InvalidLaunchTemplateName")) {
         LOG.debug("launch template {}: not deleted: {}", template, e.getMessage());
       }
     }

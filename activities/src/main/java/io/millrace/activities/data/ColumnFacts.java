@@ -42,6 +42,10 @@ record ColumnFacts(
     List<RawColumn> open = new ArrayList<>();
     for (RawColumn column : raw) {
       ColumnFacts first = facts.get(column.index());
+      if ((column.plain() || column.whole()) && first.values() > 0) {
+        // what was seen of every value leaves no question but whether there is one
+        continue;
+      }
       boolean texts = first.numbers() + first.missing() < first.values() || first.codes() > 0;
       if (!texts || first.times() == first.values() || asked.test(column)) {
         open.add(column);

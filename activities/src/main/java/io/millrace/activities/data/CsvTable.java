@@ -8,11 +8,13 @@ import java.io.UncheckedIOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads CSV files of one dialect into {@code raw}. Columns that begin with plain numbers are read
@@ -46,9 +48,15 @@ final class CsvTable {
   }
 
   /**
-   * @param numbers names of the columns whose texts nobody asks for when they hold plain numbers
+   * @param numbers names of the columns whose texts nobody asks for when they hold plain numbers;
+   *     null when the bytes are not to be looked at
    */
-  List<RawColumn> read(Predicate<String> numbers) throws IOException, SQLException {
+  List<RawColumn> read(@Nullable Predicate<String> numbers) throws IOException, SQLException {
+    if (numbers == null) {
+      boolean[] none = new boolean[header.names().size()];
+      create(none);
+      return columns(none, Collections.nCopies(none.length, Seen.NOTHING));
+    }
     CompletableFuture<List<Seen>> looks = CompletableFuture.supplyAsync(this::looks, ASIDE);
     boolean[] likely = FieldScan.sample(source.files().getFirst(), header, named);
     for (int c = 0; c < likely.length; c++) {
@@ -69,10 +77,14 @@ final class CsvTable {
     if (!read || !Arrays.equals(sure, likely)) {
       create(sure);
     }
+    return columns(sure, seen);
+  }
+
+  private List<RawColumn> columns(boolean[] numbers, List<Seen> seen) {
     List<RawColumn> columns = new ArrayList<>();
     for (String name : header.names()) {
       int c = columns.size();
-      columns.add(new RawColumn(c, name, sure[c] ? Family.NUMBER : Family.TEXT, seen.get(c)));
+      columns.add(new RawColumn(c, name, numbers[c] ? Family.NUMBER : Family.TEXT, seen.get(c)));
     }
     return partitions.add(columns, source.shown());
   }

@@ -185,7 +185,8 @@ final class PersonalData {
   }
 
   /**
-   * @param longest bytes of a value in UTF-8, at least as many as its characters
+   * @param longest bytes of a value in UTF-8, at least as many as its characters; one that is long
+   *     enough for whatever is looked for may stand for longer ones
    * @param numbers whether every value is one
    */
   private record Shape(long longest, boolean numbers, Family family) {
@@ -210,12 +211,15 @@ final class PersonalData {
                     .formatted(text, present(column)));
       }
     }
-    // what the first rows say of their kind holds for all
+    // what the first rows say of their kind holds for all, as does that one of them is long enough
     List<@Nullable Object> first =
         counts.isEmpty() ? List.of() : shapes(counts, "(SELECT * FROM raw LIMIT " + FIRST + ")");
-    for (int i = 1; i < counts.size(); i += 2) {
-      if (Boolean.TRUE.equals(first.get(i))) {
-        counts.set(i, "true");
+    for (int i = 0; i < counts.size(); i += 2) {
+      if (number(first.get(i)) >= SHORTEST_NUMBER) {
+        counts.set(i, String.valueOf(first.get(i)));
+      }
+      if (Boolean.TRUE.equals(first.get(i + 1))) {
+        counts.set(i + 1, "true");
       }
     }
     List<@Nullable Object> all = counts.isEmpty() ? List.of() : shapes(counts, "raw");

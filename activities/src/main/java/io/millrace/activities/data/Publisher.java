@@ -18,7 +18,6 @@ import io.millrace.workflows.spec.ExpectationSpec;
 import io.millrace.workflows.spec.Task;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -35,15 +34,6 @@ import org.jspecify.annotations.Nullable;
  * there; the manifest comes last and makes the version visible. Repeating it adds nothing.
  */
 final class Publisher {
-  /**
-   * Level 2 packs rounded numbers as small as the level 3 that is usual, and is a fifth faster;
-   * level 1 would be half as large again. More than so many values are no use in a dictionary, and
-   * to find that out costs.
-   */
-  private static final String PARQUET =
-      " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 2, DICTIONARY_SIZE_LIMIT 1000,"
-          + " ROW_GROUP_SIZE 40960)";
-
   private static final Executor ASIDE =
       task -> Thread.ofPlatform().daemon().name("ingest-parts").start(task);
 
@@ -84,45 +74,24 @@ final class Publisher {
       DatasetManifest.@Nullable Ranking ranking) {}
 
   /** The files of a version, on the local disk. */
-  record Written(DatasetRef dataset, byte[] manifest, List<Path> parts, Map<String, Long> rows) {}
+  record Written(
+      DatasetRef dataset, byte[] manifest, List<PartFiles.Written> parts, Map<String, Long> rows) {
+    /** Of a split, in order. */
+    List<Path> files(String split) {
+      return parts.stream()
+          .filter(file -> file.part().split().equals(split))
+          .map(PartFiles.Written::file)
+          .toList();
+    }
+  }
 
   /** Writes the parts and the manifest to the folder. */
   Written write(Version version) throws SQLException, IOException {
-    List<String> selected =
-        version.columns().stream().map(c -> c.stored() + " AS " + DuckDb.name(c.name())).toList();
+    List<PartFiles.Written> files =
+        new PartFiles(db, folder, version.columns(), version.ordered(), version.suffix())
+            .write(version.rows());
     List<Part> parts = new ArrayList<>(version.before());
-    List<Path> files = new ArrayList<>();
-    List<String> splits = new ArrayList<>();
-    List<CompletableFuture<String>> digests = new ArrayList<>();
-    for (int i = 0; i < Splitter.PARTS.size(); i++) {
-      String split = Splitter.PARTS.get(i);
-      if (!version.rows().containsKey(split)) {
-        continue;
-      }
-      splits.add(split);
-      Path file = folder.resolve("part-" + split + version.suffix() + ".parquet");
-      db.run(
-          "COPY (SELECT %s FROM parted WHERE part = %d%s) TO %s"
-                  .formatted(
-                      String.join(", ", selected),
-                      i,
-                      version.ordered() ? "" : " ORDER BY rn",
-                      DuckDb.text(file.toString()))
-              + PARQUET);
-      files.add(file);
-      digests.add(CompletableFuture.supplyAsync(() -> Sha256.of(file), ASIDE));
-    }
-    for (int i = 0; i < files.size(); i++) {
-      Path file = files.get(i);
-      String split = splits.get(i);
-      parts.add(
-          new Part(
-              String.valueOf(file.getFileName()),
-              split,
-              version.rows().getOrDefault(split, 0L),
-              joined(digests.get(i)),
-              Files.size(file)));
-    }
+    files.forEach(file -> parts.add(file.part()));
     Map<String, Long> rows = new TreeMap<>();
     parts.forEach(part -> rows.merge(part.split(), part.rows(), Long::sum));
     long total = rows.values().stream().mapToLong(Long::longValue).sum();
@@ -169,7 +138,7 @@ final class Publisher {
         columns.stream().filter(c -> c.feature() || c.role() == Role.TARGET).toList();
     try (ParquetProfile profile = new ParquetProfile(THREADS, folder.resolve("spill"))) {
       return profile.of(
-          List.of(written.parts().getFirst()),
+          written.files(DatasetManifest.TRAIN),
           profiled.stream()
               .map(
                   c ->
@@ -226,9 +195,10 @@ final class Publisher {
     }
   }
 
-  private void uploaded(Written written) {
-    String prefix = written.dataset().prefix();
-    for (Path part : written.parts()) {
+  private void uploaded(Written version) {
+    String prefix = version.dataset().prefix();
+    for (PartFiles.Written written : version.parts()) {
+      Path part = written.file();
       String key = prefix + part.getFileName();
       if (!store.create(key, part) && store.sizeBytes(key).orElse(-1L) != part.toFile().length()) {
         throw Failures.of(

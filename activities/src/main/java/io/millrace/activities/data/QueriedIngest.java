@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  * fetched: one that breaks a rule is refused in the words of an ingest. What passes is ingested as
  * always, rules included, so that the version is the same bytes whatever the engine.
  *
- * <p>Left to the ingest alone: {@code history}, {@code freshness}, {@code unique} that drops, rules
- * over derived columns, and sources that are patterns, single objects or incremental. Thread-safe.
+ * <p>Left to the ingest alone: {@code history}, {@code freshness}, rules over derived columns, and
+ * sources that are patterns, single objects or incremental. Thread-safe.
  */
 public final class QueriedIngest implements DataActivities {
   private static final Logger LOG = LoggerFactory.getLogger(QueriedIngest.class);
@@ -113,15 +113,18 @@ public final class QueriedIngest implements DataActivities {
   private static List<ExpectationSpec> rules(QueryEngine engine, StoredTable table, DataSpec data) {
     List<ExpectationSpec> some =
         data.expectations().stream()
-            .filter(rule -> rule.freshness() == null)
+            // the versions before and the data's own time are the ingest's to know
+            .filter(rule -> rule.history() == null && rule.freshness() == null)
             // a condition may speak of columns that are not there yet
             .filter(rule -> rule.sql() == null || data.derive().isEmpty())
             .filter(rule -> TableRules.checkable(engine, table, rule))
             .toList();
-    boolean dropsMore =
-        data.expectations().stream()
-            .anyMatch(rule -> rule.onBreak() == OnBreak.DROP && !some.contains(rule));
-    // how many rows are left is not known then
-    return dropsMore ? some.stream().filter(rule -> rule.rows() == null).toList() : some;
+    List<ExpectationSpec> drops =
+        data.expectations().stream().filter(rule -> rule.onBreak() == OnBreak.DROP).toList();
+    // how many rows are left is not known when one is not asked, or may take another of two twins
+    boolean unknown =
+        !some.containsAll(drops)
+            || (drops.size() > 1 && drops.stream().anyMatch(rule -> rule.unique() != null));
+    return unknown ? some.stream().filter(rule -> rule.rows() == null).toList() : some;
   }
 }

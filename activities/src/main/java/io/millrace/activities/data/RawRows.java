@@ -119,14 +119,15 @@ final class RawRows {
 
   /**
    * Columns of whose texts nothing but their numbers is asked: not where the user's own SQL or
-   * other rows meet them, nor where a name or the declaration speaks of personal data.
+   * other rows meet them (null), nor where a name or the declaration speaks of personal data.
    */
-  private static Predicate<String> numbers(IngestRequest request) {
+  private static @Nullable Predicate<String> numbers(IngestRequest request) {
+    if (added(request)) {
+      return null;
+    }
     DataSpec data = request.data();
-    boolean none = added(request);
     return name ->
-        !none
-            && !name.equals(data.id())
+        !name.equals(data.id())
             && !data.privacy().columns().containsKey(name)
             && NameRecognisers.of(name).isEmpty()
             && !NameRecognisers.speaksOfPhones(name);

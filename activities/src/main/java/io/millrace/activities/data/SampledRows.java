@@ -9,9 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every n-th row of {@code clean}, as the table {@code sampled(y, c…)}: the target (binary: 1 for
- * the positive class) and the features. What it says of all rows is never a guess: it only tells
- * what cannot be, so that all rows need not be looked at to see that it is not.
+ * Some rows of {@code clean}, as the table {@code sampled(y, c…)}: the target (binary: 1 for the
+ * positive class) and the features. They are the first ones where every class is among those, else
+ * every n-th. What it says of all rows is never a guess: it only tells what cannot be, so that all
+ * rows need not be looked at to see that it is not.
  */
 final class SampledRows {
   private static final int ROWS = 20_000;
@@ -43,14 +44,22 @@ final class SampledRows {
     List<Column> features = columns.stream().filter(Column::feature).toList();
     Column target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
     long rows = db.number("SELECT count(*) FROM clean");
-    long step = Math.max(1, rows / Math.max(1, Math.min(ROWS, VALUES / features.size())));
+    long wanted = Math.max(1, Math.min(ROWS, VALUES / features.size()));
     String y =
         task == Task.BINARY
             ? "CAST(%s = %s AS INTEGER)".formatted(target.sql(), DuckDb.text(classes.getLast()))
             : target.sql();
-    db.run(
-        "CREATE TABLE sampled AS SELECT %s AS y, %s FROM clean WHERE rn %% %d = 0"
-            .formatted(y, String.join(", ", features.stream().map(Column::sql).toList()), step));
+    String make =
+        "CREATE OR REPLACE TABLE sampled AS SELECT %s AS y, %s FROM clean "
+            .formatted(y, String.join(", ", features.stream().map(Column::sql).toList()));
+    boolean all = false;
+    if (!classes.isEmpty()) {
+      db.run(make + "LIMIT " + wanted);
+      all = db.number("SELECT count(DISTINCT y) FROM sampled") == classes.size();
+    }
+    if (!all) {
+      db.run(make + "WHERE rn %% %d = 0".formatted(Math.max(1, rows / wanted)));
+    }
     return new SampledRows(db, features, y, task == Task.BINARY);
   }
 

@@ -48,14 +48,14 @@ final class SourceReader {
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_UNREADABLE}
    */
   List<RawColumn> read(StagedSource source, SourceSpec spec) throws IOException {
-    return read(source, spec, name -> false);
+    return read(source, spec, null);
   }
 
   /**
    * @param numbers names of columns of a CSV whose texts nobody asks for when they hold plain
-   *     numbers
+   *     numbers; null when rows of elsewhere are added, of which its bytes tell nothing
    */
-  List<RawColumn> read(StagedSource source, SourceSpec spec, Predicate<String> numbers)
+  List<RawColumn> read(StagedSource source, SourceSpec spec, @Nullable Predicate<String> numbers)
       throws IOException {
     List<String> keys = spec.partitions();
     Partitions partitions = Partitions.of(source, keys == null ? List.of() : keys);
@@ -72,7 +72,10 @@ final class SourceReader {
   }
 
   private List<RawColumn> csv(
-      StagedSource given, SourceSpec spec, Partitions partitions, Predicate<String> numbers)
+      StagedSource given,
+      SourceSpec spec,
+      Partitions partitions,
+      @Nullable Predicate<String> numbers)
       throws IOException, SQLException {
     boolean named = !Boolean.FALSE.equals(spec.header());
     StagedSource source = CsvBytes.utf8(given, spec.encoding());
@@ -87,10 +90,10 @@ final class SourceReader {
     }
     CsvTable table = new CsvTable(db, raw, source, header, named, partitions);
     if (DecimalCommas.looked(spec.decimal(), header.delimiter())) {
-      List<RawColumn> columns = table.read(name -> false);
+      // what is seen of their texts will be so no more
+      List<RawColumn> columns = table.read(null);
       DecimalCommas.replace(db, raw, columns.subList(0, header.names().size()));
-      // what was seen of their texts is so no more
-      return columns.stream().map(c -> new RawColumn(c.index(), c.name(), c.family())).toList();
+      return columns;
     }
     return table.read(numbers);
   }

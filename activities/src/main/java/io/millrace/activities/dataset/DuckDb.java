@@ -26,13 +26,13 @@ public final class DuckDb implements AutoCloseable {
   private static final int BASE = 160;
 
   /**
-   * MB for groups of 122,880 rows of a column, as values and as they are written, by each thread.
-   * With a third of it the engine still ends, but keeps to one thread: rows in order wait in memory
+   * MB for groups of 40,960 rows of a column, as values and as they are written, by each thread.
+   * With half of it the engine still ends, but keeps to one thread: rows in order wait in memory
    * for those before them.
    */
-  private static final int A_COLUMN = 24;
+  private static final int A_COLUMN = 16;
 
-  private static final int LEAST = 512;
+  private static final int LEAST = 384;
   private static final int MOST = 2048;
 
   private final DuckDBConnection connection;

@@ -1,5 +1,6 @@
 package io.millrace.activities.deploy;
 
+import io.millrace.activities.heartbeat.SteadyHeartbeat;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.watch.ServedQuality;
 import io.millrace.workflows.failure.FailureType;
@@ -55,7 +56,7 @@ public final class Deployments implements DeployActivities {
 
   @Override
   public EndpointState prepare(PrepareRequest request) {
-    try (Heartbeat heartbeat = Heartbeat.start("prepare " + request.version())) {
+    try (SteadyHeartbeat heartbeat = heartbeat("prepare " + request.version())) {
       EndpointState state = prepared(request);
       heartbeat.check();
       return state;
@@ -159,7 +160,7 @@ public final class Deployments implements DeployActivities {
 
   @Override
   public EndpointState leave(LeaveRequest request) {
-    try (Heartbeat heartbeat = Heartbeat.start("leave " + request.target())) {
+    try (SteadyHeartbeat heartbeat = heartbeat("leave " + request.target())) {
       SecondPlace other = endpoints.find(request.endpoint()).map(Endpoint::other).orElse(null);
       if (other != null && other.target().equals(request.target())) {
         leave(other, request.endpoint(), request.key());
@@ -202,7 +203,7 @@ public final class Deployments implements DeployActivities {
     if (before.isEmpty()) {
       return new EndpointState(request.endpoint(), null, Map.of(), List.of());
     }
-    try (Heartbeat heartbeat = Heartbeat.start("retire " + request.version())) {
+    try (SteadyHeartbeat heartbeat = heartbeat("retire " + request.version())) {
       Endpoint endpoint = change(request.endpoint(), head -> changes.without(head, request));
       EndpointState state =
           target(endpoint).live(endpoint).isPresent()
@@ -292,5 +293,10 @@ public final class Deployments implements DeployActivities {
   private static RuntimeException notFound(String name) {
     return Failures.of(
         FailureType.NOT_FOUND, "endpoint: " + name + " (expected: one that was prepared)");
+  }
+
+  /** A start takes minutes; every call of a target is bounded by its own timeouts. */
+  private static SteadyHeartbeat heartbeat(String stage) {
+    return SteadyHeartbeat.start("deploy-heartbeat", () -> stage);
   }
 }

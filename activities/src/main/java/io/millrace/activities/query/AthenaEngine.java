@@ -1,8 +1,9 @@
 package io.millrace.activities.query;
 
+import io.millrace.activities.aws.AwsBounds;
+import io.millrace.activities.aws.AwsClients;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.activities.store.ObjectStore;
-import io.millrace.activities.store.S3Clients;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.wire.PayloadJson;
@@ -17,11 +18,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.athena.AthenaClient;
-import software.amazon.awssdk.services.athena.AthenaClientBuilder;
 import software.amazon.awssdk.services.athena.model.Datum;
 import software.amazon.awssdk.services.athena.model.GetQueryResultsResponse;
 import software.amazon.awssdk.services.athena.model.QueryExecution;
@@ -31,6 +29,9 @@ import software.amazon.awssdk.services.athena.model.Row;
 /**
  * Athena over a store on S3. Tables are external ones, named by the digest of their definition, so
  * that equal ones are created once and a changed one is another; dropping them loses nothing.
+ *
+ * <p>A table of more objects than a statement has room for is told which by a list in the store,
+ * {@code queries/<digest>/objects.txt}, written once and named by its bytes.
  *
  * <p>A query is started under a token made of the asker's key and its text: a try that was killed
  * finds the query it started. One that failed is followed by the next of at most {@value #TRIES}
@@ -48,8 +49,18 @@ public final class AthenaEngine implements QueryEngine {
   /** Asking costs nothing but the account's 20 requests a second. */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(3);
 
+  /** The service's own bound on a statement, in bytes. */
+  private static final int STATEMENT = 262_144;
+
+  /** Characters of objects' paths in a statement: with more, the statement reads a list of them. */
+  private static final int NAMED = 100_000;
+
   /** The service's own bound on a page. */
   private static final int PAGE = 1_000;
+
+  /** Of a question about a query; a page of an answer is the longest. */
+  private static final AwsBounds BOUNDS =
+      AwsBounds.ofCall(Duration.ofSeconds(20), Duration.ofSeconds(60), 4);
 
   private final AthenaClient athena;
   private final ObjectStore store;
@@ -76,27 +87,7 @@ public final class AthenaEngine implements QueryEngine {
    * @param endpoint another endpoint than the chain's; null for the chain's
    */
   public static AthenaClient client(@Nullable URI endpoint) {
-    AthenaClientBuilder builder =
-        AthenaClient.builder()
-            .region(S3Clients.region())
-            .httpClientBuilder(
-                UrlConnectionHttpClient.builder()
-                    // connecting takes milliseconds; what takes longer is down
-                    .connectionTimeout(Duration.ofSeconds(5))
-                    .socketTimeout(Duration.ofSeconds(20)))
-            .overrideConfiguration(
-                o ->
-                    o.apiCallTimeout(Duration.ofSeconds(60))
-                        .apiCallAttemptTimeout(Duration.ofSeconds(20))
-                        .retryStrategy(
-                            AwsRetryStrategy.standardRetryStrategy().toBuilder()
-                                // the activity's own retries come on top
-                                .maxAttempts(4)
-                                .build()));
-    if (endpoint != null) {
-      builder.endpointOverride(endpoint);
-    }
-    return builder.build();
+    return AwsClients.built(AthenaClient.builder(), BOUNDS, endpoint);
   }
 
   @Override
@@ -106,7 +97,12 @@ public final class AthenaEngine implements QueryEngine {
 
   @Override
   public String relation(StoredTable table, Asked asked) {
-    String ddl = AthenaTables.definition(table, store.location(table.prefix()));
+    String from = created(AthenaTables.definition(table, store.location(table.prefix())), asked);
+    return TableSql.rows(Dialect.TRINO, table, from, only(table, asked));
+  }
+
+  /** Makes a table unless it is there, and names it. */
+  private String created(String ddl, Asked asked) {
     String name = "millrace_" + digest(ddl).substring(0, 24);
     if (created.add(name)) {
       try {
@@ -119,26 +115,43 @@ public final class AthenaEngine implements QueryEngine {
         throw e;
       }
     }
-    String from = DuckDb.name(settings.database()) + "." + DuckDb.name(name);
-    return TableSql.rows(Dialect.TRINO, table, from, only(table));
+    return DuckDb.name(settings.database()) + "." + DuckDb.name(name);
   }
 
   /** Beside the rows lie manifests and Profiles: the engine leaves files out by their path. */
-  private String only(StoredTable table) {
+  private String only(StoredTable table, Asked asked) {
     if (table.keys() == null) {
       return "\"$path\" LIKE " + DuckDb.text("%" + table.format().ending());
     }
     if (table.keys().isEmpty()) {
       return "false";
     }
+    List<String> paths = table.keys().stream().map(store::location).toList();
+    String named = DuckDb.texts(paths);
     return "\"$path\" IN ("
-        + String.join(
-            ", ", table.keys().stream().map(key -> DuckDb.text(store.location(key))).toList())
+        + (named.length() <= NAMED
+            ? named.substring(1, named.length() - 1)
+            : "SELECT " + TableSql.LINE + " FROM " + listed(paths, asked))
         + ")";
+  }
+
+  /** A table of these paths, of a text that is written beside the rows once. */
+  private String listed(List<String> paths, Asked asked) {
+    String text = String.join("\n", paths) + "\n";
+    String folder = "queries/" + digest(text) + "/";
+    store.create(folder + "objects.txt", text.getBytes(StandardCharsets.UTF_8));
+    return created(AthenaTables.lines(store.location(folder)), asked);
   }
 
   @Override
   public Answer ask(String sql, Asked asked) {
+    int bytes = sql.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > STATEMENT) {
+      throw Failures.of(
+          FailureType.CONFIG_INVALID,
+          "athena: a statement of %d bytes (expected: at most %d; fewer rules or columns at once)"
+              .formatted(bytes, STATEMENT));
+    }
     RuntimeException last = null;
     for (int i = 0; i < TRIES; i++) {
       Instant began = Instant.now().minus(SKEW);

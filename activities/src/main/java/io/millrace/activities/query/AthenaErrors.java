@@ -1,12 +1,11 @@
 package io.millrace.activities.query;
 
+import io.millrace.activities.aws.AwsErrors;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.temporal.failure.ApplicationFailure;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Supplier;
-import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.athena.model.QueryExecution;
 import software.amazon.awssdk.services.athena.model.QueryExecutionState;
@@ -17,15 +16,6 @@ import software.amazon.awssdk.services.athena.model.QueryExecutionState;
  * which a person finds the rest.
  */
 final class AthenaErrors {
-  private static final Set<String> CREDENTIALS =
-      Set.of(
-          "AccessDenied",
-          "AccessDeniedException",
-          "UnrecognizedClientException",
-          "InvalidClientTokenId",
-          "SignatureDoesNotMatch",
-          "MissingAuthenticationToken");
-
   private static final List<String> PERMISSIONS =
       List.of("permission", "access denied", "accessdenied", "not authorized", "forbidden");
   private static final List<String> LIMITS =
@@ -35,22 +25,13 @@ final class AthenaErrors {
 
   /** Runs a call; what it throws is ours. */
   static <T> T call(String what, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (SdkException e) {
-      throw of(what, e);
-    }
+    return AwsErrors.call(what, call, AthenaErrors::of);
   }
 
   private static ApplicationFailure of(String what, SdkException e) {
-    String code =
-        e instanceof AwsServiceException service
-                && service.awsErrorDetails() != null
-                && service.awsErrorDetails().errorCode() != null
-            ? service.awsErrorDetails().errorCode()
-            : "";
+    String code = AwsErrors.code(e);
     String message = String.valueOf(e.getMessage());
-    if (CREDENTIALS.contains(code) || message.contains("Unable to load credentials")) {
+    if (AwsErrors.credentials(e)) {
       return Failures.of(
           FailureType.CONFIG_INVALID,
           e,

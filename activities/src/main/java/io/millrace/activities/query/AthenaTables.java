@@ -64,6 +64,20 @@ final class AthenaTables {
                 DuckDb.text(folder + "dt=${dt}/hr=${hr}/"));
   }
 
+  /**
+   * The statement that creates a table of one column, {@code line}, of the lines of texts.
+   *
+   * @param folder of the texts, {@code s3://…/}
+   */
+  static String lines(String folder) {
+    return """
+    CREATE EXTERNAL TABLE IF NOT EXISTS %s (line string)
+    STORED AS TEXTFILE
+    LOCATION %s\
+    """
+        .formatted(NAME, DuckDb.text(folder));
+  }
+
   private static String hours() {
     StringBuilder hours = new StringBuilder();
     for (int hour = 0; hour < 24; hour++) {

@@ -33,6 +33,12 @@ public enum Dialect {
     }
 
     @Override
+    String written(String rows, String number, String name) {
+      return NumberText.with(
+          rows, "CAST(%s AS VARCHAR) AS %s".formatted(number, DuckDb.name(name)));
+    }
+
+    @Override
     String finite(String number) {
       return "isfinite(" + number + ")";
     }
@@ -92,6 +98,11 @@ public enum Dialect {
     }
 
     @Override
+    String written(String rows, String number, String name) {
+      return NumberText.beside(rows, number, name);
+    }
+
+    @Override
     String finite(String number) {
       return "is_finite(" + number + ")";
     }
@@ -133,6 +144,9 @@ public enum Dialect {
 
   /** Whether the whole text matches; RE2 in DuckDB, Joni in Athena. */
   abstract String matches(String text, String regex);
+
+  /** Rows with one more column, a number as DuckDB writes it. */
+  abstract String written(String rows, String number, String name);
 
   /** Neither infinite nor NaN. */
   abstract String finite(String number);

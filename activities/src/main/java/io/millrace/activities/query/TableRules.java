@@ -9,8 +9,10 @@ import io.temporal.failure.ApplicationFailure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,26 +22,41 @@ import org.jspecify.annotations.Nullable;
 public final class TableRules {
   private final QueryEngine engine;
   private final StoredTable table;
-  private final List<RuleSql> rules;
+  private final List<RuleSql> rules = new ArrayList<>();
+  private final List<VersionCounts> versions;
   private final Asked asked;
 
-  /**
-   * @throws io.temporal.failure.ApplicationFailure {@code CONFIG_INVALID} when a rule cannot be
-   *     checked where the table lies: {@code history}, and {@code unique} that drops
-   */
+  /** With no version before. */
   public TableRules(
       QueryEngine engine, StoredTable table, List<ExpectationSpec> expectations, Asked asked) {
-    this.engine = engine;
-    this.table = table;
-    this.asked = asked;
-    this.rules = expectations.stream().map(e -> RuleSql.of(e, table, engine.dialect())).toList();
+    this(engine, table, expectations, List.of(), asked);
   }
 
-  /** Whether a rule can be checked where the table lies; what an ingest alone tells cannot. */
+  /**
+   * @param versions what was counted of the versions before, oldest first, for {@code history}
+   * @throws io.temporal.failure.ApplicationFailure {@code CONFIG_INVALID} when a rule cannot be
+   *     checked
+   */
+  public TableRules(
+      QueryEngine engine,
+      StoredTable table,
+      List<ExpectationSpec> expectations,
+      List<VersionCounts> versions,
+      Asked asked) {
+    this.engine = engine;
+    this.table = table;
+    this.versions = versions;
+    this.asked = asked;
+    for (ExpectationSpec expectation : expectations) {
+      rules.add(RuleSql.of(expectation, rules.size(), table, engine.dialect()));
+    }
+  }
+
+  /** Whether a rule speaks of columns that the stored table has, in a way that can be checked. */
   public static boolean checkable(
       QueryEngine engine, StoredTable table, ExpectationSpec expectation) {
     try {
-      RuleSql.of(expectation, table, engine.dialect());
+      RuleSql.of(expectation, 0, table, engine.dialect());
       return true;
     } catch (ApplicationFailure refused) {
       return false;
@@ -72,36 +89,36 @@ public final class TableRules {
     List<String> counts = new ArrayList<>();
     counts.add("count(*)");
     counts.add(drops.isEmpty() ? "0" : "count_if(" + String.join(" OR ", drops) + ")");
-    for (RuleSql rule : rules) {
-      counts.add(
-          rule.broken() != null
-              ? "count_if(" + rule.broken() + ")"
-              : rule.counted().isEmpty() ? "0" : rule.counted().getFirst());
-    }
+    rules.forEach(rule -> counts.addAll(rule.counts()));
     Answer answer =
-        engine.ask(
-            "SELECT %s FROM %s t"
-                .formatted(String.join(", ", counts), engine.relation(table, asked)),
-            asked);
+        engine.ask("SELECT %s FROM %s t".formatted(String.join(", ", counts), rows(rules)), asked);
     List<@Nullable String> row = answer.row();
     long total = number(row.get(0));
     long kept = total - number(row.get(1));
     RuleVerdicts verdicts = new RuleVerdicts();
     // rules about rows first, as an ingest tells them
-    for (int i = 0; i < rules.size(); i++) {
-      if (aboutRows(rules.get(i))) {
-        RuleSql rule = rules.get(i);
-        verdicts.ofRows(rule.spec(), rule.sentence(), number(row.get(i + 2)), total);
-      }
-    }
-    for (int i = 0; i < rules.size(); i++) {
-      RuleSql rule = rules.get(i);
-      if (!aboutRows(rule)) {
-        String observed = observed(rule, row.get(i + 2), total, kept, now);
-        verdicts.ofTable(rule.spec(), rule.sentence(), observed);
+    for (boolean aboutRows : new boolean[] {true, false}) {
+      int at = 2;
+      for (RuleSql rule : rules) {
+        List<@Nullable String> counted = row.subList(at, at + rule.counts().size());
+        at += counted.size();
+        if (aboutRows && aboutRows(rule)) {
+          verdicts.ofRows(rule.spec(), rule.sentence(), number(counted.getFirst()), total);
+        } else if (!aboutRows && !aboutRows(rule)) {
+          verdicts.ofTable(rule.spec(), rule.sentence(), observed(rule, counted, total, kept, now));
+        }
       }
     }
     return new Checked(total, kept, verdicts.outcomes(), verdicts.refused(), answer.scannedBytes());
+  }
+
+  /** The table, and beside it what rules speak of. */
+  private String rows(List<RuleSql> some) {
+    String rows = engine.relation(table, asked);
+    for (RuleSql rule : some) {
+      rows = rule.over().apply(rows);
+    }
+    return rows;
   }
 
   /**
@@ -128,7 +145,7 @@ public final class TableRules {
             .formatted(
                 String.join(", ", table.fields().stream().map(f -> DuckDb.name(f.name())).toList()),
                 String.join(", ", reasons),
-                engine.relation(table, asked),
+                rows(rules.stream().filter(RuleSql::drops).toList()),
                 String.join(" OR ", drops),
                 most),
         asked);
@@ -139,8 +156,8 @@ public final class TableRules {
   }
 
   /** What is wrong with the whole; empty when nothing is. */
-  private static String observed(
-      RuleSql rule, @Nullable String counted, long total, long kept, @Nullable Instant now) {
+  private String observed(
+      RuleSql rule, List<@Nullable String> counts, long total, long kept, @Nullable Instant now) {
     ExpectationSpec spec = rule.spec();
     ExpectationSpec.Bounds bounds = spec.rows();
     if (bounds != null) {
@@ -148,6 +165,10 @@ public final class TableRules {
       boolean many = bounds.max() != null && kept > bounds.max();
       return few || many ? "rows: " + kept : "";
     }
+    if (spec.history() != null) {
+      return String.join("; ", counted(counts, total).unlike(spec.history(), versions));
+    }
+    String counted = counts.getFirst();
     Double most = spec.nulls();
     if (most != null) {
       long missing = total - number(counted);
@@ -173,6 +194,18 @@ public final class TableRules {
     return limit != null && at.plus(limit).isBefore(now)
         ? "%s: newest %s, the data is of %s".formatted(spec.column(), at, now)
         : "";
+  }
+
+  private VersionCounts counted(List<@Nullable String> counts, long total) {
+    Map<String, VersionCounts.ColumnCounts> columns = new HashMap<>();
+    for (int i = 0; i < table.fields().size(); i++) {
+      double there = number(counts.get(2 * i));
+      columns.put(
+          table.fields().get(i).name(),
+          new VersionCounts.ColumnCounts(
+              total == 0 ? 0 : 1 - there / total, number(counts.get(2 * i + 1))));
+    }
+    return new VersionCounts("", total, columns);
   }
 
   private static long number(@Nullable String text) {

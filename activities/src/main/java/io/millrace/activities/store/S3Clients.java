@@ -1,18 +1,15 @@
 package io.millrace.activities.store;
 
+import io.millrace.activities.aws.AwsBounds;
+import io.millrace.activities.aws.AwsClients;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.endpoint.AwsClientEndpointProvider;
-import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
-import software.amazon.awssdk.core.exception.SdkClientException;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.profiles.ProfileFileSystemSetting;
 import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.S3ClientBuilder;
 import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.S3ServiceClientConfiguration;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
@@ -23,6 +20,9 @@ import software.amazon.awssdk.services.s3.presigner.S3Presigner;
  * AWS's own is addressed by path, as its host has no name for each bucket.
  */
 public final class S3Clients {
+  /** Silence on an open connection, not the length of a download. */
+  private static final AwsBounds BOUNDS = AwsBounds.ofSilence(Duration.ofSeconds(30), 4);
+
   private S3Clients() {}
 
   /** A client on the SDK's chain. */
@@ -34,28 +34,10 @@ public final class S3Clients {
    * @param endpoint another endpoint than the chain's; null for the chain's
    */
   public static S3Client open(@Nullable URI endpoint) {
-    Region region = region();
-    S3ClientBuilder builder =
-        S3Client.builder()
-            .region(region)
-            .forcePathStyle(overridden(endpoint, region))
-            .httpClientBuilder(
-                UrlConnectionHttpClient.builder()
-                    // connecting takes milliseconds; what takes longer is down
-                    .connectionTimeout(Duration.ofSeconds(5))
-                    // silence on an open connection, not the length of a download
-                    .socketTimeout(Duration.ofSeconds(30)))
-            .overrideConfiguration(
-                o ->
-                    o.retryStrategy(
-                        AwsRetryStrategy.standardRetryStrategy().toBuilder()
-                            // the activity's own retries come on top
-                            .maxAttempts(4)
-                            .build()));
-    if (endpoint != null) {
-      builder.endpointOverride(endpoint);
-    }
-    return builder.build();
+    return AwsClients.built(
+        S3Client.builder().forcePathStyle(overridden(endpoint, AwsClients.region())),
+        BOUNDS,
+        endpoint);
   }
 
   /** Signs links as the client signs requests: same region, credentials and endpoint. */
@@ -93,14 +75,5 @@ public final class S3Clients {
         .profileFile(ProfileFile::defaultProfileFile)
         .profileName(ProfileFileSystemSetting.AWS_PROFILE.getStringValueOrThrow())
         .build();
-  }
-
-  /** The region of the SDK's chain, else {@code us-east-1}. */
-  public static Region region() {
-    try {
-      return DefaultAwsRegionProviderChain.builder().build().getRegion();
-    } catch (SdkClientException none) {
-      return Region.US_EAST_1;
-    }
   }
 }

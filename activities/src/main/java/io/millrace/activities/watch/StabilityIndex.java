@@ -63,7 +63,10 @@ public final class StabilityIndex {
       edges[i - 1] = a[low] + (a[high] - a[low]) * (at - low);
     }
     double[] cuts = inner(edges, a[0], a[a.length - 1]);
-    return ofShares(shares(cuts, x -> below(a, x)), shares(cuts, x -> below(b, x)), FLOOR);
+    return ofShares(
+        shares(cuts, x -> (double) SortedNumbers.below(a, x) / a.length),
+        shares(cuts, x -> (double) SortedNumbers.below(b, x) / b.length),
+        FLOOR);
   }
 
   /** Of profiles, within their rank errors; 0 when a side is empty. */
@@ -119,19 +122,5 @@ public final class StabilityIndex {
       return new double[] {min, Math.nextUp(min)};
     }
     return inner;
-  }
-
-  private static double below(double[] sorted, double x) {
-    int low = 0;
-    int high = sorted.length;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (sorted[middle] < x) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return (double) low / sorted.length;
   }
 }

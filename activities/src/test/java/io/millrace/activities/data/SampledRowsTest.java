@@ -41,10 +41,10 @@ class SampledRowsTest {
       // c4 the target but for a few rows that it has; c5 one value on the sample
       db.run(
           "CREATE TABLE clean AS SELECT *, c2 + CASE WHEN rn % 10 = 0 AND rn < 40 THEN 0.01 ELSE 0"
-              + " END AS c4, CASE WHEN rn % 10 = 0 THEN NULL ELSE c2 END AS c5 FROM (SELECT range"
-              + " AS rn, CASE WHEN hash(range) % 2 = 0 THEN 'a' ELSE 'b' END AS c0, hash(range, 1)"
-              + " % 1000 AS c1, hash(range) % 2 AS c2, hash(range) % 2 + CASE WHEN range % 10 = 3"
-              + " THEN 0.2 ELSE 0 END AS c3 FROM range(200000))");
+              + " END AS c4, CASE WHEN rn < 20000 THEN NULL ELSE c2 END AS c5 FROM (SELECT range AS"
+              + " rn, CASE WHEN hash(range) % 2 = 0 THEN 'a' ELSE 'b' END AS c0, hash(range, 1) %"
+              + " 1000 AS c1, hash(range) % 2 AS c2, hash(range) % 2 + CASE WHEN range > 99999 AND"
+              + " range % 10 = 3 THEN 0.2 ELSE 0 END AS c3 FROM range(200000))");
       SampledRows sample =
           SampledRows.of(db, Task.BINARY, columns(5, ColumnType.CATEGORY), List.of("a", "b"));
       List<String> may = names(sample.correlated(BOUND));

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,8 @@ class TrinoGrammarTest {
       } else if (sql.contains("AS v, count(*)")) {
         row.addAll(List.of("0", "x", "5"));
       } else {
-        row.addAll(List.of("5", "0", "0", "0", "0", "0", "0", "0", "0", "0", "0"));
+        row.add("5");
+        row.addAll(Collections.nCopies(40, "0"));
       }
       return new Answer(List.of(row), 0);
     }
@@ -106,6 +108,23 @@ class TrinoGrammarTest {
                 rule("Größe", null, true, null, null, null, null),
                 rule("it's", null, null, null, List.of("a'b", "c"), null, null),
                 rule("it's", null, null, null, null, "[a-z']+\\d", null),
+                rule("Größe", null, null, null, null, "[0-9]+\\.0", null),
+                new ExpectationSpec(
+                    "it's", null, true, null, null, null, null, null, null, OnBreak.DROP, 1),
+                new ExpectationSpec(
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    OnBreak.WARN,
+                    1,
+                    null,
+                    new ExpectationSpec.History(null, null)),
                 rule("at", null, null, null, null, null, Duration.ofDays(1)),
                 rule("price", null, null, null, null, null, Duration.ofDays(1))),
             ASKED);

@@ -3,26 +3,16 @@ package io.millrace.activities.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.activities.store.FileStore;
-import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.watch.DriftBackfill.Look;
-import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
-import io.millrace.workflows.port.watch.WatchActivities.DriftRequest;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class DriftBackfillTest {
-  private static final CarLoan TRAFFIC = CarLoan.analysis();
-  private static final Profile REFERENCE = Profiles.of(CarLoan.reference(), 0, 50_000);
-  private static final InstantSource NOW = InstantSource.fixed(at(1_000_000));
+class DriftBackfillTest extends WatchBed {
   private static final String BY_TIME =
       """
       watch:
@@ -31,22 +21,10 @@ class DriftBackfillTest {
         notify: [log]
       """;
 
-  @TempDir Path dir;
-  private ObjectStore store;
-  private WatchedStore watched;
-
-  @BeforeEach
-  void open() {
-    store = new FileStore(dir.resolve("store"));
-    watched = new WatchedStore(store, TRAFFIC);
-  }
-
   @Test
   void run_ofPastHours_looksAtEachWindowOnce() throws IOException {
     traffic(BY_TIME);
-    DriftReport checked =
-        new DriftWatch(store, null, NOW)
-            .check(new DriftRequest(WatchedStore.MODEL, at(7_200), at(7_200).toString()));
+    DriftReport checked = check(at(7_200).toString(), at(7_200), LATER);
 
     List<Look> first = run(at(0), at(36_000));
 
@@ -73,9 +51,7 @@ class DriftBackfillTest {
     assertThat(run(at(0), at(7_200)))
         .allSatisfy(look -> assertThat(look.report().windows().getFirst().rows()).isEqualTo(3_600));
 
-    DriftReport check =
-        new DriftWatch(store, null, NOW)
-            .check(new DriftRequest(WatchedStore.MODEL, at(36_000), "one"));
+    DriftReport check = check("one", at(36_000), LATER);
 
     assertThat(check.windows()).hasSize(10);
   }
@@ -110,10 +86,7 @@ class DriftBackfillTest {
   }
 
   private List<Look> run(Instant from, Instant to) {
-    return new DriftBackfill(store, null, NOW).run(WatchedStore.MODEL, from, to, look -> {});
-  }
-
-  private static Instant at(long seconds) {
-    return WatchedStore.START.plusSeconds(seconds);
+    return new DriftBackfill(store, null, InstantSource.fixed(LATER))
+        .run(WatchedStore.MODEL, from, to, look -> {});
   }
 }

@@ -2,20 +2,14 @@ package io.millrace.activities.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.activities.store.FileStore;
-import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.port.watch.WatchActivities.ColumnVerdict;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
-import io.millrace.workflows.port.watch.WatchActivities.DriftRequest;
 import io.millrace.workflows.port.watch.WatchActivities.Remark;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
@@ -24,15 +18,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** What goes wrong around a check, and the state that {@code infra/docs/drift.md} promises then. */
-class DriftFailuresTest {
-  private static final CarLoan TRAFFIC = CarLoan.analysis();
-  private static final Profile REFERENCE = Profiles.of(CarLoan.reference(), 0, 50_000);
-  private static final Instant LATER = WatchedStore.START.plusSeconds(1_000_000);
+class DriftFailuresTest extends WatchBed {
   private static final String BY_ROWS =
       """
       watch:
@@ -43,16 +32,6 @@ class DriftFailuresTest {
         notify: [log]
       """;
   private static final String BY_TIME = BY_ROWS.replace("rows: 5000", "last: 5000s");
-
-  @TempDir Path dir;
-  private ObjectStore store;
-  private WatchedStore watched;
-
-  @BeforeEach
-  void open() {
-    store = new FileStore(dir.resolve("store"));
-    watched = new WatchedStore(store, TRAFFIC);
-  }
 
   @Test
   void labelOutage_inWindowsByRows_isRemarkedAndMendedWhenLabelsCome() throws IOException {
@@ -74,7 +53,7 @@ class DriftFailuresTest {
     assertThat(outage.windows()).as("and nothing is called broken").isEmpty();
     assertThat(check("still", at(20_000)).remarks()).hasSize(1);
 
-    labels(0, 5_000);
+    label(turnedOut(0, 5_000), LATER);
     DriftReport measured = check("late", at(30_000));
     assertThat(measured.remarks()).isEmpty();
     assertThat(measured.windows())
@@ -94,7 +73,7 @@ class DriftFailuresTest {
     assertThat(outage.state()).isEqualTo(State.STABLE);
     assertThat(outage.windows()).allSatisfy(w -> assertThat(w.qualityBroken()).isFalse());
 
-    labels(0, 5_000);
+    label(turnedOut(0, 5_000), LATER);
     DriftReport measured = check("late", at(15_001));
     assertThat(measured.remarks()).isEmpty();
     assertThat(measured.windows()).hasSize(2);
@@ -112,7 +91,7 @@ class DriftFailuresTest {
     watched.version(1, BY_ROWS, REFERENCE.only(names));
     watched.log(1, "a", 25_000, 30_000);
 
-    DriftReport report = check("one", LATER);
+    DriftReport report = check("one");
 
     assertThat(report.state()).isEqualTo(State.DRIFTED);
     WindowReport window = report.windows().getLast();
@@ -153,13 +132,13 @@ class DriftFailuresTest {
   void clockThatWentBack_losesAndRepeatsNoRow() throws IOException {
     watched.version(1, BY_ROWS, REFERENCE);
     watched.log(1, "a", 0, 5_000, 20_000);
-    assertThat(rows(check("one", LATER))).isEqualTo(5_000);
+    assertThat(rows(check("one"))).isEqualTo(5_000);
 
     watched.log(1, "a", 5_000, 10_000, -18_000);
     watched.log(1, "a", 10_000, 15_000, 10_000);
-    DriftReport after = check("two", LATER);
+    DriftReport after = check("two");
     assertThat(rows(after)).as("older by the clock, newer by the count").isEqualTo(10_000);
-    assertThat(check("three", LATER).windows()).isEmpty();
+    assertThat(check("three").windows()).isEmpty();
   }
 
   @Test
@@ -171,8 +150,8 @@ class DriftFailuresTest {
 
     DriftReport early = check("one", at(20_000));
     assertThat(rows(early)).as("only b's").isEqualTo(5_000);
-    assertThat(rows(check("two", LATER))).isEqualTo(10_000);
-    assertThat(check("three", LATER).windows()).isEmpty();
+    assertThat(rows(check("two"))).isEqualTo(10_000);
+    assertThat(check("three").windows()).isEmpty();
   }
 
   @Test
@@ -221,7 +200,7 @@ class DriftFailuresTest {
   @Test
   void halfWrittenHour_isJudgedByWhatIsThereAndNamed() throws IOException {
     watched.version(1, BY_TIME.replace(", delay: 10000s", ""), REFERENCE);
-    labels(0, 5_000);
+    label(turnedOut(0, 5_000), LATER);
     String cut = watched.log(1, "a", 0, 2_500);
     String broken = watched.log(1, "b", 2_500, 5_000);
     byte[] lines = store.get(cut + ".jsonl.gz").orElseThrow();
@@ -244,7 +223,7 @@ class DriftFailuresTest {
   @Test
   void profileWithoutItsLines_isJudged_andItsLabelsAreNot() throws IOException {
     watched.version(1, BY_TIME.replace(", delay: 10000s", ""), REFERENCE);
-    labels(0, 5_000);
+    label(turnedOut(0, 5_000), LATER);
     String part = watched.log(1, "a", 0, 5_000);
     store.delete(part + ".jsonl.gz");
 
@@ -272,19 +251,6 @@ class DriftFailuresTest {
     assertThat(store.list("endpoints/car-loan/drift/0")).hasSize(1);
   }
 
-  private static Instant at(long seconds) {
-    return WatchedStore.START.plusSeconds(seconds);
-  }
-
-  private DriftReport check(String key, Instant at) {
-    return check(key, at, LATER.plusSeconds(1_000_000));
-  }
-
-  private DriftReport check(String key, Instant at, Instant now) {
-    return new DriftWatch(store, null, InstantSource.fixed(now))
-        .check(new DriftRequest(WatchedStore.MODEL, at, key));
-  }
-
   private static long rows(DriftReport report) {
     return report.windows().stream().mapToLong(WindowReport::rows).sum();
   }
@@ -293,15 +259,5 @@ class DriftFailuresTest {
     return io.millrace.workflows.wire.PayloadJson.mapper()
         .writeValueAsBytes(
             io.millrace.workflows.wire.PayloadJson.mapper().readTree(part).path("profile"));
-  }
-
-  private void labels(int from, int to) throws IOException {
-    StringBuilder csv = new StringBuilder("id,repaid\n");
-    CarLoan.targets()
-        .rows()
-        .subList(from, to)
-        .forEach(r -> csv.append(String.join(",", r)).append('\n'));
-    Path file = Files.writeString(dir.resolve("labels-" + from + ".csv"), csv);
-    new Labels(store, InstantSource.fixed(LATER)).add(WatchedStore.MODEL, file);
   }
 }

@@ -5,21 +5,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.audit.HashChainAudit;
-import io.millrace.activities.store.FileStore;
-import io.millrace.activities.store.ObjectStore;
-import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.port.audit.AuditActivities.AuditRecord;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
-import io.millrace.workflows.port.watch.WatchActivities.DriftRequest;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -27,15 +21,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class DriftWatchTest {
-  private static final CarLoan TRAFFIC = CarLoan.analysis();
-  private static final Profile REFERENCE = Profiles.of(CarLoan.reference(), 0, 50_000);
-  private static final Instant LATER = WatchedStore.START.plusSeconds(1_000_000);
-  private static final String BY_ROWS =
+class DriftWatchTest extends WatchBed {
+  static final String BY_ROWS =
       """
       watch:
         schedule: {every: 20s, jitter: 0s, catch-up: 1h}
@@ -44,19 +33,7 @@ class DriftWatchTest {
         labels: {metric: roc-auc, floor: 0.965}
         notify: [log]
       """;
-  private static final String BY_TIME = BY_ROWS.replace("rows: 5000", "last: 5000s");
-
-  @TempDir Path dir;
-  private ObjectStore store;
-  private WatchedStore watched;
-  private DriftWatch watch;
-
-  @BeforeEach
-  void open() {
-    store = new FileStore(dir.resolve("store"));
-    watched = new WatchedStore(store, TRAFFIC);
-    watch = new DriftWatch(store);
-  }
+  static final String BY_TIME = BY_ROWS.replace("rows: 5000", "last: 5000s");
 
   @Test
   void check_ofCarLoansTraffic_driftsAfterRow25000AndNamesExactlyTheColumns() throws IOException {
@@ -94,35 +71,6 @@ class DriftWatchTest {
         .doesNotContain("<script");
     Files.createDirectories(Path.of("target"));
     Files.writeString(Path.of("target/drift.html"), page);
-  }
-
-  @Test
-  void check_againstAnotherVersion_takesItsColumnsAndTheOwnScores() throws IOException {
-    watched.version(1, BY_ROWS, Profiles.of(TRAFFIC, 25_000, 50_000));
-    String against = BY_ROWS.replace("  window:", "  reference: {version: 1}\n  window:");
-    watched.version(2, against, REFERENCE);
-    watched.log(2, "a", 25_000, 30_000);
-    watched.log(2, "a", 0, 5_000);
-
-    DriftReport report = check("one");
-
-    assertThat(report.windows().getFirst().drifted())
-        .as("as version 1 was trained on, scored as version 2 scores")
-        .containsExactly(ColumnDrift.PREDICTION);
-    assertThat(report.windows().getLast().drifted())
-        .contains("car_value", "loan_length")
-        .doesNotContain(ColumnDrift.PREDICTION);
-    assertThat(text(Objects.requireNonNull(report.reportKey()))).contains("(version 1)");
-  }
-
-  @Test
-  void check_againstAVersionThatIsNot_saysSo() throws IOException {
-    watched.version(
-        2, BY_ROWS.replace("  window:", "  reference: {version: 7}\n  window:"), REFERENCE);
-    watched.log(2, "a", 0, 5_000);
-
-    org.assertj.core.api.Assertions.assertThatThrownBy(() -> check("one"))
-        .hasMessageContaining("watch.reference: version 7 (expected: a version of car-loan)");
   }
 
   @Test
@@ -190,66 +138,15 @@ class DriftWatchTest {
     for (int row = 20_000; row < 35_000; row += 2_500) {
       watched.log(1, "a", row, row + 2_500);
     }
-    assertThat(checkAt("one", WatchedStore.START.plusSeconds(25_000)).state())
-        .isEqualTo(State.STABLE);
-    DriftReport drifted = checkAt("two", WatchedStore.START.plusSeconds(30_000));
+    assertThat(check("one", at(25_000)).state()).isEqualTo(State.STABLE);
+    DriftReport drifted = check("two", at(30_000));
     assertThat(drifted.windows()).hasSize(1);
     assertThat(drifted.windows().getFirst().rows()).isEqualTo(5_000);
     assertThat(drifted.windows().getFirst().drifted()).hasSize(5);
-    DriftReport empty = checkAt("three", WatchedStore.START.plusSeconds(90_000));
+    DriftReport empty = check("three", at(90_000));
     assertThat(empty.state()).isEqualTo(State.NO_DATA);
     assertThat(empty.windows().getFirst().sentence())
         .isEqualTo("0 rows in the window, 1,000 needed to judge.");
-  }
-
-  @Test
-  void check_againstTheTimeBefore_comparesWithTheLogAlone() throws IOException {
-    String spec = BY_TIME.replace("  window:", "  reference: last 10000s\n  window:");
-    watched.version(1, spec, Profiles.of(TRAFFIC, 25_000, 50_000));
-    for (int row = 15_000; row < 45_000; row += 2_500) {
-      watched.log(1, "a", row, row + 2_500);
-    }
-    assertThat(checkAt("one", WatchedStore.START.plusSeconds(25_000)).state())
-        .as("the rows before are alike, the training rows are not")
-        .isEqualTo(State.STABLE);
-    DriftReport fresh = checkAt("two", WatchedStore.START.plusSeconds(30_000));
-    assertThat(fresh.windows().getFirst().drifted()).hasSize(5);
-    assertThat(fresh.windows().getFirst().columns())
-        .allSatisfy(v -> assertThat(v.rowsReference()).isEqualTo(10_000));
-    assertThat(checkAt("three", WatchedStore.START.plusSeconds(45_000)).state())
-        .as("it has been so for a while")
-        .isEqualTo(State.STABLE);
-    assertThat(text(Objects.requireNonNull(fresh.reportKey())))
-        .contains("Compared with 10,000 reference rows (last 10000s).");
-  }
-
-  @Test
-  void check_againstAPinnedTimeWithoutRows_cannotJudge() throws IOException {
-    String spec =
-        BY_TIME.replace(
-            "  window:", "  reference: 2025-03-01T00:00:00Z/2025-03-02T00:00:00Z\n  window:");
-    watched.version(1, spec, REFERENCE);
-    watched.log(1, "a", 25_000, 30_000);
-    DriftReport report = checkAt("one", WatchedStore.START.plusSeconds(30_000));
-    assertThat(report.state()).isEqualTo(State.NO_DATA);
-    assertThat(report.windows().getFirst().sentence())
-        .isEqualTo(
-            "0 rows in the reference (2025-03-01T00:00:00Z/2025-03-02T00:00:00Z), 1,000 needed to"
-                + " judge.");
-  }
-
-  @Test
-  void check_againstTheSameWeekday_takesTheSameHoursOfEarlierWeeks() throws IOException {
-    String spec = BY_TIME.replace("  window:", "  reference: same-weekday\n  window:");
-    watched.version(1, spec, REFERENCE);
-    int week = 7 * 86_400;
-    watched.log(1, "a", 25_000, 30_000, 0);
-    watched.log(1, "a", 0, 5_000, 86_400 * 2);
-    watched.log(1, "a", 30_000, 35_000, week - 5_000);
-    DriftReport report = checkAt("one", WatchedStore.START.plusSeconds(week + 30_000));
-    assertThat(report.windows().getFirst().columns())
-        .allSatisfy(v -> assertThat(v.rowsReference()).isEqualTo(5_000));
-    assertThat(report.state()).as("last week had drifted already").isEqualTo(State.STABLE);
   }
 
   @Test
@@ -270,8 +167,7 @@ class DriftWatchTest {
                 Map.of("columns", "<b>x</b>", "run", "car-loan-2")));
     new HashChainAudit(store)
         .record(new AuditRecord("k2", "another", "retrain", "millrace", "not ours", Map.of()));
-    DriftReport second =
-        watch.check(new DriftRequest(WatchedStore.MODEL, Instant.now().plusSeconds(60), "two"));
+    DriftReport second = check("two", Instant.now().plusSeconds(60), Instant.now().plusSeconds(60));
     assertThat(second.reportKey()).isNull();
     assertThat(text(page))
         .contains("<b>retrain</b>")
@@ -300,8 +196,7 @@ class DriftWatchTest {
     watched.log(1, "a", 25_000, 30_000);
     DriftReport before = check("one");
     assertThat(before.windows()).allSatisfy(w -> assertThat(w.realised()).isNull());
-    Labels labels = new Labels(store, InstantSource.fixed(LATER));
-    labels.add("car-loan", targets("first.csv", 0, 30_000));
+    label(turnedOut(0, 30_000), LATER);
     DriftReport after = check("two");
     assertThat(after.state()).isEqualTo(State.STABLE);
     assertThat(after.windows()).hasSize(2);
@@ -324,31 +219,12 @@ class DriftWatchTest {
   @Test
   void check_withLabelsAlreadyThere_measuresAtOnce() throws IOException {
     watched.version(1, BY_ROWS.replace("roc-auc, floor: 0.965", "accuracy"), REFERENCE);
-    new Labels(store, InstantSource.fixed(LATER)).add("car-loan", targets("half.csv", 0, 2_500));
+    label(turnedOut(0, 2_500), LATER);
     watched.log(1, "a", 0, 5_000);
     WindowReport window = check("one").windows().getFirst();
     assertThat(window.labelled()).isEqualTo(2_500);
     assertThat(Objects.requireNonNull(window.realised()).value()).isBetween(0.93, 0.95);
     assertThat(window.qualityBroken()).isFalse();
     assertThat(window.sentence()).contains("labels for 2,500 of 5,000 rows (50 %)");
-  }
-
-  private DriftReport check(String key) {
-    return checkAt(key, LATER);
-  }
-
-  private DriftReport checkAt(String key, Instant at) {
-    return watch.check(new DriftRequest(WatchedStore.MODEL, at, key));
-  }
-
-  private Path targets(String name, int from, int to) throws IOException {
-    CarLoan targets = CarLoan.targets();
-    StringBuilder csv = new StringBuilder("id,repaid\n");
-    targets.rows().subList(from, to).forEach(r -> csv.append(String.join(",", r)).append('\n'));
-    return Files.writeString(dir.resolve(name), csv);
-  }
-
-  private String text(String key) {
-    return new String(store.get(key).orElseThrow(), StandardCharsets.UTF_8);
   }
 }

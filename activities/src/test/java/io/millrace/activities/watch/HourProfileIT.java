@@ -25,7 +25,7 @@ class HourProfileIT extends HourProfileTest {
   }
 
   @Override
-  ObjectStore backing() {
+  ObjectStore looked() {
     return new S3Store(localStack.s3(), "hours", UUID.randomUUID().toString());
   }
 }

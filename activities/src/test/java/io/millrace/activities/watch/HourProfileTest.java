@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.profile.NumberProfile;
 import io.millrace.inference.profile.Profile;
@@ -13,7 +12,6 @@ import io.millrace.workflows.port.watch.WatchActivities.DriftRequest;
 import io.millrace.workflows.port.watch.WatchActivities.WindowReport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,11 +24,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class HourProfileTest {
-  private static final CarLoan TRAFFIC = CarLoan.analysis();
-  private static final Profile REFERENCE = Profiles.of(CarLoan.reference(), 0, 50_000);
+class HourProfileTest extends WatchBed {
   private static final Duration DAY = Duration.ofHours(24);
   private static final String BY_DAY =
       """
@@ -42,23 +37,23 @@ class HourProfileTest {
       """;
   private static final int PART = 50;
 
-  @TempDir Path dir;
   private OpenedObjects opened;
-  private ObjectStore store;
-  private WatchedStore watched;
   private int logged;
 
   @BeforeEach
   void open() throws IOException {
-    opened = new OpenedObjects(backing());
-    store = opened.store();
-    watched = new WatchedStore(store, TRAFFIC);
     watched.version(1, BY_DAY, REFERENCE);
   }
 
+  @Override
+  final ObjectStore backing() {
+    opened = new OpenedObjects(looked());
+    return opened.store();
+  }
+
   /** What is looked at: the same holds on every store. */
-  ObjectStore backing() {
-    return new FileStore(dir.resolve("store"));
+  ObjectStore looked() {
+    return super.backing();
   }
 
   @Test

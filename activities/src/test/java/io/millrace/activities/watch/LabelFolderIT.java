@@ -19,7 +19,6 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /** Labels that somebody puts below a prefix of S3. */
 class LabelFolderIT {
-  private static final CarLoan TRAFFIC = CarLoan.analysis();
   private static LocalStack localStack;
 
   @TempDir Path dir;
@@ -43,14 +42,8 @@ class LabelFolderIT {
     }
   }
 
-  private static String labels(int from, int to) {
-    StringBuilder csv = new StringBuilder("id,repaid\n");
-    TRAFFIC.texts("id", from, to).forEach(id -> csv.append(id).append(",1\n"));
-    return csv.toString();
-  }
-
   private WatchedVersion version(ObjectStore store, String from) throws IOException {
-    new WatchedStore(store, TRAFFIC)
+    new WatchedStore(store, WatchBed.TRAFFIC)
         .version(
             1,
             """
@@ -60,7 +53,7 @@ class LabelFolderIT {
               notify: [log]
             """
                 .formatted(from),
-            Profiles.of(CarLoan.reference(), 0, 50_000));
+            WatchBed.REFERENCE);
     return WatchedVersion.champion(store, WatchedStore.MODEL).orElseThrow();
   }
 
@@ -73,15 +66,15 @@ class LabelFolderIT {
   void take_ofAPrefix_addsEachObjectOnceAsLongAsItIsAsItWas() throws IOException {
     ObjectStore store = new FileStore(dir.resolve("store"));
     WatchedVersion version = version(store, "s3://inbox/labels/");
-    put("labels/2026/first.csv", labels(0, 20));
-    put("labels/second.csv", labels(20, 50));
+    put("labels/2026/first.csv", WatchBed.allRepaid(0, 20));
+    put("labels/second.csv", WatchBed.allRepaid(20, 50));
     put("labels/notes.txt", "not labels");
-    put("elsewhere/third.csv", labels(50, 60));
+    put("elsewhere/third.csv", WatchBed.allRepaid(50, 60));
     assertThat(take(store, version)).isEmpty();
     assertThat(take(store, version)).isEmpty();
     assertThat(store.list("labels/car-loan/")).hasSize(2);
 
-    put("labels/second.csv", labels(20, 55));
+    put("labels/second.csv", WatchBed.allRepaid(20, 55));
     assertThat(take(store, version)).isEmpty();
     assertThat(store.list("labels/car-loan/")).hasSize(3);
   }

@@ -2,40 +2,26 @@ package io.millrace.activities.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.activities.store.FileStore;
-import io.millrace.activities.store.ObjectStore;
 import io.millrace.activities.watch.alert.AlertLog;
 import io.millrace.activities.watch.alert.AlertState.Alert;
-import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.port.alert.AlertActivities.JudgeRequest;
 import io.millrace.workflows.port.deploy.FakeDeploy;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
-import io.millrace.workflows.port.watch.WatchActivities.DriftRequest;
 import io.millrace.workflows.port.watch.WatchActivities.Remark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.time.InstantSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class LabelFolderTest {
-  private static final CarLoan TRAFFIC = CarLoan.analysis();
-  private static final Profile REFERENCE = Profiles.of(CarLoan.reference(), 0, 50_000);
-  private static final Instant LATER = WatchedStore.START.plusSeconds(1_000_000);
+class LabelFolderTest extends WatchBed {
 
-  @TempDir Path dir;
   private Path inbox;
-  private ObjectStore store;
-  private WatchedStore watched;
 
   @BeforeEach
   void open() throws IOException {
     inbox = Files.createDirectory(dir.resolve("inbox"));
-    store = new FileStore(dir.resolve("store"));
-    watched = new WatchedStore(store, TRAFFIC);
     watched.version(
         1,
         """
@@ -49,17 +35,10 @@ class LabelFolderTest {
     watched.log(1, "a", 0, 5_000);
   }
 
-  private DriftReport check(String key) {
-    return new DriftWatch(store, null, InstantSource.fixed(LATER))
-        .check(new DriftRequest(WatchedStore.MODEL, LATER, key));
-  }
-
   private Path labels(String name, int from, int to) throws IOException {
-    StringBuilder csv = new StringBuilder("id,repaid\n");
-    TRAFFIC.texts("id", from, to).forEach(id -> csv.append(id).append(",1\n"));
     Path file = inbox.resolve(name);
     Files.createDirectories(file.getParent());
-    return Files.writeString(file, csv);
+    return Files.writeString(file, allRepaid(from, to));
   }
 
   @Test

@@ -3,8 +3,6 @@ package io.millrace.activities.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.millrace.activities.store.FileStore;
-import io.millrace.activities.store.ObjectStore;
 import io.millrace.inference.log.PartProfile;
 import io.millrace.inference.model.Encoding;
 import io.millrace.inference.model.Feature;
@@ -22,8 +20,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -33,25 +29,18 @@ import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class ServedQualityTest {
-  private static final CarLoan TRAFFIC = CarLoan.analysis();
+class ServedQualityTest extends WatchBed {
   private static final String WATCH = "watch: {window: {rows: 5000, min-rows: 1000}}";
   private static final Duration LONG = Duration.ofMinutes(1);
   private static final Instant NOON = WatchedStore.START;
   private static final Profile EMPTY = Profile.empty(List.of());
   private static final String OTHER = "models/other/versions/3/";
 
-  @TempDir Path dir;
-  private ObjectStore store;
-  private WatchedStore watched;
   private ServedQuality quality;
 
   @BeforeEach
   void open() throws IOException {
-    store = new FileStore(dir.resolve("store"));
-    watched = new WatchedStore(store, TRAFFIC);
     watched.version(1, WATCH, EMPTY);
     quality = new ServedQuality(store, InstantSource.fixed(NOON.plusSeconds(20_000)));
   }
@@ -62,7 +51,7 @@ class ServedQualityTest {
     for (int row = 0; row < 4_200; row += 600) {
       watched.log(1, row == 1_200 ? "b" : "a", row, row + 600);
     }
-    label(1_000, 5_000);
+    label(turnedOut(1_000, 5_000), at(9_000));
     for (int since : new int[] {0, 900, 1_500, 3_599, 3_600, 4_199}) {
       assertThat(quality.of(prefix(1), 1, NOON.plusSeconds(since), LONG))
           .isEqualTo(
@@ -86,7 +75,7 @@ class ServedQualityTest {
   @Test
   void of_timeThatIsOver_countsWhatWasRead() throws IOException {
     watched.log(1, "a", 0, 600);
-    label(0, 600);
+    label(turnedOut(0, 600), at(9_000));
     assertThat(quality.of(prefix(1), 1, NOON, Duration.ZERO).labelled()).isZero();
   }
 
@@ -140,16 +129,6 @@ class ServedQualityTest {
 
   private static String prefix(int version) {
     return "models/car-loan/versions/" + version + "/";
-  }
-
-  private void label(int from, int to) throws IOException {
-    StringBuilder csv = new StringBuilder("id,repaid\n");
-    CarLoan.targets()
-        .rows()
-        .subList(from, to)
-        .forEach(row -> csv.append(String.join(",", row)).append('\n'));
-    new Labels(store, InstantSource.fixed(NOON.plusSeconds(9_000)))
-        .add("car-loan", Files.writeString(dir.resolve("l.csv"), csv));
   }
 
   /** Counted without a log and a join: rows of both tables are in one order. */

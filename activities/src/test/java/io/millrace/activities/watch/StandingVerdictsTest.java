@@ -2,26 +2,13 @@ package io.millrace.activities.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.millrace.activities.store.FileStore;
-import io.millrace.activities.store.ObjectStore;
-import io.millrace.inference.profile.Profile;
 import io.millrace.workflows.port.watch.WatchActivities.DriftReport;
-import io.millrace.workflows.port.watch.WatchActivities.DriftRequest;
 import io.millrace.workflows.port.watch.WatchActivities.State;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Objects;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class StandingVerdictsTest {
-  private static final CarLoan TRAFFIC = CarLoan.analysis();
-  private static final Profile REFERENCE = Profiles.of(CarLoan.reference(), 0, 50_000);
-  private static final Instant LATER = WatchedStore.START.plusSeconds(1_000_000);
+class StandingVerdictsTest extends WatchBed {
   private static final String SPEC =
       """
       watch:
@@ -30,20 +17,6 @@ class StandingVerdictsTest {
         labels: {metric: accuracy, floor: 0.99}
         notify: [log]
       """;
-
-  @TempDir Path dir;
-  private ObjectStore store;
-  private WatchedStore watched;
-
-  @BeforeEach
-  void open() {
-    store = new FileStore(dir.resolve("store"));
-    watched = new WatchedStore(store, TRAFFIC);
-  }
-
-  private DriftReport check(String key) {
-    return new DriftWatch(store).check(new DriftRequest(WatchedStore.MODEL, LATER, key));
-  }
 
   private StandingVerdicts standing() {
     return StandingVerdicts.of(store, WatchedStore.MODEL);
@@ -77,7 +50,7 @@ class StandingVerdictsTest {
     watched.log(1, "a", 25_000, 30_000);
     check("drift");
     assertThat(standing().quality()).isNull();
-    labels(25_000, 30_000);
+    label(allRepaid(25_000, 30_000), LATER);
     assertThat(check("labels").state()).as("of the labels' window").isEqualTo(State.STABLE);
 
     StandingVerdicts standing = standing();
@@ -101,12 +74,5 @@ class StandingVerdictsTest {
     assertThat(standing().drift()).isNull();
     watched.version(1, SPEC, REFERENCE);
     assertThat(Objects.requireNonNull(standing().drift()).version().version()).isEqualTo(1);
-  }
-
-  private void labels(int from, int to) throws IOException {
-    StringBuilder csv = new StringBuilder("id,repaid\n");
-    TRAFFIC.texts("id", from, to).forEach(id -> csv.append(id).append(",1\n"));
-    Path file = Files.writeString(dir.resolve("labels.csv"), csv);
-    new Labels(store, InstantSource.fixed(LATER)).add(WatchedStore.MODEL, file);
   }
 }

@@ -10,6 +10,7 @@ import io.millrace.activities.query.QueryEngine.Asked;
 import io.millrace.activities.query.StoredTable;
 import io.millrace.activities.query.TableProfile;
 import io.millrace.activities.query.TableRules;
+import io.millrace.activities.query.VersionCounts;
 import io.millrace.activities.spec.SpecFiles;
 import io.millrace.activities.spec.SpecParser;
 import io.millrace.activities.store.ObjectStore;
@@ -77,7 +78,10 @@ final class ExpectationsCheck extends CliCommand {
       try (ObjectStore source = Stores.open(root);
           QueryEngine engine = engine(config, source)) {
         return check(
-            parsed, engine, ParquetTables.under(source, prefix, config.scratch().resolve("query")));
+            parsed,
+            engine,
+            ParquetTables.under(source, prefix, config.scratch().resolve("query")),
+            before(parsed, parsed.model(), null));
       }
     }
     String[] parts = data.split("@", -1);
@@ -92,7 +96,8 @@ final class ExpectationsCheck extends CliCommand {
           parsed,
           engine,
           StoredTable.dataset(
-              dataset, new Datasets(store, config.scratch()).manifest(dataset), null));
+              dataset, new Datasets(store, config.scratch()).manifest(dataset), null),
+          before(parsed, dataset.name(), dataset.digest()));
     }
   }
 
@@ -103,10 +108,24 @@ final class ExpectationsCheck extends CliCommand {
         : new AthenaEngine(AthenaEngine.client(null), source, athena);
   }
 
-  private int check(Spec parsed, QueryEngine engine, StoredTable table) throws IOException {
+  /** What rules of history compare with; the store is opened for such a rule alone. */
+  private List<VersionCounts> before(Spec parsed, String name, @Nullable String digest) {
+    int versions =
+        parsed.data().expectations().stream()
+            .mapToInt(rule -> rule.history() == null ? 0 : rule.history().versions())
+            .max()
+            .orElse(0);
+    return versions == 0
+        ? List.of()
+        : VersionCounts.last(session().store(), name, versions, digest);
+  }
+
+  private int check(
+      Spec parsed, QueryEngine engine, StoredTable table, List<VersionCounts> versions)
+      throws IOException {
     // each call looks anew
     Asked asked = new Asked("check " + UUID.randomUUID(), this::progress);
-    TableRules rules = new TableRules(engine, table, parsed.data().expectations(), asked);
+    TableRules rules = new TableRules(engine, table, parsed.data().expectations(), versions, asked);
     TableRules.Checked checked = rules.check(Instant.now());
     Map<String, Object> object = new LinkedHashMap<>();
     object.put("data", data);

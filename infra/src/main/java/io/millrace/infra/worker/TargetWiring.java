@@ -1,6 +1,7 @@
 package io.millrace.infra.worker;
 
 import com.github.dockerjava.api.DockerClient;
+import io.millrace.activities.aws.AwsClients;
 import io.millrace.activities.compute.DockerClients;
 import io.millrace.activities.compute.JavaLaunch;
 import io.millrace.activities.deploy.BuiltImages;
@@ -24,7 +25,6 @@ import io.millrace.activities.image.AppFiles;
 import io.millrace.activities.image.ModelImages;
 import io.millrace.activities.packages.Packages;
 import io.millrace.activities.store.ObjectStore;
-import io.millrace.activities.store.S3Clients;
 import io.millrace.infra.config.AppConfig;
 import java.time.Duration;
 import java.util.List;
@@ -72,7 +72,7 @@ final class TargetWiring {
             versions,
             config.deploy().ecsRegistry().isEmpty() ? null : config.deploy().ecsRegistry(),
             config.deploy().remote(),
-            S3Clients.region().id(),
+            AwsClients.region().id(),
             READY),
         new KubernetesTarget(new KubernetesClients(), versions, config.deploy().remote(), READY),
         new BundleTarget(Wiring.bundles(config, store)),

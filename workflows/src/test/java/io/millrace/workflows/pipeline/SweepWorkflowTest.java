@@ -1,7 +1,6 @@
 package io.millrace.workflows.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.workflows.Samples;
 import io.millrace.workflows.TestBed;
@@ -9,10 +8,8 @@ import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.options.WorkflowIds;
 import io.millrace.workflows.pipeline.ModelPipeline.ResumeRequest;
-import io.millrace.workflows.pipeline.ModelPipeline.StopTraining;
 import io.millrace.workflows.pipeline.PipelineOutcome.Result;
 import io.millrace.workflows.pipeline.PipelineStatus.SweepStatus;
-import io.millrace.workflows.port.audit.AuditActivities.AuditRecord;
 import io.millrace.workflows.port.report.ReportActivities.ReportRequest;
 import io.millrace.workflows.port.search.FakeSearch;
 import io.millrace.workflows.port.search.SearchActivities.Proposal;
@@ -24,58 +21,20 @@ import io.millrace.workflows.port.train.TrainActivities.TrialRequest;
 import io.millrace.workflows.port.train.TrainActivities.TrialResult;
 import io.millrace.workflows.spec.SearchSpec;
 import io.millrace.workflows.spec.SearchSpec.Method;
-import io.millrace.workflows.spec.TrainingSpec;
 import io.millrace.workflows.wire.PayloadJson;
 import io.temporal.failure.ApplicationFailure;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class SweepWorkflowTest {
-  private final TestBed bed = new TestBed();
-
-  @AfterEach
-  void close() {
-    bed.close();
-  }
-
-  private static SearchSpec random(int trials) {
-    return new SearchSpec(Method.RANDOM, trials, 3, 1);
-  }
-
-  /** Until the latch opens, or somebody cancels. */
-  private static void trainUntil(CountDownLatch latch) {
-    try {
-      while (!latch.await(20, TimeUnit.MILLISECONDS)) {
-        io.temporal.activity.Activity.getExecutionContext().heartbeat("epoch");
-      }
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
+/** What a sweep proposes, trains and selects from, and how it goes on after a failure. */
+class SweepWorkflowTest extends SweepBed {
   /** What no type of ours is retried for: minutes of retries in no time. */
   private static RuntimeException outOfRetries() {
     return ApplicationFailure.newNonRetryableFailure("store: down (expected: up)", "Unknown");
-  }
-
-  private PipelineStatus status() {
-    return bed.client()
-        .newWorkflowStub(ModelPipeline.class, WorkflowIds.pipeline(Samples.MODEL, 1))
-        .status();
-  }
-
-  private List<SelectRequest> selections() {
-    return bed.select.calls("winner", SelectRequest.class);
-  }
-
-  private List<Integer> selected() {
-    return selections().getFirst().trials().stream().map(TrialResult::trial).toList();
   }
 
   @Test
@@ -193,129 +152,6 @@ class SweepWorkflowTest {
     SweepStatus sweep = Objects.requireNonNull(status().sweep());
     assertThat(sweep.diverged()).isEqualTo(3);
     assertThat(bed.train.calls("fit-mlp")).hasSize(5);
-  }
-
-  @Test
-  void budgetOfTime_endsTheSweep_andSelectionIsAmongWhatThereIs() {
-    TrainingSpec training = Samples.searching(random(100), 2).training();
-    bed.specs.spec(
-        Samples.with(
-            new TrainingSpec(
-                training.seed(),
-                training.candidates(),
-                training.objective(),
-                training.search(),
-                training.maxEpochs(),
-                training.patience(),
-                training.batchSize(),
-                training.threads(),
-                training.parallel(),
-                training.checkpoint(),
-                training.compute(),
-                // time stands still while the fake trains, so this one passes in real time
-                new TrainingSpec.BudgetSpec(Duration.ofSeconds(3), null)),
-            Samples.spec().gates(),
-            Samples.spec().retraining()));
-    CountDownLatch never = new CountDownLatch(1);
-    bed.train.habit(
-        "mlp",
-        request -> {
-          if (request.trial() >= 3) {
-            trainUntil(never);
-          }
-        });
-
-    PipelineOutcome outcome = bed.pipeline(1).run(Samples.numbered(1));
-
-    assertThat(outcome.result()).isEqualTo(Result.DEPLOYED);
-    assertThat(selected()).containsExactly(0, 1, 2);
-    assertThat(Objects.requireNonNull(status().sweep()).ended())
-        .isEqualTo("training.budget.time is spent: 3 s");
-    assertThat(bed.compute.alive()).isEmpty();
-    never.countDown();
-  }
-
-  @Test
-  void stopTraining_endsWhatRuns_keepsResults_andIsInTheAudit() throws Exception {
-    bed.specs.spec(Samples.searching(random(100), 2));
-    CountDownLatch never = new CountDownLatch(1);
-    CountDownLatch begun = new CountDownLatch(2);
-    bed.train.habit(
-        "mlp",
-        request -> {
-          if (request.trial() >= 4) {
-            begun.countDown();
-            trainUntil(never);
-          }
-        });
-    ModelPipeline run = bed.started(Samples.numbered(1));
-    assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
-    assertThatThrownBy(() -> run.stopTraining(new StopTraining("<you>", "enough")))
-        .hasStackTraceContaining("who: <you> (expected: your own words in its place)");
-
-    run.stopTraining(new StopTraining("ann", "good enough"));
-
-    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
-    assertThat(selected()).containsExactly(0, 1, 2, 3);
-    assertThat(Objects.requireNonNull(run.status().sweep()).ended())
-        .isEqualTo("stopped by ann: good enough");
-    assertThat(bed.audit.calls("record", AuditRecord.class))
-        .anySatisfy(
-            entry -> {
-              assertThat(entry.action()).isEqualTo("stop-training");
-              assertThat(entry.who()).isEqualTo("ann");
-            });
-    never.countDown();
-  }
-
-  @Test
-  void stopTraining_withoutAResult_isRefused() throws Exception {
-    bed.specs.spec(Samples.searching(random(2), 1));
-    CountDownLatch end = new CountDownLatch(1);
-    CountDownLatch begun = new CountDownLatch(1);
-    bed.train.habit(
-        "linear",
-        request -> {
-          begun.countDown();
-          trainUntil(end);
-        });
-    ModelPipeline run = bed.started(Samples.numbered(1));
-    assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
-
-    assertThatThrownBy(() -> run.stopTraining(new StopTraining("ann", "enough")))
-        .hasStackTraceContaining(
-            "finished trials: 0 (expected: at least one to select from; cancel the run to end"
-                + " it)");
-    end.countDown();
-
-    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
-    assertThatThrownBy(() -> run.stopTraining(new StopTraining("ann", "enough")))
-        .isInstanceOf(RuntimeException.class);
-  }
-
-  @Test
-  void budgetOfMoney_endsTheSweep_andSelectionIsAmongWhatThereIs() throws Exception {
-    bed.specs.spec(Samples.searching(random(100), 2));
-    CountDownLatch never = new CountDownLatch(1);
-    CountDownLatch begun = new CountDownLatch(2);
-    bed.train.habit(
-        "mlp",
-        request -> {
-          if (request.trial() >= 4) {
-            begun.countDown();
-            trainUntil(never);
-          }
-        });
-    ModelPipeline run = bed.started(Samples.numbered(1));
-    assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
-
-    run.spent(new io.millrace.workflows.pool.ComputePool.Spent(25.1, 25));
-
-    assertThat(TestBed.outcome(run).result()).isEqualTo(Result.DEPLOYED);
-    assertThat(selected()).containsExactly(0, 1, 2, 3);
-    assertThat(Objects.requireNonNull(run.status().sweep()).ended())
-        .isEqualTo("training.budget.cost is spent");
-    never.countDown();
   }
 
   @Test

@@ -16,9 +16,6 @@ import io.millrace.workflows.spec.DeploymentSpec.ShadowSpec;
 import io.millrace.workflows.spec.TargetSpec;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowStub;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -43,33 +40,31 @@ public final class RecordRollouts {
   private RecordRollouts() {}
 
   public static void main(String[] arguments) {
-    Path folder = Path.of(arguments[0]);
+    Histories histories = new Histories(Path.of(arguments[0]));
     Map<String, Runnable> paths = new LinkedHashMap<>();
-    paths.put("promoted", () -> record(folder, "promoted", null, null, bed -> {}));
-    paths.put("slow", () -> record(folder, "slow", null, null, bed -> traffic(bed, 0, 130, 0)));
-    paths.put("erring", () -> record(folder, "erring", null, null, bed -> traffic(bed, 9, 80, 0)));
+    paths.put("promoted", () -> record(histories, "promoted", null, null, bed -> {}));
+    paths.put("slow", () -> record(histories, "slow", null, null, bed -> traffic(bed, 0, 130, 0)));
     paths.put(
-        "shifted", () -> record(folder, "shifted", null, null, bed -> traffic(bed, 0, 80, 3)));
+        "erring", () -> record(histories, "erring", null, null, bed -> traffic(bed, 9, 80, 0)));
+    paths.put(
+        "shifted", () -> record(histories, "shifted", null, null, bed -> traffic(bed, 0, 80, 3)));
     ShadowSpec shadow = new ShadowSpec(0.5, Duration.ofMinutes(5));
-    paths.put("shadow", () -> record(folder, "shadow", null, shadow, bed -> {}));
-    paths.put("moved", () -> record(folder, "moved", DOCKER, null, bed -> {}));
+    paths.put("shadow", () -> record(histories, "shadow", null, shadow, bed -> {}));
+    paths.put("moved", () -> record(histories, "moved", DOCKER, null, bed -> {}));
     paths.put(
         "moved-back",
-        () -> record(folder, "moved-back", DOCKER, null, bed -> traffic(bed, 9, 80, 0)));
+        () -> record(histories, "moved-back", DOCKER, null, bed -> traffic(bed, 9, 80, 0)));
     paths.put(
         "unknown",
         () ->
             record(
-                folder,
+                histories,
                 "unknown",
                 null,
                 null,
                 bed -> bed.deploy.fail("shift", 1, FailureType.DEPLOY_STATE_UNKNOWN, "no answer")));
-    paths.put("aborted", () -> record(folder, "aborted", null, null, bed -> {}));
-    for (int i = 1; i < arguments.length; i++) {
-      paths.get(arguments[i]).run();
-    }
-    System.exit(0);
+    paths.put("aborted", () -> record(histories, "aborted", null, null, bed -> {}));
+    Histories.record(arguments, paths);
   }
 
   /** Ten times as much at each look; the old version is quick, right and itself. */
@@ -95,7 +90,7 @@ public final class RecordRollouts {
   }
 
   private static void record(
-      Path folder,
+      Histories histories,
       String what,
       @Nullable TargetSpec target,
       @Nullable ShadowSpec shadow,
@@ -126,10 +121,7 @@ public final class RecordRollouts {
       Rollout.RolloutOutcome outcome =
           WorkflowStub.fromTyped(rollout).getResult(Rollout.RolloutOutcome.class);
       System.out.println(what + ": " + outcome.sentence());
-      Path file = folder.resolve("Rollout").resolve(what + ".json");
-      Files.writeString(file, bed.client().fetchHistory("Rollout:credit:k").toJson(true) + "\n");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      histories.save(bed, "Rollout:credit:k", "Rollout", what);
     }
   }
 }

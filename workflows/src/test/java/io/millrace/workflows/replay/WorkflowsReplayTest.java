@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every saved history runs through today's code; {@link RecordHistories} recorded them. */
+/**
+ * Every saved history runs through today's code; {@link RecordHistories} and its neighbours
+ * recorded them.
+ */
 class WorkflowsReplayTest {
   private static final Path FOLDER = Path.of("src/test/resources/histories");
 

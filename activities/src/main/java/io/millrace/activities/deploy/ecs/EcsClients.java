@@ -1,13 +1,10 @@
 package io.millrace.activities.deploy.ecs;
 
-import io.millrace.activities.store.S3Clients;
+import io.millrace.activities.aws.AwsBounds;
+import io.millrace.activities.aws.AwsClients;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
-import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
-import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.applicationautoscaling.ApplicationAutoScalingClient;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchClient;
 import software.amazon.awssdk.services.ec2.Ec2Client;
@@ -24,39 +21,19 @@ public record EcsClients(
     Ec2Client ec2,
     ApplicationAutoScalingClient scaling,
     CloudWatchClient cloudWatch) {
+  /** Questions and small changes, each answered within a second or two. */
+  private static final AwsBounds BOUNDS =
+      AwsBounds.ofCall(Duration.ofSeconds(10), Duration.ofSeconds(20), 4);
+
   /**
    * @param endpoint another endpoint than the chain's; null for the chain's
    */
   public static EcsClients open(@Nullable URI endpoint) {
     return new EcsClients(
-        built(EcsClient.builder(), endpoint),
-        built(ElasticLoadBalancingV2Client.builder(), endpoint),
-        built(Ec2Client.builder(), endpoint),
-        built(ApplicationAutoScalingClient.builder(), endpoint),
-        built(CloudWatchClient.builder(), endpoint));
-  }
-
-  private static <B extends AwsClientBuilder<B, C> & AwsSyncClientBuilder<B, C>, C> C built(
-      B builder, @Nullable URI endpoint) {
-    builder
-        .region(S3Clients.region())
-        .httpClientBuilder(
-            UrlConnectionHttpClient.builder()
-                // connecting takes milliseconds; what takes longer is down
-                .connectionTimeout(Duration.ofSeconds(5))
-                .socketTimeout(Duration.ofSeconds(10)))
-        .overrideConfiguration(
-            o ->
-                o.apiCallTimeout(Duration.ofSeconds(20))
-                    .apiCallAttemptTimeout(Duration.ofSeconds(10))
-                    .retryStrategy(
-                        AwsRetryStrategy.standardRetryStrategy().toBuilder()
-                            // the activity's own retries come on top
-                            .maxAttempts(4)
-                            .build()));
-    if (endpoint != null) {
-      builder.endpointOverride(endpoint);
-    }
-    return builder.build();
+        AwsClients.built(EcsClient.builder(), BOUNDS, endpoint),
+        AwsClients.built(ElasticLoadBalancingV2Client.builder(), BOUNDS, endpoint),
+        AwsClients.built(Ec2Client.builder(), BOUNDS, endpoint),
+        AwsClients.built(ApplicationAutoScalingClient.builder(), BOUNDS, endpoint),
+        AwsClients.built(CloudWatchClient.builder(), BOUNDS, endpoint));
   }
 }

@@ -1,25 +1,15 @@
 package io.millrace.activities.deploy.ecs;
 
+import io.millrace.activities.aws.AwsErrors;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.temporal.failure.ApplicationFailure;
 import java.util.Set;
 import java.util.function.Supplier;
-import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /** What errors of ECS and its load balancers mean for a run, said once ("Common errors"). */
 final class EcsErrors {
-  private static final Set<String> CREDENTIALS =
-      Set.of(
-          "AccessDenied",
-          "AccessDeniedException",
-          "UnauthorizedOperation",
-          "UnrecognizedClientException",
-          "InvalidClientTokenId",
-          "SignatureDoesNotMatch",
-          "MissingAuthenticationToken");
-
   private static final Set<String> QUOTA =
       Set.of(
           "LimitExceededException",
@@ -47,20 +37,13 @@ final class EcsErrors {
 
   /** Runs a call; what it throws is ours. */
   static <T> T call(String what, Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (SdkException e) {
-      throw of(what, e);
-    }
+    return AwsErrors.call(what, call, EcsErrors::of);
   }
 
   static ApplicationFailure of(String what, SdkException e) {
-    String code = code(e);
-    String message =
-        e instanceof AwsServiceException service && service.awsErrorDetails() != null
-            ? code + ": " + service.awsErrorDetails().errorMessage()
-            : String.valueOf(e.getMessage());
-    if (CREDENTIALS.contains(code) || message.contains("Unable to load credentials")) {
+    String code = AwsErrors.code(e);
+    String message = code.isEmpty() ? AwsErrors.detail(e) : code + ": " + AwsErrors.detail(e);
+    if (AwsErrors.credentials(e)) {
       return Failures.of(
           FailureType.CONFIG_INVALID,
           e,
@@ -83,13 +66,5 @@ final class EcsErrors {
     }
     // throttling, 5xx, no answer, and what is not known: a later try may find it mended
     return Failures.of(FailureType.AWS_UNAVAILABLE, e, what + " (expected: an answer): " + message);
-  }
-
-  static String code(SdkException e) {
-    return e instanceof AwsServiceException service
-            && service.awsErrorDetails() != null
-            && service.awsErrorDetails().errorCode() != null
-        ? service.awsErrorDetails().errorCode()
-        : "";
   }
 }

@@ -1,6 +1,6 @@
 package io.millrace.activities.deploy.lambda;
 
-import io.millrace.activities.store.S3Clients;
+import io.millrace.activities.aws.AwsClients;
 import io.millrace.inference.client.RequestSigner;
 import java.io.ByteArrayInputStream;
 import java.net.URI;
@@ -59,7 +59,7 @@ public final class FunctionUrlSigner implements RequestSigner {
                         .putProperty(AwsV4FamilyHttpSigner.SERVICE_SIGNING_NAME, "lambda")
                         .putProperty(
                             AwsV4HttpSigner.REGION_NAME,
-                            region == null ? S3Clients.region().id() : region))
+                            region == null ? AwsClients.region().id() : region))
             .request();
     Map<String, String> headers = new TreeMap<>();
     signed

@@ -1,16 +1,13 @@
 package io.millrace.activities.deploy.lambda;
 
-import io.millrace.activities.store.S3Clients;
+import io.millrace.activities.aws.AwsBounds;
+import io.millrace.activities.aws.AwsClients;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
-import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
-import software.amazon.awssdk.core.retry.RetryMode;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.cloudwatch.CloudWatchClient;
 import software.amazon.awssdk.services.cloudwatchlogs.CloudWatchLogsClient;
 import software.amazon.awssdk.services.iam.IamClient;
@@ -28,6 +25,13 @@ import software.amazon.awssdk.services.lambda.LambdaClient;
 public record LambdaClients(
     LambdaClient lambda, IamClient iam, CloudWatchLogsClient logs, CloudWatchClient cloudWatch)
     implements AutoCloseable {
+  /** An upload of 50 MB, and an invocation that starts an instance. */
+  private static final AwsBounds FUNCTIONS =
+      AwsBounds.ofCall(Duration.ofSeconds(50), Duration.ofSeconds(55), 3);
+
+  private static final AwsBounds QUESTIONS =
+      AwsBounds.ofCall(Duration.ofSeconds(10), Duration.ofSeconds(15), 3);
+
   /** Clients on the SDK's chain. */
   public static LambdaClients open() {
     return open(null, null);
@@ -39,45 +43,20 @@ public record LambdaClients(
    */
   public static LambdaClients open(
       @Nullable URI endpoint, @Nullable AwsCredentialsProvider credentials) {
-    Region region = S3Clients.region();
     return new LambdaClients(
-        // an upload of 50 MB, and an invocation that starts an instance
-        built(LambdaClient.builder(), region, endpoint, credentials, Duration.ofSeconds(50)),
-        built(IamClient.builder(), region, endpoint, credentials, Duration.ofSeconds(10)),
-        built(
-            CloudWatchLogsClient.builder(), region, endpoint, credentials, Duration.ofSeconds(10)),
-        built(CloudWatchClient.builder(), region, endpoint, credentials, Duration.ofSeconds(10)));
+        built(LambdaClient.builder(), FUNCTIONS, endpoint, credentials),
+        built(IamClient.builder(), QUESTIONS, endpoint, credentials),
+        built(CloudWatchLogsClient.builder(), QUESTIONS, endpoint, credentials),
+        built(CloudWatchClient.builder(), QUESTIONS, endpoint, credentials));
   }
 
   private static <B extends AwsClientBuilder<B, C> & AwsSyncClientBuilder<B, C>, C> C built(
       B builder,
-      Region region,
+      AwsBounds bounds,
       @Nullable URI endpoint,
-      @Nullable AwsCredentialsProvider credentials,
-      Duration attempt) {
-    builder
-        .region(region)
-        .httpClientBuilder(
-            UrlConnectionHttpClient.builder()
-                // connecting takes milliseconds; what takes longer is down
-                .connectionTimeout(Duration.ofSeconds(5))
-                .socketTimeout(attempt))
-        .overrideConfiguration(
-            o ->
-                o.apiCallAttemptTimeout(attempt)
-                    .apiCallTimeout(attempt.plusSeconds(5))
-                    .retryStrategy(
-                        AwsRetryStrategy.forRetryMode(RetryMode.STANDARD).toBuilder()
-                            // the activity's own retries come on top
-                            .maxAttempts(3)
-                            .build()));
-    if (endpoint != null) {
-      builder.endpointOverride(endpoint);
-    }
-    if (credentials != null) {
-      builder.credentialsProvider(credentials);
-    }
-    return builder.build();
+      @Nullable AwsCredentialsProvider credentials) {
+    return AwsClients.built(
+        credentials == null ? builder : builder.credentialsProvider(credentials), bounds, endpoint);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.millrace.activities.watch.attribution;
 
 import io.millrace.activities.dataset.Table;
+import io.millrace.activities.watch.SortedNumbers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -75,8 +76,8 @@ final class ColumnSwap {
         moved[row] = known[random.nextInt(known.length)];
       } else {
         // rows that share a value are spread over its share of the ranks
-        int from = below(sorted, now[row]);
-        int to = below(sorted, Math.nextUp(now[row]));
+        int from = SortedNumbers.below(sorted, now[row]);
+        int to = SortedNumbers.below(sorted, Math.nextUp(now[row]));
         double rank = (from + (to - from) * random.nextDouble()) / sorted.length;
         moved[row] = known[Math.min(known.length - 1, (int) (rank * known.length))];
       }
@@ -124,19 +125,5 @@ final class ColumnSwap {
       }
     }
     return moved;
-  }
-
-  private static int below(double[] sorted, double x) {
-    int low = 0;
-    int high = sorted.length;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      if (sorted[middle] < x) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
   }
 }

@@ -123,7 +123,7 @@ class NetsTest {
     for (int stop : new int[] {1, 7, 8, 16}) {
       TrainingState kept = TrainingState.decode(run(sample, 3, stop).getLast().encode());
       assertThat(kept.cursor().step()).isEqualTo(stop);
-      assertThat(loop(sample, 3, new Kept(null)).run(kept).encode()).isEqualTo(straight);
+      assertThat(loop(sample, 3, kept(null)).run(kept).encode()).isEqualTo(straight);
     }
   }
 
@@ -164,23 +164,23 @@ class NetsTest {
                         new TrainingLoop.Settings(7, 1e30, 0, BATCH, 20, 20, 20),
                         sample.rows(1),
                         sample.rows(2),
-                        new Kept(null))
+                        kept(null))
                     .run(TrainingState.initial(sample.net(), 7)))
         .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.TRAINING_DIVERGED))
         .hasMessageMatching(".*not a finite number in epoch \\d+, step \\d+ \\(expected: finite.*");
   }
 
   private static List<TrainingState> run(Sample sample, int epochs, @Nullable Integer stop) {
-    Kept kept = new Kept(stop);
+    KeptStates kept = kept(stop);
     try {
       TrainingState end = loop(sample, epochs, kept).run(TrainingState.initial(sample.net(), 7));
       return List.of(end);
-    } catch (Stopped e) {
+    } catch (KeptStates.Stopped e) {
       return kept.saved;
     }
   }
 
-  private static TrainingLoop loop(Sample sample, int epochs, Kept watch) {
+  private static TrainingLoop loop(Sample sample, int epochs, KeptStates watch) {
     return new TrainingLoop(
         sample.net(),
         sample.objective(),
@@ -197,46 +197,15 @@ class NetsTest {
     return all;
   }
 
-  private static final class Stopped extends RuntimeException {
-    private static final long serialVersionUID = 1;
-  }
-
-  /** Keeps what is saved; stops after the given number of batches. */
-  private static final class Kept implements TrainingLoop.Watch {
-    final List<TrainingState> saved = new ArrayList<>();
-    private final @Nullable Integer stop;
-    private int batches;
-
-    Kept(@Nullable Integer stop) {
-      this.stop = stop;
-    }
-
-    @Override
-    public boolean moved(int epoch, int batch, int of, int rows, double loss) {
-      batches++;
-      return stop != null && batches == stop;
-    }
-
-    @Override
-    public void save(TrainingState state) {
-      saved.add(state);
-      if (stop != null && batches >= stop) {
-        throw new Stopped();
-      }
-    }
-
-    @Override
-    public double measure(float[] scores) {
-      double sum = 0;
-      for (float score : scores) {
-        sum += score;
-      }
-      return sum;
-    }
-
-    @Override
-    public boolean better(double value, @Nullable Double best) {
-      return best == null || value > best;
-    }
+  private static KeptStates kept(@Nullable Integer stop) {
+    return new KeptStates(
+        stop,
+        scores -> {
+          double sum = 0;
+          for (float score : scores) {
+            sum += score;
+          }
+          return sum;
+        });
   }
 }

@@ -13,7 +13,6 @@ import io.millrace.activities.train.Seeds;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.Task;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -28,21 +27,21 @@ class TrainingLoopTest {
 
   @Test
   void run_onAProblemNoLineSolves_learnsIt() {
-    TrainingState end = loop(30, 0.01, new Onlooker(null)).run(TrainingState.initial(NET, 7));
+    TrainingState end = loop(30, 0.01, onlooker(null)).run(TrainingState.initial(NET, 7));
     assertThat(end.cursor().bestValue()).isGreaterThan(0.95);
     assertThat(end.cursor().losses().getLast()).isLessThan(end.cursor().losses().getFirst());
   }
 
   @Test
   void run_stoppedAfterAnyBatch_endsInTheSameBits() throws Exception {
-    byte[] straight = loop(3, 0.01, new Onlooker(null)).run(TrainingState.initial(NET, 7)).encode();
+    byte[] straight = loop(3, 0.01, onlooker(null)).run(TrainingState.initial(NET, 7)).encode();
     // 16 batches an epoch: the first, a middle one, the last of an epoch, the first after it
     for (int stop : new int[] {1, 7, 15, 16, 17, 40}) {
-      Onlooker stopping = new Onlooker(stop);
+      KeptStates stopping = onlooker(stop);
       assertThatThrownBy(() -> loop(3, 0.01, stopping).run(TrainingState.initial(NET, 7)))
-          .isInstanceOf(Stopped.class);
+          .isInstanceOf(KeptStates.Stopped.class);
       TrainingState kept = TrainingState.decode(stopping.saved.getLast().encode());
-      Onlooker rest = new Onlooker(null);
+      KeptStates rest = onlooker(null);
       assertThat(loop(3, 0.01, rest).run(kept).encode()).isEqualTo(straight);
       // and no batch was done twice
       assertThat(stopping.batches + rest.batches).isEqualTo(3 * 16);
@@ -51,15 +50,15 @@ class TrainingLoopTest {
 
   @Test
   void run_ofAnotherSeed_endsElsewhere() {
-    byte[] seven = loop(1, 0.01, new Onlooker(null)).run(TrainingState.initial(NET, 7)).encode();
-    byte[] eight = loop(1, 0.01, new Onlooker(null)).run(TrainingState.initial(NET, 8)).encode();
+    byte[] seven = loop(1, 0.01, onlooker(null)).run(TrainingState.initial(NET, 7)).encode();
+    byte[] eight = loop(1, 0.01, onlooker(null)).run(TrainingState.initial(NET, 8)).encode();
     assertThat(eight).isNotEqualTo(seven);
   }
 
   @Test
   void run_withoutImprovement_stopsAfterThePatience() {
     // at this rate nothing changes after the first epoch that a rank would notice
-    TrainingState end = loop(30, 1e-30, new Onlooker(null)).run(TrainingState.initial(NET, 7));
+    TrainingState end = loop(30, 1e-30, onlooker(null)).run(TrainingState.initial(NET, 7));
     assertThat(end.cursor().epoch()).isEqualTo(4);
     assertThat(end.cursor().bestEpoch()).isEqualTo(1);
     assertThat(end.cursor().history()).hasSize(4);
@@ -72,7 +71,7 @@ class TrainingLoopTest {
         Rows.of(
             4, new float[] {3e38f, -3e38f, 3e38f, 1, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3}, labels);
     TrainingLoop loop =
-        new TrainingLoop(NET, BINARY, settings(5, 1), rows, VALIDATION, new Onlooker(null));
+        new TrainingLoop(NET, BINARY, settings(5, 1), rows, VALIDATION, onlooker(null));
     assertThatThrownBy(() -> loop.run(TrainingState.initial(NET, 7)))
         .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.TRAINING_DIVERGED))
         .hasMessageMatching(".*not a finite number in epoch \\d, step \\d \\(expected: finite.*");
@@ -132,7 +131,7 @@ class TrainingLoopTest {
     assertThat(first).isEqualTo(Seeds.permutation(100, 7, 1));
   }
 
-  private static TrainingLoop loop(int epochs, double rate, Onlooker watch) {
+  private static TrainingLoop loop(int epochs, double rate, KeptStates watch) {
     return new TrainingLoop(NET, BINARY, settings(epochs, rate), TRAIN, VALIDATION, watch);
   }
 
@@ -154,42 +153,8 @@ class TrainingLoopTest {
     return Rows.of(4, inputs, labels);
   }
 
-  private static final class Stopped extends RuntimeException {
-    private static final long serialVersionUID = 1;
-  }
-
-  /** Keeps what is saved; stops after the given number of batches. */
-  private static final class Onlooker implements TrainingLoop.Watch {
-    final List<TrainingState> saved = new ArrayList<>();
-    private final @Nullable Integer stop;
-    private int batches;
-
-    Onlooker(@Nullable Integer stop) {
-      this.stop = stop;
-    }
-
-    @Override
-    public boolean moved(int epoch, int batch, int of, int rows, double loss) {
-      batches++;
-      return stop != null && batches == stop;
-    }
-
-    @Override
-    public void save(TrainingState state) {
-      saved.add(state);
-      if (stop != null && batches >= stop) {
-        throw new Stopped();
-      }
-    }
-
-    @Override
-    public double measure(float[] scores) {
-      return Metrics.ROC_AUC.value(Task.BINARY, VALIDATION.labels(), scores, 0.5);
-    }
-
-    @Override
-    public boolean better(double value, @Nullable Double best) {
-      return best == null || value > best;
-    }
+  private static KeptStates onlooker(@Nullable Integer stop) {
+    return new KeptStates(
+        stop, scores -> Metrics.ROC_AUC.value(Task.BINARY, VALIDATION.labels(), scores, 0.5));
   }
 }

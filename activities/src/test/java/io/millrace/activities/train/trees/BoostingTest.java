@@ -2,37 +2,27 @@ package io.millrace.activities.train.trees;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.millrace.activities.metrics.Metrics;
 import io.millrace.activities.train.Rows;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.Task;
-import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import ml.dmlc.xgboost4j.java.Booster;
-import ml.dmlc.xgboost4j.java.DMatrix;
-import ml.dmlc.xgboost4j.java.XGBoost;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Rounds, early stopping, and state that resumes in the same bits. */
 class BoostingTest {
-  private static final int WIDTH = 6;
-  private static final Rows TRAIN = rings(3000, 1);
-  private static final Rows VALIDATION = rings(500, 2);
+  private static final int WIDTH = Rings.WIDTH;
+  private static final Rows TRAIN = Rings.TRAIN;
+  private static final Rows VALIDATION = Rings.VALIDATION;
 
   @Test
   void run_onAProblemNoLineSolves_learnsIt() {
@@ -76,20 +66,6 @@ class BoostingTest {
   }
 
   @Test
-  void run_ofAnotherSeed_endsElsewhere() {
-    Goal goal = Goal.of(Task.BINARY, 2, TRAIN.labels(), false);
-    float[] none = new float[TRAIN.rows()];
-    try (Grower seven = new Grower(settings(1, 7), goal, TRAIN);
-        Grower eight = new Grower(settings(1, 8), goal, TRAIN)) {
-      assertThat(eight.grow(none, 1).getFirst().value())
-          .isNotEqualTo(seven.grow(none, 1).getFirst().value());
-      assertThat(seven.grow(none, 2).getFirst().value())
-          .isNotEqualTo(seven.grow(none, 1).getFirst().value())
-          .isEqualTo(seven.grow(none, 2).getFirst().value());
-    }
-  }
-
-  @Test
   void run_withoutImprovement_stopsAfterThePatience() {
     Onlooker onlooker = new Onlooker(null);
     onlooker.patience = 3;
@@ -98,111 +74,6 @@ class BoostingTest {
     assertThat(end.rounds()).isEqualTo(5);
     assertThat(end.bestRound()).isEqualTo(2);
     assertThat(end.best()).hasSize(2).isEqualTo(end.trees().subList(0, 2));
-  }
-
-  @Test
-  void add_givesWhatXgboostPredicts_missingValuesIncluded() throws Exception {
-    Map<String, Object> parameters =
-        new HashMap<>(
-            Map.of(
-                "objective",
-                "binary:logistic",
-                "base_score",
-                0.5,
-                "tree_method",
-                "hist",
-                "max_depth",
-                6,
-                "nthread",
-                1));
-    DMatrix matrix = new DMatrix(floats(TRAIN), TRAIN.rows(), WIDTH, Float.NaN);
-    DMatrix held = new DMatrix(floats(VALIDATION), VALIDATION.rows(), WIDTH, Float.NaN);
-    Goal goal = Goal.of(Task.BINARY, 2, TRAIN.labels(), false);
-    matrix.setLabel(goal.targets(TRAIN.labels()));
-    Booster booster = XGBoost.train(matrix, parameters, 30, new HashMap<>(), null, null);
-    JsonNode json = PayloadJson.mapper().readTree(booster.toByteArray("json"));
-    List<Tree> trees = new ArrayList<>();
-    json.at("/learner/gradient_booster/model/trees").forEach(tree -> trees.add(Tree.of(tree)));
-    float[] sums = Boosting.sums(goal, trees, VALIDATION);
-    float[][] margins = booster.predict(held, true);
-    for (int row = 0; row < VALIDATION.rows(); row++) {
-      assertThat(sums[row]).isEqualTo(margins[row][0], within(1e-5f));
-    }
-    assertThat(trees).hasSize(30).anySatisfy(tree -> assertThat(tree.missingLeft()).contains(true));
-    booster.dispose();
-    held.dispose();
-    matrix.dispose();
-  }
-
-  @Test
-  void rounds_withABoosterEach_areThoseOfOneBooster() throws Exception {
-    // without sampling nothing is random, and the margins are all that a booster remembers
-    Goal goal = new Goal(Task.BINARY, 1, new float[1], 0, 1, new float[0]);
-    Grower.Settings plain = new Grower.Settings(4, 0.3, 1, 1, 1, 1, 0, 0, 64, 1, 7);
-    float[] sums = new float[TRAIN.rows()];
-    List<Tree> ours = new ArrayList<>();
-    try (Grower grower = new Grower(plain, goal, TRAIN)) {
-      for (int round = 1; round <= 10; round++) {
-        ours.addAll(grower.grow(sums, round));
-        sums = Boosting.sums(goal, ours, TRAIN);
-      }
-    }
-    DMatrix matrix = new DMatrix(floats(TRAIN), TRAIN.rows(), WIDTH, Float.NaN);
-    matrix.setLabel(goal.targets(TRAIN.labels()));
-    Map<String, Object> parameters =
-        new HashMap<>(
-            Map.of(
-                "objective",
-                "binary:logistic",
-                "base_score",
-                0.5,
-                "tree_method",
-                "hist",
-                "max_depth",
-                4,
-                "eta",
-                0.3,
-                "max_bin",
-                64,
-                "nthread",
-                1));
-    Booster booster = XGBoost.train(matrix, parameters, 10, new HashMap<>(), null, null);
-    float[][] margins = booster.predict(matrix, true);
-    for (int row = 0; row < TRAIN.rows(); row++) {
-      assertThat(sums[row]).isEqualTo(margins[row][0], within(1e-5f));
-    }
-    booster.dispose();
-    matrix.dispose();
-  }
-
-  @Test
-  void goal_balanced_weighsTheRareClassUp() {
-    Goal goal = Goal.of(Task.BINARY, 2, new double[] {0, 0, 0, 1}, true);
-    assertThat(goal.weights()).containsExactly(2f / 3, 2f);
-    assertThat(goal.start()).containsExactly(0f);
-    assertThat(Goal.of(Task.BINARY, 2, new double[] {0, 0, 0, 1}, false).start()[0])
-        .isEqualTo((float) Math.log(1.0 / 3));
-  }
-
-  @Test
-  void grow_balanced_movesTheScoresOfTheRareClassUp() {
-    double[] labels = new double[TRAIN.rows()];
-    for (int i = 0; i < labels.length; i += 20) {
-      labels[i] = 1;
-    }
-    Rows rare = new Rows(TRAIN.rows(), WIDTH, TRAIN.inputs(), labels);
-    double[] means = new double[2];
-    for (int balanced = 0; balanced < 2; balanced++) {
-      Goal goal = Goal.of(Task.BINARY, 2, labels, balanced == 1);
-      try (Grower grower = new Grower(settings(1, 7), goal, rare)) {
-        List<Tree> trees = grower.grow(new float[rare.rows()], 1);
-        for (float score : goal.scores(Boosting.sums(goal, trees, rare))) {
-          means[balanced] += score / rare.rows();
-        }
-      }
-    }
-    assertThat(means[0]).isEqualTo(0.05, within(0.01));
-    assertThat(means[1]).isEqualTo(0.5, within(0.05));
   }
 
   @Test
@@ -224,42 +95,6 @@ class BoostingTest {
   }
 
   @Test
-  void close_ofManyGrowers_keepsNoNativeMemory() throws Exception {
-    int rows = 16_000;
-    int width = 40;
-    float[] inputs = new float[rows * width];
-    for (int i = 0; i < inputs.length; i++) {
-      inputs[i] = i * 37 % 1009;
-    }
-    double[] labels = new double[rows];
-    Arrays.setAll(labels, i -> i % 7);
-    Rows wide = Rows.of(width, inputs, labels);
-    Goal goal = Goal.of(Task.REGRESSION, 0, labels, false);
-    float[] sums = new float[rows];
-    long before = 0;
-    for (int each = 0; each < 60; each++) {
-      try (Grower grower = new Grower(settings(1, 7), goal, wide)) {
-        grower.grow(sums, 1);
-      }
-      if (each == 19) {
-        before = residentBytes();
-      }
-    }
-    // a matrix holds an entry of 8 bytes and a bin of each value: 6 MB; forty that stayed are 240
-    // MB
-    assertThat(residentBytes() - before).isLessThan(100L << 20);
-  }
-
-  private static long residentBytes() throws IOException {
-    System.gc();
-    return Files.readAllLines(Path.of("/proc/self/status")).stream()
-        .filter(line -> line.startsWith("VmRSS:"))
-        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
-        .findFirst()
-        .orElseThrow();
-  }
-
-  @Test
   void run_whoseLeavesOverflow_isDiverged() {
     Tree absurd =
         new Tree(
@@ -277,7 +112,7 @@ class BoostingTest {
             2,
             List.of(0.5, 0.5),
             List.of(1.0, 1.0));
-    try (Grower grower = new Grower(settings(1, 7), goal, rows)) {
+    try (Grower grower = new Grower(Rings.settings(1, 7), goal, rows)) {
       Boosting boosting =
           new Boosting(grower, goal, new Boosting.Limits(5, 5), rows, rows, new Onlooker(null));
       assertThatThrownBy(() -> boosting.run(huge))
@@ -303,7 +138,7 @@ class BoostingTest {
     Rows validation = task == Task.BINARY ? VALIDATION : thirds(VALIDATION);
     onlooker.labels = validation.labels();
     Goal goal = Goal.of(task, classes, train.labels(), false);
-    try (Grower grower = new Grower(settings(threads, 7), goal, train)) {
+    try (Grower grower = new Grower(Rings.settings(threads, 7), goal, train)) {
       return new Boosting(
               grower,
               goal,
@@ -315,28 +150,6 @@ class BoostingTest {
     }
   }
 
-  private static Grower.Settings settings(int threads, long seed) {
-    return new Grower.Settings(4, 0.3, 1, 0.7, 0.5, 1, 0, 0, 64, threads, seed);
-  }
-
-  /** Inside or outside a ring of the first two inputs; some values are missing. */
-  private static Rows rings(int rows, long seed) {
-    SplittableRandom random = new SplittableRandom(seed);
-    float[] inputs = new float[rows * WIDTH];
-    double[] labels = new double[rows];
-    for (int row = 0; row < rows; row++) {
-      for (int i = 0; i < WIDTH; i++) {
-        inputs[row * WIDTH + i] = (float) random.nextDouble(-1, 1);
-      }
-      double radius = Math.hypot(inputs[row * WIDTH], inputs[row * WIDTH + 1]);
-      labels[row] = radius > 0.4 && radius < 0.8 ? 1 : 0;
-      if (random.nextInt(20) == 0) {
-        inputs[row * WIDTH + random.nextInt(WIDTH)] = Float.NaN;
-      }
-    }
-    return Rows.of(WIDTH, inputs, labels);
-  }
-
   private static Rows thirds(Rows rows) {
     double[] labels = new double[rows.rows()];
     for (int row = 0; row < labels.length; row++) {
@@ -344,12 +157,6 @@ class BoostingTest {
       labels[row] = rows.labels()[row] + (third > 0 ? 1 : 0);
     }
     return new Rows(rows.rows(), WIDTH, rows.inputs(), labels);
-  }
-
-  private static float[] floats(Rows rows) {
-    float[] inputs = new float[rows.rows() * rows.width()];
-    rows.inputs().asFloatBuffer().get(inputs);
-    return inputs;
   }
 
   private static final class Stopped extends RuntimeException {

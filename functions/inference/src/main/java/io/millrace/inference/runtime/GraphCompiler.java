@@ -9,6 +9,7 @@ import io.millrace.inference.onnx.OnnxFile.Node;
 import io.millrace.inference.onnx.OnnxFile.Port;
 import io.millrace.inference.onnx.OnnxFile.Tensor;
 import io.millrace.inference.onnx.OnnxInvalid;
+import io.millrace.inference.runtime.GraphValues.Value;
 import io.millrace.inference.runtime.RowSteps.ConstantStep;
 import io.millrace.inference.runtime.RowSteps.CopyStep;
 import io.millrace.inference.runtime.RowSteps.Each;
@@ -17,9 +18,7 @@ import io.millrace.inference.runtime.RowSteps.LookupStep;
 import io.millrace.inference.runtime.RowSteps.Pair;
 import io.millrace.inference.runtime.RowSteps.PairStep;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +36,8 @@ final class GraphCompiler {
   private final ModelManifest manifest;
   private final long mostCost;
   private final List<Step> steps = new ArrayList<>();
-  private final List<Integer> widths = new ArrayList<>();
-  private final Map<String, Value> values = new HashMap<>();
-
-  /**
-   * @param place number of its array
-   * @param column true for shape {@code (N)}, false for {@code (N, width)}
-   */
-  private record Value(int place, int width, boolean column) {}
+  private final GraphValues values = new GraphValues();
+  private final NodeTerms terms;
 
   /**
    * @param mostCost multiply-adds per row above which it stops: each step has weights of its own,
@@ -54,6 +47,7 @@ final class GraphCompiler {
     this.file = file;
     this.manifest = manifest;
     this.mostCost = mostCost;
+    this.terms = new NodeTerms(file);
   }
 
   /**
@@ -77,7 +71,7 @@ final class GraphCompiler {
     check(inputs.getFirst(), manifest.graph().input(), manifest.width());
     Port output = output();
     check(output, output.name(), Graph.outputs(manifest));
-    values.put(inputs.getFirst().name(), place(manifest.width(), false));
+    values.input(inputs.getFirst().name(), manifest.width());
     long cost = 0;
     int counted = 0;
     for (Node node : file.nodes()) {
@@ -89,15 +83,11 @@ final class GraphCompiler {
         throw unknown("cost of more than " + mostCost + " multiply-adds per row", "at most that");
       }
     }
-    Value result = value(output.name());
-    if (result.column || result.width != Graph.outputs(manifest)) {
-      throw unknown("output of width " + result.width, "" + Graph.outputs(manifest));
+    Value result = values.of(output.name());
+    if (result.column() || result.width() != Graph.outputs(manifest)) {
+      throw unknown("output of width " + result.width(), "" + Graph.outputs(manifest));
     }
-    int[] places = new int[widths.size()];
-    for (int i = 0; i < places.length; i++) {
-      places[i] = widths.get(i);
-    }
-    return new JavaGraph(steps, places, result.place);
+    return new JavaGraph(steps, values.widths(), result.place());
   }
 
   private Port output() {
@@ -120,32 +110,6 @@ final class GraphCompiler {
     }
   }
 
-  private Value place(int width, boolean column) {
-    widths.add(width);
-    return new Value(widths.size() - 1, width, column);
-  }
-
-  private Value value(String name) {
-    Value known = values.get(name);
-    if (known == null) {
-      throw unknown("value " + name, "one that an earlier node makes");
-    }
-    return known;
-  }
-
-  private Value input(Node node, int i) {
-    return value(node.inputs().get(i));
-  }
-
-  /** A node's result: room for it under its name. */
-  private int result(Node node, int width, boolean column) {
-    Value made = place(width, column);
-    if (node.outputs().size() != 1 || values.put(node.outputs().getFirst(), made) != null) {
-      throw unknown("outputs " + node.outputs() + " of " + node.operator(), "one, of a new name");
-    }
-    return made.place;
-  }
-
   private void node(Node node) {
     if (node.domain().equals("ai.onnx.ml") && node.operator().equals("TreeEnsembleRegressor")) {
       forest(node);
@@ -156,7 +120,7 @@ final class GraphCompiler {
     }
     switch (node.operator()) {
       case "Gemm" -> gemm(node);
-      case "MatMul" -> dense(node, constant(node, 1, 2), false, null);
+      case "MatMul" -> dense(node, terms.constant(node, 1, 2), false, null);
       case "Add" -> pair(node, Pair.ADD);
       case "Sub" -> pair(node, Pair.SUB);
       case "Mul" -> pair(node, Pair.MUL);
@@ -165,11 +129,11 @@ final class GraphCompiler {
       case "Sigmoid" -> each(node, Each.SIGMOID);
       case "Tanh" -> each(node, Each.TANH);
       case "Softmax" -> {
-        axis(node, -1);
+        NodeTerms.axis(node, -1);
         each(node, Each.SOFTMAX);
       }
       case "Cast" -> {
-        whole(node, "to", -1, OnnxFile.INT64);
+        NodeTerms.whole(node, "to", -1, OnnxFile.INT64);
         each(node, Each.TRUNCATE);
       }
       case "Identity", "Flatten" -> each(node);
@@ -182,33 +146,33 @@ final class GraphCompiler {
   }
 
   private void forest(Node node) {
-    Value x = matrix(node, 0);
+    Value x = values.matrix(node, 0);
     Attribute targets = node.attributes().get("n_targets");
     int width = targets == null ? 1 : Math.toIntExact(targets.whole());
-    int y = result(node, width, false);
-    steps.add(ForestStep.of(node, x.place, x.width, y));
+    int y = values.result(node, width, false);
+    steps.add(ForestStep.of(node, x.place(), x.width(), y));
   }
 
   private void gemm(Node node) {
-    whole(node, "transA", 0, 0);
-    one(node, "alpha");
-    one(node, "beta");
+    NodeTerms.whole(node, "transA", 0, 0);
+    NodeTerms.one(node, "alpha");
+    NodeTerms.one(node, "beta");
     Attribute turned = node.attributes().get("transB");
     boolean given = node.inputs().size() > 2 && !node.inputs().get(2).isEmpty();
     dense(
         node,
-        constant(node, 1, 2),
+        terms.constant(node, 1, 2),
         turned != null && turned.whole() != 0,
-        given ? floats(node.inputs().get(2)) : null);
+        given ? terms.floats(node.inputs().get(2)) : null);
   }
 
   private void dense(Node node, Tensor weight, boolean turned, float @Nullable [] added) {
-    Value x = matrix(node, 0);
-    floats(node.inputs().get(1));
+    Value x = values.matrix(node, 0);
+    terms.floats(node.inputs().get(1));
     int in = Math.toIntExact(weight.shape()[turned ? 1 : 0]);
     int out = Math.toIntExact(weight.shape()[turned ? 0 : 1]);
-    if (in != x.width || out < 1) {
-      throw unknown("weight of " + in + " x " + out, x.width + " inputs");
+    if (in != x.width() || out < 1) {
+      throw unknown("weight of " + in + " x " + out, x.width() + " inputs");
     }
     float[] bias = new float[out];
     if (added != null) {
@@ -225,29 +189,31 @@ final class GraphCompiler {
         weights[i][j] = weight.numbers()[turned ? j * in + i : i * out + j];
       }
     }
-    steps.add(new DenseStep(x.place, result(node, out, false), weights, bias));
+    steps.add(new DenseStep(x.place(), values.result(node, out, false), weights, bias));
   }
 
   private void each(Node node, Each function) {
-    Value x = input(node, 0);
-    steps.add(new EachStep(function, x.place, result(node, x.width, x.column), x.width));
+    Value x = values.input(node, 0);
+    steps.add(
+        new EachStep(function, x.place(), values.result(node, x.width(), x.column()), x.width()));
   }
 
   /** The value itself under another name. */
   private void each(Node node) {
-    Value x = matrix(node, 0);
-    whole(node, "axis", 1, 1);
-    steps.add(new CopyStep(x.place, 0, result(node, x.width, false), 0, x.width));
+    Value x = values.matrix(node, 0);
+    NodeTerms.whole(node, "axis", 1, 1);
+    steps.add(new CopyStep(x.place(), 0, values.result(node, x.width(), false), 0, x.width()));
   }
 
   private void pair(Node node, Pair operator) {
     Value a = operand(node, 0);
     Value b = operand(node, 1);
-    int width = Math.max(a.width, b.width);
-    if ((a.width != width && a.width != 1) || (b.width != width && b.width != 1)) {
-      throw unknown("widths " + a.width + " and " + b.width, "equal ones");
+    int width = Math.max(a.width(), b.width());
+    if ((a.width() != width && a.width() != 1) || (b.width() != width && b.width() != 1)) {
+      throw unknown("widths " + a.width() + " and " + b.width(), "equal ones");
     }
-    steps.add(new PairStep(operator, a.place, b.place, result(node, width, false), width));
+    steps.add(
+        new PairStep(operator, a.place(), b.place(), values.result(node, width, false), width));
   }
 
   /** A value or a constant row. */
@@ -255,14 +221,14 @@ final class GraphCompiler {
     String name = node.inputs().get(i);
     Tensor constant = file.constants().get(name);
     if (constant == null) {
-      return matrix(node, i);
+      return values.matrix(node, i);
     }
-    float[] numbers = floats(name);
+    float[] numbers = terms.floats(name);
     if (constant.shape().length > 1 && constant.shape()[0] != 1) {
       throw unknown("constant " + name, "one row");
     }
-    Value made = place(numbers.length, false);
-    steps.add(new ConstantStep(made.place, numbers));
+    Value made = values.place(numbers.length, false);
+    steps.add(new ConstantStep(made.place(), numbers));
     return made;
   }
 
@@ -271,120 +237,67 @@ final class GraphCompiler {
     String from = node.inputs().get(0);
     Tensor table = file.constants().get(from);
     if (table != null) {
-      whole(node, "axis", 0, 0);
-      Value at = input(node, 1);
-      float[] numbers = floats(from);
-      if (!at.column || table.shape().length != 2) {
+      NodeTerms.whole(node, "axis", 0, 0);
+      Value at = values.input(node, 1);
+      float[] numbers = terms.floats(from);
+      if (!at.column() || table.shape().length != 2) {
         throw unknown("table " + from, "two dimensions, looked up by one column");
       }
       int rows = Math.toIntExact(table.shape()[0]);
       int width = Math.toIntExact(table.shape()[1]);
-      steps.add(new LookupStep(at.place, result(node, width, false), numbers, rows, width));
+      steps.add(
+          new LookupStep(at.place(), values.result(node, width, false), numbers, rows, width));
       return;
     }
-    Value x = matrix(node, 0);
-    axis(node, 0);
-    Tensor at = constant(node, 1, 0);
-    steps.add(new CopyStep(x.place, column(at.wholes()[0], x), result(node, 1, true), 0, 1));
+    Value x = values.matrix(node, 0);
+    NodeTerms.axis(node, 0);
+    Tensor at = terms.constant(node, 1, 0);
+    steps.add(
+        new CopyStep(x.place(), column(at.wholes()[0], x), values.result(node, 1, true), 0, 1));
   }
 
   private static int column(long at, Value x) {
-    if (at < 0 || at >= x.width) {
-      throw unknown("column " + at, "0.." + (x.width - 1));
+    if (at < 0 || at >= x.width()) {
+      throw unknown("column " + at, "0.." + (x.width() - 1));
     }
     return (int) at;
   }
 
   private void slice(Node node) {
-    Value x = matrix(node, 0);
-    int from = column(constant(node, 1, 1).wholes()[0], x);
-    long to = Math.min(constant(node, 2, 1).wholes()[0], x.width);
-    long axis = node.inputs().size() > 3 ? constant(node, 3, 1).wholes()[0] : 0;
-    boolean stepped = node.inputs().size() > 4 && constant(node, 4, 1).wholes()[0] != 1;
+    Value x = values.matrix(node, 0);
+    int from = column(terms.constant(node, 1, 1).wholes()[0], x);
+    long to = Math.min(terms.constant(node, 2, 1).wholes()[0], x.width());
+    long axis = node.inputs().size() > 3 ? terms.constant(node, 3, 1).wholes()[0] : 0;
+    boolean stepped = node.inputs().size() > 4 && terms.constant(node, 4, 1).wholes()[0] != 1;
     if (axis != 1 && axis != -1 || to <= from || stepped) {
       throw unknown("slice " + from + ".." + to + " of axis " + axis, "columns beside each other");
     }
     int count = (int) to - from;
-    steps.add(new CopyStep(x.place, from, result(node, count, false), 0, count));
+    steps.add(new CopyStep(x.place(), from, values.result(node, count, false), 0, count));
   }
 
   private void concat(Node node) {
-    axis(node, Long.MIN_VALUE);
+    NodeTerms.axis(node, Long.MIN_VALUE);
     int width = 0;
     for (int i = 0; i < node.inputs().size(); i++) {
-      width = Math.addExact(width, matrix(node, i).width);
+      width = Math.addExact(width, values.matrix(node, i).width());
     }
-    int y = result(node, width, false);
+    int y = values.result(node, width, false);
     int to = 0;
     for (int i = 0; i < node.inputs().size(); i++) {
-      Value part = input(node, i);
-      steps.add(new CopyStep(part.place, 0, y, to, part.width));
-      to += part.width;
+      Value part = values.input(node, i);
+      steps.add(new CopyStep(part.place(), 0, y, to, part.width()));
+      to += part.width();
     }
   }
 
   private void reduce(Node node) {
-    Value x = matrix(node, 0);
-    whole(node, "keepdims", 1, 1);
-    long[] axes = node.inputs().size() > 1 ? constant(node, 1, 1).wholes() : new long[0];
+    Value x = values.matrix(node, 0);
+    NodeTerms.whole(node, "keepdims", 1, 1);
+    long[] axes = node.inputs().size() > 1 ? terms.constant(node, 1, 1).wholes() : new long[0];
     if (axes.length != 1 || (axes[0] != 1 && axes[0] != -1)) {
       throw unknown("ReduceSum of " + axes.length + " axes", "axis 1");
     }
-    steps.add(new EachStep(Each.SUM, x.place, result(node, 1, false), x.width));
-  }
-
-  private Value matrix(Node node, int i) {
-    Value x = input(node, i);
-    if (x.column) {
-      throw unknown("one column for " + node.operator(), "(N, width)");
-    }
-    return x;
-  }
-
-  private Tensor constant(Node node, int i, int dimensions) {
-    Tensor constant = file.constants().get(node.inputs().get(i));
-    if (constant == null || constant.shape().length != dimensions || constant.size() < 1) {
-      throw unknown(
-          "input " + i + " of " + node.operator(), "a constant of " + dimensions + " dimensions");
-    }
-    return constant;
-  }
-
-  /** Finite numbers: what is multiplied by 0 is left out, which only finite ones allow. */
-  private float[] floats(String name) {
-    Tensor constant = file.constants().get(name);
-    if (constant == null || constant.type() != OnnxFile.FLOAT) {
-      throw unknown("value " + name, "a constant of float32");
-    }
-    for (float number : constant.numbers()) {
-      if (!Float.isFinite(number)) {
-        throw unknown(name + " holds " + number, "finite numbers");
-      }
-    }
-    return constant.numbers();
-  }
-
-  private static void whole(Node node, String name, long otherwise, long expected) {
-    Attribute found = node.attributes().get(name);
-    long value = found == null ? otherwise : found.whole();
-    if (value != expected) {
-      throw unknown(node.operator() + " with " + name + " " + value, "" + expected);
-    }
-  }
-
-  /** The last axis of two. */
-  private static void axis(Node node, long otherwise) {
-    Attribute found = node.attributes().get("axis");
-    long value = found == null ? otherwise : found.whole();
-    if (value != 1 && value != -1) {
-      throw unknown(node.operator() + " of axis " + value, "1");
-    }
-  }
-
-  private static void one(Node node, String name) {
-    Attribute found = node.attributes().get(name);
-    if (found != null && found.number() != 1f) {
-      throw unknown("Gemm with " + name + " " + found.number(), "1");
-    }
+    steps.add(new EachStep(Each.SUM, x.place(), values.result(node, 1, false), x.width()));
   }
 }
