@@ -3,7 +3,6 @@ package io.millrace.activities.store;
 import java.net.URI;
 import org.testcontainers.localstack.LocalStackContainer;
 import org.testcontainers.utility.DockerImageName;
-import org.testcontainers.utility.MountableFile;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
@@ -15,6 +14,8 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /** One LocalStack container per class of tests; close it. */
 public final class LocalStack implements AutoCloseable {
+  private static final int FUNCTION_URLS = 4567;
+
   private final LocalStackContainer container;
 
   private LocalStack(LocalStackContainer container) {
@@ -32,17 +33,14 @@ public final class LocalStack implements AutoCloseable {
 
   /** With functions that run in containers beside it. */
   public static LocalStack startWithLambda() {
-    return start(
+    LocalStackContainer container =
         container()
             .withServices("s3", "lambda", "iam", "sts", "logs", "cloudwatch")
-            // as it is here: an image that was built before may have an older one
-            .withCopyFileToContainer(
-                MountableFile.forHostPath(
-                    System.getenv("MILLRACE_ROOT")
-                        + "/infra/local/images/localstack/offline/localstack_offline/__init__.py"),
-                "/opt/localstack/localstack_offline/__init__.py")
             // an instance that has nothing to do is ended soon after a test
-            .withEnv("LAMBDA_KEEPALIVE_MS", "120000"));
+            .withEnv("LAMBDA_KEEPALIVE_MS", "120000")
+            .withEnv("OFFLINE_FUNCTION_URL_PORT", Integer.toString(FUNCTION_URLS));
+    container.addExposedPort(FUNCTION_URLS);
+    return start(container);
   }
 
   private static LocalStack start(LocalStackContainer container) {
@@ -61,6 +59,12 @@ public final class LocalStack implements AutoCloseable {
 
   public URI endpoint() {
     return container.getEndpoint();
+  }
+
+  /** The door that answers function URLs alone, at a fraction of what {@link #endpoint} takes. */
+  public URI functionUrls() {
+    return URI.create(
+        "http://%s:%d".formatted(container.getHost(), container.getMappedPort(FUNCTION_URLS)));
   }
 
   public S3Client s3() {

@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -21,9 +22,9 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
 
 /**
- * So many requests a second, however long the answers take (an open loop, so a slow server is not
- * spared, unless a number of requests at once is given); each answer is kept with its version, its
- * time and how long it took.
+ * So many requests a second, each due at its time however long the answers take. Where only so many
+ * may be under way at once, one that is due waits for a place: it is sent late, never left out, and
+ * the wait counts as its latency. Each answer is kept.
  */
 final class ConstantLoad implements AutoCloseable {
   private final HttpClient http =
@@ -35,18 +36,22 @@ final class ConstantLoad implements AutoCloseable {
   private final Map<String, String> headers;
   private final Semaphore places;
   private final LongFunction<String> bodies;
+  private final int perSecond;
   private final long everyNanos;
   private final Queue<Answer> answers = new ConcurrentLinkedQueue<>();
   private final AtomicLong sent = new AtomicLong();
   private final AtomicLong done = new AtomicLong();
+  private final long begun;
   private final Thread thread;
   private volatile boolean closed;
 
   /**
    * One answer.
    *
+   * @param at when its request was sent
    * @param version 0 when none was told
    * @param status 0 when there was no answer
+   * @param took since its request was due
    * @param problem empty of a good one
    */
   record Answer(Instant at, int version, int status, Duration took, String problem) {
@@ -76,33 +81,34 @@ final class ConstantLoad implements AutoCloseable {
     this.headers = headers;
     this.places = new Semaphore(atOnce, true);
     this.bodies = bodies;
+    this.perSecond = perSecond;
     this.everyNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
+    this.begun = System.nanoTime();
     this.thread = Thread.ofPlatform().name("constant-load").start(this::run);
   }
 
   private void run() {
-    long next = System.nanoTime();
     while (!closed) {
       long number = sent.getAndIncrement();
+      long due = begun + number * everyNanos;
       Thread.startVirtualThread(
           () -> {
             places.acquireUninterruptibly();
             try {
-              one(bodies.apply(number));
+              one(due, bodies.apply(number));
             } finally {
               places.release();
             }
           });
-      next += everyNanos;
+      long next = due + everyNanos;
       while (next - System.nanoTime() > 0) {
         LockSupport.parkNanos(next - System.nanoTime());
       }
     }
   }
 
-  private void one(String body) {
+  private void one(long due, String body) {
     Instant at = Instant.now();
-    long start = System.nanoTime();
     int version = 0;
     int status = 0;
     String problem = "";
@@ -126,7 +132,7 @@ final class ConstantLoad implements AutoCloseable {
       problem = "interrupted";
     }
     answers.add(
-        new Answer(at, version, status, Duration.ofNanos(System.nanoTime() - start), problem));
+        new Answer(at, version, status, Duration.ofNanos(System.nanoTime() - due), problem));
     done.incrementAndGet();
   }
 
@@ -143,6 +149,26 @@ final class ConstantLoad implements AutoCloseable {
   /** What was sent since then and was answered so far, or not. */
   List<Answer> since(Instant moment) {
     return answers.stream().filter(answer -> !answer.at().isBefore(moment)).toList();
+  }
+
+  /** How many answers are missing of what was due up to now, in seconds of the load. */
+  double secondsBehind() {
+    double due = (System.nanoTime() - begun) / (double) everyNanos;
+    return Math.max(0, due - done.get()) / perSecond;
+  }
+
+  /** Rate and latencies of these answers, for people. */
+  String summary(List<Answer> some) {
+    long[] millis = some.stream().mapToLong(answer -> answer.took().toMillis()).sorted().toArray();
+    Instant first = some.stream().map(Answer::at).min(Comparator.naturalOrder()).orElseThrow();
+    Instant last = some.stream().map(Answer::at).max(Comparator.naturalOrder()).orElseThrow();
+    return "%d requests at %.1f/s, answered after %d ms (half), %d ms (99 %%), %d ms (all)"
+        .formatted(
+            millis.length,
+            millis.length / Math.max(1e-3, Duration.between(first, last).toMillis() / 1e3),
+            millis[millis.length / 2],
+            millis[millis.length * 99 / 100],
+            millis[millis.length - 1]);
   }
 
   /** Sends no more and waits for what is under way. */

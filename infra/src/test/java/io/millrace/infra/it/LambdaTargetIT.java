@@ -24,8 +24,8 @@ import io.millrace.workflows.spec.TargetSpec;
 import io.millrace.workflows.wire.PayloadJson;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +37,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.cloudwatchlogs.model.FilteredLogEvent;
 import software.amazon.awssdk.services.lambda.LambdaClient;
 import software.amazon.awssdk.services.lambda.model.GetAliasResponse;
 
@@ -143,16 +144,25 @@ class LambdaTargetIT {
     assertThat(environment).doesNotContain(KEY).contains("MILLRACE_KEYS_SHA256");
     // the same log as a server's
     awaitLog(url, key);
-    List<String> lines = new ArrayList<>();
-    emulator
+    LocalMachine.await(
+        "the call's line in CloudWatch Logs",
+        Duration.ofSeconds(20),
+        () ->
+            logged().stream()
+                .anyMatch(
+                    line -> line.contains("\"requestId\":\"mine\"") && line.contains("\"_aws\"")));
+    assertThat(logged()).noneMatch(line -> line.contains("berlin"));
+  }
+
+  private static List<String> logged() {
+    return emulator
         .clients()
         .logs()
         .filterLogEvents(r -> r.logGroupName("/aws/lambda/" + FUNCTION))
         .events()
-        .forEach(event -> lines.add(event.message()));
-    assertThat(lines)
-        .anyMatch(line -> line.contains("\"requestId\":\"mine\"") && line.contains("\"_aws\""))
-        .noneMatch(line -> line.contains("berlin"));
+        .stream()
+        .map(FilteredLogEvent::message)
+        .toList();
   }
 
   private boolean hasPart(String ending) {
