@@ -1,6 +1,8 @@
 package io.millrace.activities.data;
 
 import io.millrace.activities.dataset.DuckDb;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ final class Relation {
   private final DuckDb db;
   private final String name;
   private final @Nullable Path file;
+  private @Nullable Path lies;
   private int written;
   private boolean ordered = true;
 
@@ -66,6 +69,21 @@ final class Relation {
                 numbered ? "*" : "file_row_number AS rowid, * EXCLUDE (file_row_number)",
                 path,
                 numbered ? "" : ", file_row_number = true"));
+    forget();
+    lies = next;
+  }
+
+  /** Deletes the file that no view reads any more: the folder need not hold rows twice. */
+  private void forget() throws SQLException {
+    try {
+      if (lies != null) {
+        Files.delete(lies);
+        lies = null;
+      }
+    } catch (IOException e) {
+      // the engine's word for the same
+      throw new SQLException("IO Error: " + e.getClass().getSimpleName(), e);
+    }
   }
 
   /**
@@ -121,7 +139,9 @@ final class Relation {
         > 0;
   }
 
+  /** Rows and all. */
   void drop() throws SQLException {
     db.run("DROP %s IF EXISTS %s".formatted(file == null ? "TABLE" : "VIEW", name));
+    forget();
   }
 }
