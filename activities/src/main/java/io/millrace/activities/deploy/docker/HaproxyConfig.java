@@ -52,6 +52,8 @@ final class HaproxyConfig {
                 timeout http-request 30s
                 timeout http-keep-alive 5m
                 # scoring changes nothing, so a request whose server vanished is sent to another one
+                # which it can be only when it was there as a whole before any of it was sent
+                option http-buffer-request
                 option redispatch 1
                 retries 3
                 retry-on conn-failure empty-response
