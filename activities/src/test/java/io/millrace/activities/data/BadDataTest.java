@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.activities.dataset.Datasets;
+import io.millrace.activities.spec.Rules;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.ref.DatasetRef;
 import io.millrace.workflows.spec.ColumnType;
-import io.millrace.workflows.spec.ExpectationSpec;
 import io.millrace.workflows.spec.ExpectationSpec.OnBreak;
 import io.millrace.workflows.spec.SourceSpec;
 import io.millrace.workflows.spec.SplitSpec;
@@ -290,32 +290,8 @@ class BadDataTest {
 
   @Test
   void aBrokenBlockRule_stopsTheRunAndEveryOneIsNamed() throws Exception {
-    ingests.expectations.add(
-        new ExpectationSpec(
-            "a",
-            null,
-            null,
-            Arrays.asList(1.0, null),
-            null,
-            null,
-            null,
-            null,
-            null,
-            OnBreak.BLOCK,
-            1));
-    ingests.expectations.add(
-        new ExpectationSpec(
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            new ExpectationSpec.Bounds(100L, null),
-            null,
-            null,
-            OnBreak.BLOCK,
-            1));
+    ingests.expectations.add(Rules.on("a").range(1.0, null).then(OnBreak.BLOCK, 1));
+    ingests.expectations.add(Rules.ofTable().rows(100L, null).then(OnBreak.BLOCK, 1));
     ingests.csv(csv("a,b,y", 40, BadDataTest::good));
     refused(
         FailureType.DATA_INVALID,
@@ -325,19 +301,7 @@ class BadDataTest {
 
   @Test
   void moreDroppedRowsThanTheCap_stopTheRun() throws Exception {
-    ingests.expectations.add(
-        new ExpectationSpec(
-            "a",
-            null,
-            null,
-            Arrays.asList(16.0, null),
-            null,
-            null,
-            null,
-            null,
-            null,
-            OnBreak.DROP,
-            0.1));
+    ingests.expectations.add(Rules.on("a").range(16.0, null).then(OnBreak.DROP, 0.1));
     ingests.csv(csv("a,b,y", 40, BadDataTest::good));
     refused(FailureType.DATA_INVALID, "would be dropped", "max-dropped 10.0%");
   }
@@ -345,18 +309,9 @@ class BadDataTest {
   @Test
   void anSqlConditionThatReadsFiles_isRefused() throws Exception {
     ingests.expectations.add(
-        new ExpectationSpec(
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            "a < (SELECT count(*) FROM read_text('/etc/passwd'))",
-            OnBreak.BLOCK,
-            1));
+        Rules.ofTable()
+            .sql("a < (SELECT count(*) FROM read_text('/etc/passwd'))")
+            .then(OnBreak.BLOCK, 1));
     ingests.csv(csv("a,b,y", 40, BadDataTest::good));
     refused(FailureType.CONFIG_INVALID, "Permission Error", "a condition DuckDB can evaluate");
   }

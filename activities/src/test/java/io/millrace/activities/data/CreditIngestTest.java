@@ -6,9 +6,9 @@ import io.millrace.activities.dataset.DatasetManifest;
 import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
+import io.millrace.activities.spec.Rules;
 import io.millrace.workflows.port.data.DataActivities.IngestResult;
 import io.millrace.workflows.spec.ColumnType;
-import io.millrace.workflows.spec.ExpectationSpec;
 import io.millrace.workflows.spec.ExpectationSpec.OnBreak;
 import io.millrace.workflows.spec.SourceSpec;
 import java.nio.file.Path;
@@ -30,19 +30,7 @@ class CreditIngestTest {
   @Test
   void ingest_ofTheCreditTable_publishesStratifiedSplitsExactToARow(@TempDir Path root) {
     Ingests credit = credit(root);
-    credit.expectations.add(
-        new ExpectationSpec(
-            "AGE",
-            null,
-            null,
-            Arrays.asList(18.0, 70.0),
-            null,
-            null,
-            null,
-            null,
-            null,
-            OnBreak.DROP,
-            0.005));
+    credit.expectations.add(Rules.on("AGE").range(18.0, 70.0).then(OnBreak.DROP, 0.005));
 
     IngestResult result = credit.run();
 

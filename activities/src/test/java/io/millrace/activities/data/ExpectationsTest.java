@@ -3,6 +3,7 @@ package io.millrace.activities.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.millrace.activities.spec.Rules;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
@@ -70,19 +71,7 @@ class ExpectationsTest {
     assertThat(first(column("a", null, null, null, List.of("7", "8.0"), null)).broken())
         .isEqualTo(92);
     assertThat(first(column("k", null, null, null, null, "k[0-3]")).broken()).isEqualTo(20);
-    ExpectationSpec sql =
-        new ExpectationSpec(
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            "a >= 10 AND k <> 'k9'",
-            OnBreak.WARN,
-            1);
+    ExpectationSpec sql = Rules.ofTable().sql("a >= 10 AND k <> 'k9'").then(OnBreak.WARN, 1);
     // a condition must be true: missing values break it, unlike range
     assertThat(first(sql))
         .isEqualTo(
@@ -95,9 +84,7 @@ class ExpectationsTest {
 
   @Test
   void aDropRule_takesItsRowsAndReportsThem() {
-    ingests.expectations.add(
-        new ExpectationSpec(
-            "a", true, null, null, null, null, null, null, null, OnBreak.DROP, 0.05));
+    ingests.expectations.add(Rules.on("a").notNull().then(OnBreak.DROP, 0.05));
     IngestResult result = ingests.run();
     assertThat(result.rowsQuarantined()).isEqualTo(4);
     assertThat(result.dataset().rows()).isEqualTo(96);
@@ -129,20 +116,8 @@ class ExpectationsTest {
             column("k", null, null, null, null, "k["),
             column("a", null, null, null, List.of("x"), null),
             column("a", null, null, null, null, null),
-            new ExpectationSpec(
-                null, null, null, null, null, null, null, null, "nowhere > 1", OnBreak.WARN, 1),
-            new ExpectationSpec(
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                "1 = 1; DROP TABLE typed",
-                OnBreak.WARN,
-                1))) {
+            Rules.ofTable().sql("nowhere > 1").then(OnBreak.WARN, 1),
+            Rules.ofTable().sql("1 = 1; DROP TABLE typed").then(OnBreak.WARN, 1))) {
       assertThatThrownBy(() -> first(bad))
           .hasMessageContaining("data.expectations: ")
           .satisfies(e -> assertThat(Failures.typeOf(e)).contains(FailureType.CONFIG_INVALID));

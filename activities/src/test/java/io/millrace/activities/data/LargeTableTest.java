@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.DuckDb;
+import io.millrace.activities.spec.Rules;
 import io.millrace.workflows.port.data.DataActivities.ExpectationOutcome;
 import io.millrace.workflows.port.data.DataActivities.IngestResult;
 import io.millrace.workflows.spec.ExpectationSpec;
 import io.millrace.workflows.spec.SourceSpec;
 import io.millrace.workflows.spec.SplitSpec;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -92,18 +92,7 @@ class LargeTableTest {
                 + ", CASE WHEN hash(range) % 10 < 3 THEN 'yes' ELSE 'no' END AS y"
                 + " FROM range(520000)");
     ingests.expectations.add(
-        new ExpectationSpec(
-            "x0",
-            null,
-            null,
-            Arrays.asList(1.0, null),
-            null,
-            null,
-            null,
-            null,
-            null,
-            ExpectationSpec.OnBreak.DROP,
-            0.1));
+        Rules.on("x0").range(1.0, null).then(ExpectationSpec.OnBreak.DROP, 0.1));
     IngestResult first = ingests.run();
     assertThat(first.rowsQuarantined()).isBetween(400L, 650L);
     Datasets datasets = new Datasets(ingests.store, root.resolve("reader"));

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.activities.dataset.DatasetManifest.Role;
 import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.secret.Secrets;
+import io.millrace.activities.spec.Rules;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.port.data.DataActivities.IngestResult;
 import io.millrace.workflows.port.data.DataActivities.PrivacyFinding;
-import io.millrace.workflows.spec.ExpectationSpec;
 import io.millrace.workflows.spec.ExpectationSpec.OnBreak;
 import io.millrace.workflows.spec.PrivacySpec;
 import io.millrace.workflows.spec.PrivacySpec.Action;
@@ -154,19 +154,7 @@ class PrivacyActionsTest {
 
   @Test
   void quarantinedRows_areHiddenToo() throws Exception {
-    ingests.expectations.add(
-        new ExpectationSpec(
-            "a",
-            null,
-            null,
-            Arrays.asList(10.0, null),
-            null,
-            null,
-            null,
-            null,
-            null,
-            OnBreak.DROP,
-            1));
+    ingests.expectations.add(Rules.on("a").range(10.0, null).then(OnBreak.DROP, 1));
     IngestResult result = ingests.run();
 
     assertThat(result.rowsQuarantined()).isPositive();

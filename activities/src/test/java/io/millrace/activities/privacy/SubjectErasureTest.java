@@ -10,6 +10,7 @@ import io.millrace.activities.dataset.Datasets;
 import io.millrace.activities.dataset.Table;
 import io.millrace.activities.registry.Models;
 import io.millrace.activities.secret.Secrets;
+import io.millrace.activities.spec.Rules;
 import io.millrace.activities.store.DyingStore;
 import io.millrace.activities.store.FileStore;
 import io.millrace.activities.store.ObjectStore;
@@ -72,19 +73,7 @@ class SubjectErasureTest {
   }
 
   private IngestResult ingest() {
-    ExpectationSpec range =
-        new ExpectationSpec(
-            "a",
-            null,
-            null,
-            Arrays.asList(0.0, null),
-            null,
-            null,
-            null,
-            null,
-            null,
-            ExpectationSpec.OnBreak.DROP,
-            0.5);
+    ExpectationSpec range = Rules.on("a").range(0.0, null).then(ExpectationSpec.OnBreak.DROP, 0.5);
     DataSpec data =
         new DataSpec(
             new SourceSpec(root.resolve("source.csv").toString(), null, null),

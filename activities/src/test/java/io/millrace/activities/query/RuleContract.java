@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.millrace.activities.dataset.DuckDb;
+import io.millrace.activities.spec.Rules;
 import io.millrace.workflows.failure.FailureType;
 import io.millrace.workflows.failure.Failures;
 import io.millrace.workflows.spec.ExpectationSpec;
@@ -29,32 +30,9 @@ abstract class RuleContract extends StoredRows {
             rule("city/part", null, null, null, List.of("it's 0", "it's 1"), null, OnBreak.WARN),
             rule("city/part", null, null, null, null, "it's [0-9]", OnBreak.BLOCK),
             sql("\"age\" > 80 AND \"Loan amount\" > 0"),
-            new ExpectationSpec(
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                new ExpectationSpec.Bounds(ROWS + 0L, null),
-                null,
-                null,
-                OnBreak.WARN,
-                1),
-            new ExpectationSpec(
-                "age", null, null, null, null, null, null, null, null, OnBreak.WARN, 1, 0.01, null),
-            new ExpectationSpec(
-                "at",
-                null,
-                null,
-                null,
-                null,
-                null,
-                null,
-                Duration.ofDays(1),
-                null,
-                OnBreak.WARN,
-                1));
+            Rules.ofTable().rows(ROWS + 0L, null).then(OnBreak.WARN, 1),
+            Rules.on("age").nulls(0.01).then(OnBreak.WARN, 1),
+            Rules.on("at").freshness(Duration.ofDays(1)).then(OnBreak.WARN, 1));
     try (QueryEngine engine = engine()) {
       TableRules.Checked checked =
           new TableRules(engine, table(), rules, asked)
@@ -133,8 +111,7 @@ abstract class RuleContract extends StoredRows {
   void unique_thatDrops_keepsTheLeastOfTheRowsWithOneValue() throws Exception {
     List<ExpectationSpec> rules =
         List.of(
-            new ExpectationSpec(
-                "age", null, true, null, null, null, null, null, null, OnBreak.DROP, 1),
+            Rules.on("age").unique().then(OnBreak.DROP, 1),
             rule("city/part", true, null, null, null, null, OnBreak.DROP));
     StoredTable table = table();
     // by another program: a row goes when it has no city or another of its age comes before it
@@ -182,21 +159,7 @@ abstract class RuleContract extends StoredRows {
                 new VersionCounts.ColumnCounts(0.09, 5L),
                 "gone",
                 new VersionCounts.ColumnCounts(0, 5L)));
-    ExpectationSpec rule =
-        new ExpectationSpec(
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            OnBreak.BLOCK,
-            1,
-            null,
-            new ExpectationSpec.History(2, null));
+    ExpectationSpec rule = Rules.ofTable().history(2, null).then(OnBreak.BLOCK, 1);
     StoredTable table = table();
     try (QueryEngine engine = engine()) {
       TableRules.Checked alike =

@@ -8,6 +8,7 @@ import io.millrace.activities.query.QueryEngine.Asked;
 import io.millrace.activities.query.StoredTable.Field;
 import io.millrace.activities.query.StoredTable.Format;
 import io.millrace.activities.query.StoredTable.Span;
+import io.millrace.activities.spec.Rules;
 import io.millrace.inference.model.Feature;
 import io.millrace.workflows.spec.ExpectationSpec;
 import io.millrace.workflows.spec.ExpectationSpec.OnBreak;
@@ -109,22 +110,8 @@ class TrinoGrammarTest {
                 rule("it's", null, null, null, List.of("a'b", "c"), null, null),
                 rule("it's", null, null, null, null, "[a-z']+\\d", null),
                 rule("Größe", null, null, null, null, "[0-9]+\\.0", null),
-                new ExpectationSpec(
-                    "it's", null, true, null, null, null, null, null, null, OnBreak.DROP, 1),
-                new ExpectationSpec(
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    OnBreak.WARN,
-                    1,
-                    null,
-                    new ExpectationSpec.History(null, null)),
+                Rules.on("it's").unique().then(OnBreak.DROP, 1),
+                Rules.ofTable().history(null, null).then(OnBreak.WARN, 1),
                 rule("at", null, null, null, null, null, Duration.ofDays(1)),
                 rule("price", null, null, null, null, null, Duration.ofDays(1))),
             ASKED);
