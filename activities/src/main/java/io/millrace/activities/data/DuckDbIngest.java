@@ -215,7 +215,7 @@ public final class DuckDbIngest implements DataActivities {
                   classes,
                   data.expectations(),
                   counts,
-                  splitter.ordered() && rows.ordered(),
+                  splitter.ordered(),
                   extent.parts(),
                   extent.suffix(),
                   naive,

@@ -23,7 +23,6 @@ final class Relation {
   private final @Nullable Path file;
   private @Nullable Path lies;
   private int written;
-  private boolean ordered = true;
 
   private Relation(DuckDb db, String name, @Nullable Path file) {
     this.db = db;
@@ -120,17 +119,11 @@ final class Relation {
       db.run("DROP TABLE " + gone);
       return;
     }
-    // the engine keeps no order through a join
-    ordered = false;
+    String left =
+        LeftOut.mark(db, gone, db.number("SELECT max(%s) FROM %s".formatted(number, name)));
     db.run("ALTER VIEW %s RENAME TO %s".formatted(name, all));
     db.run(
-        "CREATE VIEW %1$s AS SELECT * FROM %2$s ANTI JOIN %3$s ON %2$s.%4$s = %3$s.n"
-            .formatted(name, all, gone, number));
-  }
-
-  /** Whether rows come in the order of their numbers without being asked to. */
-  boolean ordered() {
-    return ordered;
+        "CREATE VIEW %s AS SELECT * FROM %s WHERE %s".formatted(name, all, left.formatted(number)));
   }
 
   private boolean there(String relation) throws SQLException {

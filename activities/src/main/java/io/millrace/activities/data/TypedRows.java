@@ -23,11 +23,6 @@ final class TypedRows {
     this.number = number;
   }
 
-  /** Whether {@code clean} gives its rows in their order. */
-  boolean ordered() {
-    return rows.ordered();
-  }
-
   /** Every column as it is typed: those that are kept as they are kept, the others as they were. */
   static List<Column> typed(List<Column> columns, List<Column> kept) {
     List<Column> typed = new ArrayList<>();

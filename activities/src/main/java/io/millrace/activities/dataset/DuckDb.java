@@ -37,6 +37,9 @@ public final class DuckDb implements AutoCloseable {
 
   private final DuckDBConnection connection;
 
+  /** What makes this connection's variables; another one has its own. */
+  private final List<String> variables = new ArrayList<>();
+
   private DuckDb(DuckDBConnection connection) {
     this.connection = connection;
   }
@@ -94,7 +97,26 @@ public final class DuckDb implements AutoCloseable {
 
   /** Another connection to the same tables, for another thread. */
   public DuckDb beside() throws SQLException {
-    return new DuckDb(connection.duplicate());
+    DuckDb other = new DuckDb(connection.duplicate());
+    try {
+      for (String made : variables) {
+        other.run(made);
+      }
+      return other;
+    } catch (SQLException | RuntimeException e) {
+      other.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Computes a value that statements of this connection, and of those made {@link #beside} it
+   * later, get by {@code getvariable('name')}: a constant to them.
+   */
+  public void variable(String name, String select) throws SQLException {
+    String make = "SET VARIABLE " + name + " = (" + select + ")";
+    run(make);
+    variables.add(make);
   }
 
   /**
