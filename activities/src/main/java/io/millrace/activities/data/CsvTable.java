@@ -1,6 +1,7 @@
 package io.millrace.activities.data;
 
 import io.millrace.activities.data.RawColumn.Family;
+import io.millrace.activities.data.RawColumn.Look;
 import io.millrace.activities.data.RawColumn.Seen;
 import io.millrace.activities.dataset.DuckDb;
 import java.io.IOException;
@@ -13,13 +14,13 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads CSV files of one dialect into {@code raw}. Columns that begin with plain numbers are read
- * as numbers at once, which spares making and parsing their texts, while a second thread looks at
- * every byte: where it finds anything else, the column is read again as text.
+ * as numbers at once, which spares making and parsing their texts, and those that begin with
+ * personal data are hidden, which spares keeping them, while a second thread looks at every byte:
+ * where it finds anything else, the column is read again as text.
  */
 final class CsvTable {
   private static final Executor ASIDE =
@@ -47,21 +48,31 @@ final class CsvTable {
     this.partitions = partitions;
   }
 
+  /** How each column is read: as a number, hidden, or as its text. */
+  private record Plan(boolean[] numbers, @Nullable SureTexts[] hidden) {
+    static Plan texts(int width) {
+      return new Plan(new boolean[width], new SureTexts[width]);
+    }
+
+    boolean same(Plan other) {
+      return Arrays.equals(numbers, other.numbers) && Arrays.equals(hidden, other.hidden);
+    }
+  }
+
   /**
-   * @param numbers names of the columns whose texts nobody asks for when they hold plain numbers;
-   *     null when the bytes are not to be looked at
+   * @param unasked what need not be kept; null when the bytes are not to be looked at
    */
-  List<RawColumn> read(@Nullable Predicate<String> numbers) throws IOException, SQLException {
-    if (numbers == null) {
-      boolean[] none = new boolean[header.names().size()];
-      create(none);
-      return columns(none, Collections.nCopies(none.length, Seen.NOTHING));
+  List<RawColumn> read(@Nullable Unasked unasked) throws IOException, SQLException {
+    int width = header.names().size();
+    if (unasked == null) {
+      Plan texts = Plan.texts(width);
+      create(texts);
+      return columns(texts, Collections.nCopies(width, Seen.NOTHING));
     }
-    CompletableFuture<List<Seen>> looks = CompletableFuture.supplyAsync(this::looks, ASIDE);
-    boolean[] likely = FieldScan.sample(source.files().getFirst(), header, named);
-    for (int c = 0; c < likely.length; c++) {
-      likely[c] &= numbers.test(header.names().get(c));
-    }
+    Plan likely = likely(unasked);
+    int id = unasked.id() == null ? -1 : header.names().indexOf(unasked.id());
+    CompletableFuture<List<Seen>> looks =
+        CompletableFuture.supplyAsync(() -> looks(likely.hidden(), id), ASIDE);
     boolean read = true;
     try {
       create(likely);
@@ -70,28 +81,54 @@ final class CsvTable {
       read = false;
     }
     List<Seen> seen = join(looks);
-    boolean[] sure = new boolean[likely.length];
-    for (int c = 0; c < sure.length; c++) {
-      sure[c] = likely[c] && seen.get(c).plain();
+    Plan sure = Plan.texts(width);
+    for (int c = 0; c < width; c++) {
+      sure.numbers()[c] = likely.numbers()[c] && seen.get(c).plain();
+      sure.hidden()[c] = seen.get(c).hidden();
     }
-    if (!read || !Arrays.equals(sure, likely)) {
+    if (!read || !sure.same(likely)) {
       create(sure);
     }
     return columns(sure, seen);
   }
 
-  private List<RawColumn> columns(boolean[] numbers, List<Seen> seen) {
+  /** What the beginning of the first file promises. */
+  private Plan likely(Unasked unasked) throws IOException {
+    List<String> names = header.names();
+    FieldScan.Sample sample = FieldScan.sample(source.files().getFirst(), header, named);
+    Plan likely = new Plan(sample.plain(), new SureTexts[names.size()]);
+    for (int c = 0; c < names.size(); c++) {
+      likely.numbers()[c] &= unasked.numbers().test(names.get(c));
+    }
+    for (SureTexts texts : List.of(SureTexts.EMAIL, SureTexts.IPV4, SureTexts.NUMBER)) {
+      boolean[] all = sample.all(texts);
+      for (int c = 0; c < names.size(); c++) {
+        String name = names.get(c);
+        boolean known = !texts.recogniser().isEmpty() || NameRecognisers.of(name).isPresent();
+        if (all[c] && known && unasked.personal().test(name)) {
+          likely.hidden()[c] = texts;
+        }
+      }
+    }
+    return likely;
+  }
+
+  private List<RawColumn> columns(Plan plan, List<Seen> seen) {
     List<RawColumn> columns = new ArrayList<>();
     for (String name : header.names()) {
       int c = columns.size();
-      columns.add(new RawColumn(c, name, numbers[c] ? Family.NUMBER : Family.TEXT, seen.get(c)));
+      Family family = plan.numbers()[c] ? Family.NUMBER : Family.TEXT;
+      SureTexts hidden = plan.hidden()[c];
+      Seen own =
+          hidden == null ? seen.get(c) : new Seen(Look.TRIMMED, seen.get(c).full(), false, hidden);
+      columns.add(new RawColumn(c, name, family, own));
     }
     return partitions.add(columns, source.shown());
   }
 
-  private List<Seen> looks() {
+  private List<Seen> looks(@Nullable SureTexts[] thought, int id) {
     try {
-      return FieldScan.looks(source.files(), header, named);
+      return FieldScan.looks(source.files(), header, named, thought, id);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -105,20 +142,30 @@ final class CsvTable {
     }
   }
 
-  private void create(boolean[] plain) throws SQLException {
-    int width = plain.length;
+  private void create(Plan plan) throws SQLException {
+    int width = header.names().size();
     db.wide(width);
     raw.create(
         "SELECT "
-            + partitions.select(DuckDb.list(width, i -> "c" + i), width, source.files())
+            + partitions.select(
+                DuckDb.list(width, i -> selected((int) i, plan)), width, source.files())
             + " FROM read_csv(%s, auto_detect = false, header = %s,"
                 .formatted(SourceReader.files(source), named)
             + " delim = %s, quote = '\"', escape = '\"', strict_mode = true, null_padding = false,"
                 .formatted(DuckDb.text(String.valueOf(header.delimiter())))
             + partitions.option()
             + " columns = {"
-            + DuckDb.list(width, i -> "c" + i + (plain[(int) i] ? ": 'DOUBLE'" : ": 'VARCHAR'"))
+            + DuckDb.list(
+                width, i -> "c" + i + (plan.numbers()[(int) i] ? ": 'DOUBLE'" : ": 'VARCHAR'"))
             + "})",
         false);
+  }
+
+  private static String selected(int column, Plan plan) {
+    String c = "c" + column;
+    return plan.hidden()[column] == null
+        ? c
+        : "CASE WHEN %1$s IS NOT NULL THEN %2$s END AS %1$s"
+            .formatted(c, DuckDb.text(PrivacyActions.MASK));
   }
 }

@@ -1,5 +1,9 @@
 package io.millrace.activities.data;
 
+import static io.millrace.activities.data.FieldStates.END;
+import static io.millrace.activities.data.FieldStates.START;
+import static io.millrace.activities.data.FieldStates.TEXT;
+
 import io.millrace.activities.data.RawColumn.Look;
 import io.millrace.activities.data.RawColumn.Seen;
 import java.io.IOException;
@@ -13,66 +17,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at every byte of a CSV and tells of each column what its values have in common ({@link
  * Look}), so that much need not be asked of them again and again: the numbers of one are read as
- * numbers at once, the texts of another need no trimming.
+ * numbers at once, the texts of another need no trimming, those of a third are personal.
  */
 final class FieldScan {
-  /** Of the first look, which decides what is read as numbers. */
+  /** Of the first look, which decides what is read as numbers and what is hidden. */
   private static final int SAMPLE = 1 << 16;
 
-  /** A plain whole number has one digit less than {@link PersonalData} looks at. */
-  private static final int PLAIN_DIGITS = PersonalData.SHORTEST_NUMBER - 1;
-
-  /** With more a whole number is a code, and a DOUBLE may not hold it. */
-  private static final int WHOLE_DIGITS = 15;
-
-  // where in a field the scan is
-  private static final byte START = 0;
-  private static final byte SIGN = 1;
-  private static final byte ZERO = 2;
-  private static final byte NEGATIVE_ZERO = 3;
-  private static final byte POINT = 4;
-  private static final byte FRACTION = 5;
-
-  /** A text so far, its last byte no blank; the next one's is. */
-  private static final byte TEXT = 6;
-
-  private static final byte TEXT_BLANK = 7;
-
-  /** A text that begins with a blank, or something odd. */
-  private static final byte UNTRIMMED = 8;
-
-  private static final byte OPEN = 9;
-  private static final byte QUOTED = 10;
-  private static final byte QUOTED_BLANK = 11;
-  private static final byte QUOTED_UNTRIMMED = 12;
-  private static final byte CLOSED = 13;
-
-  /** Nothing or a blank stands before the quote; another quote makes both a character. */
-  private static final byte CLOSED_BLANK = 14;
-
-  private static final byte CLOSED_UNTRIMMED = 15;
-
-  /** Of one digit; the next states are of more, the last of too many. */
-  private static final byte WHOLE = 16;
-
-  private static final byte MANY = (byte) (WHOLE + WHOLE_DIGITS);
-  private static final int STATES = MANY + 1;
-
-  /** In place of a state: the field is at its end. */
-  private static final byte END = -1;
-
-  // what a field says of its column
-  private static final int MISSING = 1;
-  private static final int NUMBER = 2;
-  private static final int NOT_PLAIN = 4;
-  private static final int NOT_WHOLE = 8;
-  private static final int NOT_TRIMMED = 16;
-
-  private static final byte[] SAYS = says();
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long ONES = 0x0101010101010101L;
@@ -80,124 +35,97 @@ final class FieldScan {
   private final byte delimiter;
   private final boolean header;
   private final byte[] said;
-
-  /** State after a state and a byte: one look instead of many questions a byte. */
   private final byte[] next;
 
-  private FieldScan(CsvHeader dialect, boolean header) {
+  /** What all values of a column are thought to be; null where nothing is, or one is not. */
+  private final @Nullable SureTexts[] thought;
+
+  /** The column whose numbers may grow from row to row; none: -1. */
+  private final int id;
+
+  /** Columns each byte of which is looked at for more than what it says. */
+  private final boolean[] watched;
+
+  private boolean ascending = true;
+  private long last = Long.MIN_VALUE;
+
+  private FieldScan(CsvHeader dialect, boolean header, @Nullable SureTexts[] thought, int id) {
     this.delimiter = (byte) dialect.delimiter();
     this.header = header;
     this.said = new byte[dialect.names().size()];
-    this.next = new byte[STATES << 8];
-    for (byte state = 0; state < STATES; state++) {
-      for (int b = 0; b < 256; b++) {
-        next[state << 8 | b] = after(state, b);
+    this.next = new FieldStates(delimiter).next;
+    this.thought = thought.clone();
+    this.id = id;
+    this.watched = new boolean[said.length];
+    for (int c = 0; c < watched.length; c++) {
+      watched[c] = c == id || thought[c] != null;
+    }
+  }
+
+  /** The beginning of a file. */
+  static final class Sample {
+    private final CsvHeader dialect;
+    private final boolean header;
+    private final byte[] head;
+    private final int end;
+
+    private Sample(CsvHeader dialect, boolean header, byte[] head) {
+      this.dialect = dialect;
+      this.header = header;
+      this.head = head;
+      int last = head.length;
+      while (last > 0 && head[last - 1] != '\n') {
+        last--;
       }
+      this.end = last;
+    }
+
+    /** The columns all of whose values are plain numbers, at least one of them. */
+    boolean[] plain() {
+      boolean[] plain = new boolean[dialect.names().size()];
+      FieldScan scan = scan(new SureTexts[plain.length]);
+      for (int c = 0; scan != null && c < plain.length; c++) {
+        plain[c] =
+            (scan.said[c] & (FieldStates.NUMBER | FieldStates.NOT_PLAIN)) == FieldStates.NUMBER;
+      }
+      return plain;
+    }
+
+    /** The columns all of whose values are such texts, at least one of them. */
+    boolean[] all(SureTexts texts) {
+      boolean[] all = new boolean[dialect.names().size()];
+      SureTexts[] thought = new SureTexts[all.length];
+      Arrays.fill(thought, texts);
+      FieldScan scan = scan(thought);
+      for (int c = 0; scan != null && c < all.length; c++) {
+        all[c] = scan.thought[c] != null && (scan.said[c] & ~FieldStates.MISSING) != 0;
+      }
+      return all;
+    }
+
+    private @Nullable FieldScan scan(@Nullable SureTexts[] thought) {
+      FieldScan scan = new FieldScan(dialect, header, thought, -1);
+      return scan.new Fields().take(head, end) ? scan : null;
     }
   }
 
-  private static byte[] says() {
-    byte[] says = new byte[STATES];
-    Arrays.fill(says, (byte) (NOT_PLAIN | NOT_WHOLE | NOT_TRIMMED | MISSING));
-    says[START] = MISSING;
-    says[SIGN] = NOT_PLAIN | NOT_WHOLE;
-    says[ZERO] = NUMBER;
-    says[NEGATIVE_ZERO] = NUMBER | NOT_WHOLE;
-    says[POINT] = NOT_PLAIN | NOT_WHOLE;
-    says[FRACTION] = NUMBER | NOT_WHOLE;
-    says[TEXT] = NOT_PLAIN | NOT_WHOLE;
-    says[CLOSED] = NOT_PLAIN | NOT_WHOLE;
-    Arrays.fill(says, WHOLE, WHOLE + PLAIN_DIGITS, (byte) NUMBER);
-    Arrays.fill(says, WHOLE + PLAIN_DIGITS, MANY, (byte) NOT_PLAIN);
-    says[MANY] = NOT_PLAIN | NOT_WHOLE;
-    return says;
-  }
-
-  private byte after(byte state, int b) {
-    if (state >= OPEN && state <= QUOTED_UNTRIMMED) {
-      return quoted(state, b);
-    }
-    if (b == delimiter || b == '\n' || b == '\r') {
-      return END;
-    }
-    if (b == '"' && state == START) {
-      return OPEN;
-    }
-    if (state >= CLOSED && state <= CLOSED_UNTRIMMED) {
-      return b != '"' ? UNTRIMMED : state == CLOSED_UNTRIMMED ? QUOTED_UNTRIMMED : QUOTED;
-    }
-    if (state == UNTRIMMED || state == START && begins(b)) {
-      return UNTRIMMED;
-    }
-    if (state == TEXT || state == TEXT_BLANK) {
-      return text(b);
-    }
-    boolean whole = state >= WHOLE;
-    if (b == '.') {
-      return whole || state == ZERO || state == NEGATIVE_ZERO ? POINT : text(b);
-    }
-    if (b == '-') {
-      return state == START ? SIGN : text(b);
-    }
-    if (b < '0' || b > '9') {
-      return text(b);
-    }
-    if (state == START || state == SIGN) {
-      return b != '0' ? WHOLE : state == START ? ZERO : NEGATIVE_ZERO;
-    }
-    if (whole) {
-      return (byte) Math.min(state + 1, MANY);
-    }
-    return state == POINT || state == FRACTION ? FRACTION : text(b);
-  }
-
-  private static byte quoted(byte state, int b) {
-    if (b == '"') {
-      return state == QUOTED ? CLOSED : state == QUOTED_UNTRIMMED ? CLOSED_UNTRIMMED : CLOSED_BLANK;
-    }
-    if (state == QUOTED_UNTRIMMED || state == OPEN && begins(b)) {
-      return QUOTED_UNTRIMMED;
-    }
-    return text(b) == TEXT ? QUOTED : QUOTED_BLANK;
-  }
-
-  /** A last byte; blanks beyond ASCII end in bytes that letters end in too. */
-  private static byte text(int b) {
-    return b > ' ' && b < 0x80 ? TEXT : TEXT_BLANK;
-  }
-
-  /** Whether a blank may begin with this byte, one of ASCII or of Unicode's Zs in UTF-8. */
-  private static boolean begins(int b) {
-    return b <= ' ' || b == 0xc2 || b >= 0xe1 && b <= 0xe3;
-  }
-
-  /**
-   * The columns whose values at the beginning of the file are plain numbers, at least one of them.
-   */
-  static boolean[] sample(Path file, CsvHeader dialect, boolean header) throws IOException {
-    FieldScan scan = new FieldScan(dialect, header);
-    boolean[] plain = new boolean[scan.said.length];
+  static Sample sample(Path file, CsvHeader dialect, boolean header) throws IOException {
     try (InputStream in = Files.newInputStream(file)) {
-      byte[] head = in.readNBytes(SAMPLE);
-      int end = head.length;
-      while (end > 0 && head[end - 1] != '\n') {
-        end--;
-      }
-      if (scan.new Fields().take(head, end)) {
-        for (int c = 0; c < plain.length; c++) {
-          plain[c] = (scan.said[c] & (NUMBER | NOT_PLAIN)) == NUMBER;
-        }
-      }
+      return new Sample(dialect, header, in.readNBytes(SAMPLE));
     }
-    return plain;
   }
 
   /**
    * What all values of each column have in common; nothing when a row has not as many fields as
    * there are columns.
+   *
+   * @param thought of each column what its values may all be; null: nothing
+   * @param id the column of which it is told whether its numbers grow; none: -1
    */
-  static List<Seen> looks(List<Path> files, CsvHeader dialect, boolean header) throws IOException {
-    FieldScan scan = new FieldScan(dialect, header);
+  static List<Seen> looks(
+      List<Path> files, CsvHeader dialect, boolean header, @Nullable SureTexts[] thought, int id)
+      throws IOException {
+    FieldScan scan = new FieldScan(dialect, header, thought, id);
     byte[] buffer = new byte[1 << 18];
     for (Path file : files) {
       Fields fields = scan.new Fields();
@@ -214,20 +142,21 @@ final class FieldScan {
       }
     }
     List<Seen> seen = new ArrayList<>();
-    for (byte said : scan.said) {
-      seen.add(new Seen(look(said), (said & (MISSING | NOT_TRIMMED)) == 0));
+    for (int c = 0; c < scan.said.length; c++) {
+      seen.add(scan.seen(c));
     }
     return seen;
   }
 
-  private static Look look(int said) {
-    if ((said & NOT_PLAIN) == 0) {
-      return (said & NOT_WHOLE) == 0 ? Look.PLAIN_WHOLE : Look.PLAIN;
-    }
-    if ((said & NOT_WHOLE) == 0) {
-      return Look.WHOLE;
-    }
-    return (said & NOT_TRIMMED) == 0 ? Look.TRIMMED : Look.ANY;
+  private Seen seen(int column) {
+    byte all = said[column];
+    Look look = FieldStates.look(all);
+    boolean whole = look == Look.WHOLE || look == Look.PLAIN_WHOLE;
+    return new Seen(
+        look,
+        (all & (FieldStates.MISSING | FieldStates.NOT_TRIMMED)) == 0,
+        column == id && whole && ascending,
+        thought[column]);
   }
 
   /** One file; keeps its place between buffers. */
@@ -237,6 +166,11 @@ final class FieldScan {
     private int state = START;
     private boolean skip = header;
 
+    /** Of a field that is watched: where its text is, and its digits as a number. */
+    private int match;
+
+    private long number;
+
     /** False for a row of another width. */
     boolean take(byte[] bytes, int count) {
       byte[] table = next;
@@ -245,11 +179,16 @@ final class FieldScan {
       int at = column;
       int now = state;
       boolean head = skip;
-      for (int i = 0; i < count; i++) {
+      int i = 0;
+      if (watched[at]) {
+        i = watch(bytes, 0, count, at, now);
+        now = state;
+      }
+      for (; i < count; i++) {
         if (now == TEXT) {
           int end = end(bytes, i, count);
           if (end > i) {
-            now = text(bytes[end - 1] & 0xff);
+            now = FieldStates.text(bytes[end - 1] & 0xff);
             i = end - 1;
             continue;
           }
@@ -262,7 +201,10 @@ final class FieldScan {
         }
         // an empty line is no row, unless rows have one field
         if (!head && (at != 0 || now != START || b == delimiter || width == 1)) {
-          own[at] |= SAYS[now];
+          own[at] |= FieldStates.SAYS[now];
+        }
+        if (watched[at]) {
+          watched(at, now, head);
         }
         if (b == delimiter) {
           at++;
@@ -277,11 +219,64 @@ final class FieldScan {
           head = false;
         }
         now = START;
+        if (watched[at]) {
+          i = watch(bytes, i + 1, count, at, now) - 1;
+          now = state;
+        }
       }
       column = at;
       state = now;
       skip = head;
       return true;
+    }
+
+    /**
+     * Goes on to the end of a field or of the bytes; the state there is left in {@link #state}.
+     *
+     * @return where that is
+     */
+    private int watch(byte[] bytes, int from, int count, int at, int now) {
+      SureTexts texts = thought[at];
+      byte[] table = next;
+      byte[] follow = texts == null ? null : texts.next;
+      int place = match;
+      long digits = number;
+      int was = now;
+      int i = from;
+      for (; i < count; i++) {
+        int b = bytes[i] & 0xff;
+        int then = table[was << 8 | b];
+        if (then == END) {
+          break;
+        }
+        was = then;
+        if (follow != null) {
+          place = follow[place << 8 | b];
+        }
+        digits = digits * 10 + b - '0';
+      }
+      match = place;
+      number = digits;
+      state = was;
+      return i;
+    }
+
+    /** A field has ended. */
+    private void watched(int at, int now, boolean head) {
+      SureTexts texts = thought[at];
+      if (!head && now != START) {
+        if (texts != null && !texts.ends(match)) {
+          thought[at] = null;
+          watched[at] = at == id;
+        }
+        if (at == id) {
+          // a sign makes it a number below all without one, and different ones stay different
+          ascending &= number > last;
+          last = number;
+        }
+      }
+      match = 0;
+      number = 0;
     }
 
     /** As far as the text certainly goes, eight bytes at a time. */

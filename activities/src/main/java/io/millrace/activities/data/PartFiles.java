@@ -70,6 +70,7 @@ final class PartFiles {
     long last = numbers.get(1) instanceof Number n ? n.longValue() : -1;
     boolean several = last >= first + stretch;
     List<Future<@Nullable Written>> files = new ArrayList<>();
+    db.threads(1);
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
       for (int part = 0; part < Splitter.PARTS.size(); part++) {
         String split = Splitter.PARTS.get(part);
@@ -87,6 +88,7 @@ final class PartFiles {
           written.add(one);
         }
       }
+      db.threads(THREADS);
       return written;
     }
   }

@@ -77,6 +77,11 @@ final class PersonalData {
 
   private Optional<Finding> find(RawColumn column, Shape shape, long step) throws SQLException {
     Optional<String> byName = NameRecognisers.of(column.name());
+    SureTexts hidden = column.hidden();
+    if (hidden != null) {
+      long values = db.number("SELECT count(" + column.sql() + ") FROM raw");
+      return Optional.of(new Finding(column, byName.orElse(hidden.recogniser()), true, values));
+    }
     String text = text(column);
     String trimmed = trimmed(column);
     String present = present(column);
@@ -243,7 +248,10 @@ final class PersonalData {
 
   /** Plain numbers are too short for anything that is looked for. */
   private static boolean asked(RawColumn column) {
-    return !column.plain() && column.family() != Family.BOOLEAN && column.family() != Family.TIME;
+    return column.hidden() == null
+        && !column.plain()
+        && column.family() != Family.BOOLEAN
+        && column.family() != Family.TIME;
   }
 
   private static String text(RawColumn column) {

@@ -1,6 +1,7 @@
 package io.millrace.activities.data;
 
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A column as the source gives it; in SQL it is called {@code c<index>}, so that no name from data
@@ -45,9 +46,16 @@ record RawColumn(int index, String name, Family family, Seen seen) {
 
   /**
    * @param full whether every row has a value
+   * @param ascending whether each value is a whole number greater than those in the rows before
+   * @param hidden what all values are, each of which was read as {@link PrivacyActions#MASK}; null
+   *     where they were read as they are
    */
-  record Seen(Look look, boolean full) {
+  record Seen(Look look, boolean full, boolean ascending, @Nullable SureTexts hidden) {
     static final Seen NOTHING = new Seen(Look.ANY, false);
+
+    Seen(Look look, boolean full) {
+      this(look, full, false, null);
+    }
 
     boolean plain() {
       return look == Look.PLAIN || look == Look.PLAIN_WHOLE;
@@ -60,6 +68,11 @@ record RawColumn(int index, String name, Family family, Seen seen) {
 
   String sql() {
     return "c" + index;
+  }
+
+  /** What all its values are that were not kept; null where they are there. */
+  @Nullable SureTexts hidden() {
+    return seen.hidden();
   }
 
   /** Whether it was read as plain numbers. */

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The table {@code raw}, from whatever a spec names, and what is added to it. */
@@ -67,6 +66,7 @@ final class RawRows {
     // from here on what the spec computes can neither read nor write outside the folder
     db.run("SET allowed_directories = " + DuckDb.texts(List.of(folder + "/")));
     db.run("SET enable_external_access = false");
+    db.run("SET allowed_configs = ['threads']");
     db.run("SET lock_configuration = true");
     return table;
   }
@@ -82,7 +82,8 @@ final class RawRows {
     List<RawColumn> columns =
         pictures != null && data.source().images() != null
             ? pictures.ofFolders(staged)
-            : new SourceReader(db, raw).read(staged, data.source(), numbers(request));
+            : new SourceReader(db, raw)
+                .read(staged, data.source(), added(request) ? null : Unasked.of(request));
     return new ReadTable(columns, staged.shown(), staged.modified());
   }
 
@@ -115,21 +116,5 @@ final class RawRows {
         || data.source().incremental() != null
         || data.source().jdbc() != null
         || List.of("avro", "predictions").contains(data.source().format());
-  }
-
-  /**
-   * Columns of whose texts nothing but their numbers is asked: not where the user's own SQL or
-   * other rows meet them (null), nor where a name or the declaration speaks of personal data.
-   */
-  private static @Nullable Predicate<String> numbers(IngestRequest request) {
-    if (added(request)) {
-      return null;
-    }
-    DataSpec data = request.data();
-    return name ->
-        !name.equals(data.id())
-            && !data.privacy().columns().containsKey(name)
-            && NameRecognisers.of(name).isEmpty()
-            && !NameRecognisers.speaksOfPhones(name);
   }
 }

@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -52,16 +51,16 @@ final class SourceReader {
   }
 
   /**
-   * @param numbers names of columns of a CSV whose texts nobody asks for when they hold plain
-   *     numbers; null when rows of elsewhere are added, of which its bytes tell nothing
+   * @param unasked what nobody asks of the texts of a CSV; null when rows of elsewhere are added,
+   *     of which its bytes tell nothing
    */
-  List<RawColumn> read(StagedSource source, SourceSpec spec, @Nullable Predicate<String> numbers)
+  List<RawColumn> read(StagedSource source, SourceSpec spec, @Nullable Unasked unasked)
       throws IOException {
     List<String> keys = spec.partitions();
     Partitions partitions = Partitions.of(source, keys == null ? List.of() : keys);
     try {
       return switch (spec.format()) {
-        case "csv" -> csv(source, spec, partitions, numbers);
+        case "csv" -> csv(source, spec, partitions, unasked);
         case "parquet" -> typed(checked(source), partitions);
         case "avro" -> new AvroReader(db).read(source, partitions);
         default -> jsonLines(source, partitions);
@@ -72,10 +71,7 @@ final class SourceReader {
   }
 
   private List<RawColumn> csv(
-      StagedSource given,
-      SourceSpec spec,
-      Partitions partitions,
-      @Nullable Predicate<String> numbers)
+      StagedSource given, SourceSpec spec, Partitions partitions, @Nullable Unasked unasked)
       throws IOException, SQLException {
     boolean named = !Boolean.FALSE.equals(spec.header());
     StagedSource source = CsvBytes.utf8(given, spec.encoding());
@@ -95,7 +91,7 @@ final class SourceReader {
       DecimalCommas.replace(db, raw, columns.subList(0, header.names().size()));
       return columns;
     }
-    return table.read(numbers);
+    return table.read(unasked);
   }
 
   private static StagedSource checked(StagedSource source) throws IOException {

@@ -14,14 +14,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import org.duckdb.DuckDBReadableVector;
 import org.jspecify.annotations.Nullable;
 
 /** Whether every split can be used for what it is for. */
 final class SplitChecks {
-  /** Rows that are looked at before all are. */
-  private static final int FIRST = 2048;
-
   private static final Executor ASIDE =
       task -> Thread.ofPlatform().daemon().name("ingest-ids").start(task);
 
@@ -85,8 +81,8 @@ final class SplitChecks {
    */
   static Ids ids(DuckDb db, Path folder, List<Column> columns) throws SQLException {
     Column id = columns.stream().filter(c -> c.role() == Role.ID).findFirst().orElse(null);
-    if (id == null) {
-      return new Ids(db, null, CompletableFuture.completedFuture(true));
+    if (id == null || id.raw().seen().ascending()) {
+      return new Ids(db, id, CompletableFuture.completedFuture(true));
     }
     DuckDb own = db.beside();
     return new Ids(db, id, CompletableFuture.supplyAsync(() -> different(own, folder, id), ASIDE));
@@ -96,34 +92,11 @@ final class SplitChecks {
     String there = " FROM clean WHERE %s IS NOT NULL".formatted(id.sql());
     try (own;
         SortedKeys keys = new SortedKeys(folder.resolve("ids"), 1)) {
-      String numbers = "SELECT CAST(" + id.sql() + " AS BIGINT)" + there;
-      if (id.raw().whole()
-          && ascending(own, numbers + " LIMIT " + FIRST)
-          && ascending(own, numbers)) {
-        return true;
-      }
       long rows = keys.addAll(own, "SELECT " + SortedKeys.key("hash(" + id.sql() + ")") + there);
       return keys.different() == rows;
     } catch (SQLException e) {
       throw new CompletionException(e);
     }
-  }
-
-  /** Whether each number is greater than the one before it, as ids that were counted are. */
-  private static boolean ascending(DuckDb own, String numbers) throws SQLException {
-    long[] last = {Long.MIN_VALUE};
-    boolean[] ascending = {true};
-    own.blocks(
-        numbers,
-        (block, rows) -> {
-          DuckDBReadableVector values = block.vector(0);
-          for (int i = 0; i < rows && ascending[0]; i++) {
-            long value = values.getLong(i);
-            ascending[0] = value > last[0];
-            last[0] = value;
-          }
-        });
-    return ascending[0];
   }
 
   /**

@@ -9,6 +9,7 @@ import io.millrace.activities.dataset.DuckDb;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -24,13 +25,14 @@ class FieldScanTest {
   private List<Seen> looks(String csv, boolean header) throws Exception {
     Path file = Files.writeString(root.resolve("t.csv"), csv);
     CsvHeader dialect = CsvHeader.read(file, "t.csv", header);
-    return FieldScan.looks(List.of(file), dialect, header);
+    return FieldScan.looks(
+        List.of(file), dialect, header, new SureTexts[dialect.names().size()], 0);
   }
 
   /** What a column's only value says, of one that stands between others and of one at the end. */
   private Look look(String value) throws Exception {
     List<Seen> seen = looks("a,b,c\n1," + value + ",2\n", true);
-    assertThat(seen.get(0)).isEqualTo(new Seen(Look.PLAIN_WHOLE, true));
+    assertThat(seen.get(0)).isEqualTo(new Seen(Look.PLAIN_WHOLE, true, true, null));
     assertThat(seen.get(2)).isEqualTo(new Seen(Look.PLAIN_WHOLE, true));
     assertThat(looks("a,b\n1," + value, true).get(1)).isEqualTo(seen.get(1));
     return seen.get(1).look();
@@ -112,7 +114,7 @@ class FieldScanTest {
   void looks_ofAColumn_areThoseOfAllItsValues_andAMissingOneMakesItNotFull() throws Exception {
     assertThat(looks("a,b,c,d\n1,1.5,123456789,x\n,2,0,\n3,,7,y\n", true))
         .containsExactly(
-            new Seen(Look.PLAIN_WHOLE, false),
+            new Seen(Look.PLAIN_WHOLE, false, true, null),
             new Seen(Look.PLAIN, false),
             new Seen(Look.WHOLE, true),
             new Seen(Look.TRIMMED, false));
@@ -187,7 +189,49 @@ class FieldScanTest {
 
   @Test
   void looks_ofOneColumn_countAnEmptyLineAsMissing() throws Exception {
-    assertThat(looks("a\n1\n\n2\n", true)).containsExactly(new Seen(Look.PLAIN_WHOLE, false));
+    assertThat(looks("a\n1\n\n2\n", true))
+        .containsExactly(new Seen(Look.PLAIN_WHOLE, false, true, null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1,x 2,x 3,x",
+        "-12,x -3,x 0,x 5,x",
+        "-12,x -11,x -3,x -2,x 7,x",
+        "7,x ,x 8,x",
+        "9,x 10,x 100000000000000,x"
+      })
+  void looks_ofNumbersThatGrow_areAscending_orSayNothingOfIt(String rows) throws Exception {
+    Seen seen = looks("n,t\n" + rows.replace(' ', '\n') + "\n", true).getFirst();
+    boolean signs = rows.contains("-");
+    assertThat(seen.ascending()).isEqualTo(!signs);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1,x 1,x", "2,x 1,x", "1,x 2,x 1,x", "1,x 2.5,x", "1,x a,x", "x,x y,x"})
+  void looks_ofOtherValues_areNotAscending(String rows) throws Exception {
+    assertThat(looks("n,t\n" + rows.replace(' ', '\n') + "\n", true).getFirst().ascending())
+        .isFalse();
+  }
+
+  /** Fields that lie in two of the scan's buffers are looked at whole. */
+  @Test
+  void looks_ofALongFile_followWatchedFieldsAcrossBuffers() throws Exception {
+    StringBuilder csv = new StringBuilder("n,mail\n");
+    for (int i = 0; csv.length() < 1_400_000; i++) {
+      csv.append(i).append(",p").append(i).append("@mail.example.org\n");
+    }
+    Path file = Files.writeString(root.resolve("t.csv"), csv);
+    CsvHeader dialect = CsvHeader.read(file, "t.csv", true);
+    SureTexts[] thought = {null, SureTexts.EMAIL};
+    assertThat(FieldScan.looks(List.of(file), dialect, true, thought, 0))
+        .containsExactly(
+            new Seen(Look.PLAIN_WHOLE, true, true, null),
+            new Seen(Look.TRIMMED, true, false, SureTexts.EMAIL));
+    Files.writeString(file, csv.append("1,nobody\n"));
+    assertThat(FieldScan.looks(List.of(file), dialect, true, thought, 0))
+        .containsExactly(new Seen(Look.PLAIN_WHOLE, true), new Seen(Look.TRIMMED, true));
   }
 
   private List<RawColumn> read(List<String> values, DuckDb db) throws Exception {
@@ -203,7 +247,7 @@ class FieldScanTest {
             CsvHeader.read(file, "t.csv", true),
             true,
             new Partitions(List.of(), List.of()))
-        .read(name -> true);
+        .read(new Unasked(name -> true, name -> true, "n"));
   }
 
   @Test
@@ -220,6 +264,24 @@ class FieldScanTest {
       values.set(39_000, "none");
       read(values, db);
       assertThat(db.row("SELECT c1 FROM raw WHERE c0 = 39000")).containsExactly("none");
+    }
+  }
+
+  @Test
+  void read_whereTheBeginningIsPersonal_hidesTheColumn_unlessOneValueIsNot() throws Exception {
+    List<String> values =
+        new ArrayList<>(
+            IntStream.range(0, 9_000).mapToObj(i -> "p" + i + "@mail.example.org").toList());
+    values.set(8_000, "");
+    try (DuckDb db = DuckDb.open(2, root)) {
+      RawColumn hidden = read(values, db).getLast();
+      assertThat(hidden.hidden()).isSameAs(SureTexts.EMAIL);
+      assertThat(db.rows("SELECT c1, count(*) FROM raw GROUP BY 1 ORDER BY 2"))
+          .containsExactly(Arrays.asList(null, 1L), List.of("***", 8_999L));
+      values.set(8_500, "nobody");
+      assertThat(read(values, db).getLast().hidden()).isNull();
+      assertThat(db.row("SELECT c1 FROM raw WHERE c0 = 8500")).containsExactly("nobody");
+      assertThat(db.row("SELECT c1 FROM raw WHERE c0 = 7")).containsExactly("p7@mail.example.org");
     }
   }
 }
