@@ -35,6 +35,7 @@ final class DataChecks {
   private final Task task;
   private final List<Column> columns;
   private final Column target;
+  private long rows;
   private long distinct;
 
   DataChecks(DuckDb db, DataSpec data, Task task, List<Column> columns) {
@@ -52,22 +53,26 @@ final class DataChecks {
   List<String> classes() throws SQLException {
     String name = target.name();
     String c = target.sql();
-    long rows = db.number("SELECT count(*) FROM clean");
-    if (rows == 0) {
-      throw invalid("rows: 0", "> 0 after missing targets and dropped rows");
-    }
     List<String> classes = new ArrayList<>();
     if (task == Task.REGRESSION) {
-      distinct = db.number("SELECT count(DISTINCT " + c + ") FROM clean");
+      List<@Nullable Object> counts =
+          db.row("SELECT count(*), count(DISTINCT " + c + ") FROM clean");
+      rows = (long) number(counts.get(0));
+      distinct = (long) number(counts.get(1));
     } else {
       for (List<@Nullable Object> row :
           db.rows(
-              ("SELECT x, count(*) OVER () FROM (SELECT DISTINCT %s AS x FROM clean)"
+              ("SELECT x, count(*) OVER (), CAST(sum(n) OVER () AS BIGINT) FROM (SELECT %s AS x,"
+                      + " count(*) AS n FROM clean GROUP BY 1)"
                       + " ORDER BY try_cast(x AS DOUBLE) NULLS FIRST, x LIMIT %d")
                   .formatted(c, CLASSES))) {
         classes.add(String.valueOf(row.get(0)));
         distinct = (long) number(row.get(1));
+        rows = (long) number(row.get(2));
       }
+    }
+    if (rows == 0) {
+      throw invalid("rows: 0", "> 0 after missing targets and dropped rows");
     }
     if (distinct == 1) {
       throw invalid(name + ": one value in all " + rows + " rows", "at least two values");
@@ -108,6 +113,11 @@ final class DataChecks {
     return classes.getLast().equals(meant.getFirst()) ? classes : classes.reversed();
   }
 
+  /** Of {@code clean}; after {@link #classes}. */
+  long rows() {
+    return rows;
+  }
+
   /** Another spelling of the same number or boolean: 1 and 1.0, true and True. */
   private static boolean sameValue(String a, String b) {
     if (a.strip().matches("(?i)true|false")) {
@@ -127,7 +137,6 @@ final class DataChecks {
    */
   void features(List<String> classes, SampledRows sample) throws SQLException {
     long targets = distinct;
-    long rows = db.number("SELECT count(*) FROM clean");
     List<Column> features = columns.stream().filter(Column::feature).toList();
     List<Column> named =
         features.stream().filter(c -> !c.number() && !Recommended.names(data, c.name())).toList();

@@ -174,7 +174,8 @@ public final class DuckDbIngest implements DataActivities {
       List<String> classes = extent.classes(db, kept, checks);
       if (pictures == null && !follows) {
         // a pixel that tells the class is what a picture is for
-        SampledRows sample = SampledRows.of(db, request.task().scored(), kept, classes);
+        SampledRows sample =
+            SampledRows.of(db, request.task().scored(), kept, classes, checks.rows());
         checks.features(classes, sample);
         outcomes.addAll(new TargetProxies(db, request.task(), kept).find());
       }

@@ -185,7 +185,11 @@ final class FieldScan {
         now = state;
       }
       for (; i < count; i++) {
-        if (now == TEXT) {
+        if (now == START && (own[at] & FieldStates.NOT_PLAIN) == 0 && i + Long.BYTES <= count) {
+          int number = number((long) LONGS.get(bytes, i));
+          now = number & 0xff;
+          i += number >>> 8;
+        } else if (now == TEXT) {
           int end = end(bytes, i, count);
           if (end > i) {
             now = FieldStates.text(bytes[end - 1] & 0xff);
@@ -277,6 +281,39 @@ final class FieldScan {
       }
       match = 0;
       number = 0;
+    }
+
+    /**
+     * Recognises a plain number of at most seven bytes at once, without asking about its bytes one
+     * by one: most fields of most tables are such.
+     *
+     * @param eight bytes from the beginning of a field
+     * @return the state at its end and, times 256, its length; {@code START} for any other field
+     */
+    private int number(long eight) {
+      long ends =
+          zeros(eight ^ delimiters) | zeros(eight ^ '\n' * ONES) | zeros(eight ^ '\r' * ONES);
+      // of no end: 64 bits, eight bytes
+      int all = Long.numberOfTrailingZeros(ends) >>> 3;
+      int sign = (eight & 0xff) == '-' ? 1 : 0;
+      int length = all - sign;
+      long digits = (eight >>> (sign << 3)) ^ '0' * ONES;
+      // the highest bit of each byte that is more than nine
+      long others =
+          (((digits & ~HIGH) + 0x76 * ONES) | digits) & HIGH & ((1L << (length << 3)) - 1);
+      int point = Long.numberOfTrailingZeros(others) >>> 3;
+      boolean whole = others == 0;
+      int leading = whole ? length : point;
+      boolean zero = (digits & 0xff) == 0;
+      boolean plain =
+          all < Long.BYTES
+              & leading > 0
+              & (!zero | leading == 1 & (!whole | sign == 0))
+              & (whole
+                  | (others & (others - 1)) == 0
+                      & (digits >>> (point << 3) & 0xff) == ('.' ^ '0')
+                      & point < length - 1);
+      return plain ? all << 8 | (whole ? FieldStates.WHOLE : FieldStates.FRACTION) : START;
     }
 
     /** As far as the text certainly goes, eight bytes at a time. */

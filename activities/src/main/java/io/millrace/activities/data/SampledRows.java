@@ -25,9 +25,11 @@ final class SampledRows {
   private final List<Column> features;
   private final String y;
   private final boolean binary;
+  private final long rows;
 
-  private SampledRows(DuckDb db, List<Column> features, String y, boolean binary) {
+  private SampledRows(DuckDb db, List<Column> features, String y, boolean binary, long rows) {
     this.db = db;
+    this.rows = rows;
     this.binary = binary;
     this.features = features;
     this.y = y;
@@ -38,12 +40,12 @@ final class SampledRows {
    *
    * @param task as it is scored
    * @param classes of the target; empty for regression
+   * @param rows of {@code clean}
    */
-  static SampledRows of(DuckDb db, Task task, List<Column> columns, List<String> classes)
+  static SampledRows of(DuckDb db, Task task, List<Column> columns, List<String> classes, long rows)
       throws SQLException {
     List<Column> features = columns.stream().filter(Column::feature).toList();
     Column target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
-    long rows = db.number("SELECT count(*) FROM clean");
     long wanted = Math.max(1, Math.min(ROWS, VALUES / features.size()));
     String y =
         task == Task.BINARY
@@ -60,7 +62,7 @@ final class SampledRows {
     if (!all) {
       db.run(make + "WHERE rn %% %d = 0".formatted(Math.max(1, rows / wanted)));
     }
-    return new SampledRows(db, features, y, task == Task.BINARY);
+    return new SampledRows(db, features, y, task == Task.BINARY, rows);
   }
 
   /** Columns whose values, with those of the target, may be as many as the target's alone. */
@@ -115,7 +117,7 @@ final class SampledRows {
   private double spread() throws SQLException {
     if (binary) {
       // of zeros and ones it is greatest where there are as many of both
-      return db.number("SELECT count(*) FROM clean") / 4.0;
+      return rows / 4.0;
     }
     return number(
         db.row("SELECT var_pop(y) * count(y) FROM (SELECT %s AS y FROM clean)".formatted(y))

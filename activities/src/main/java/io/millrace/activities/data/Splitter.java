@@ -143,7 +143,8 @@ final class Splitter {
 
   private Optional<List<ExpectationOutcome>> byKey(long rows, String hash) throws SQLException {
     String stratum = spec.kind() == SplitSpec.Kind.RANDOM ? "''" : stratum();
-    Map<String, Long> strata = KeySplit.strata(db, stratum);
+    Map<String, Long> strata =
+        spec.kind() == SplitSpec.Kind.RANDOM ? Map.of("", rows) : KeySplit.strata(db, stratum);
     if (strata.isEmpty()) {
       return Optional.empty();
     }

@@ -46,7 +46,8 @@ class SampledRowsTest {
               + " 1000 AS c1, hash(range) % 2 AS c2, hash(range) % 2 + CASE WHEN range > 99999 AND"
               + " range % 10 = 3 THEN 0.2 ELSE 0 END AS c3 FROM range(200000))");
       SampledRows sample =
-          SampledRows.of(db, Task.BINARY, columns(5, ColumnType.CATEGORY), List.of("a", "b"));
+          SampledRows.of(
+              db, Task.BINARY, columns(5, ColumnType.CATEGORY), List.of("a", "b"), 200_000);
       List<String> may = names(sample.correlated(BOUND));
       assertThat(may).contains("c2", "c3", "c4", "c5").doesNotContain("c1");
       for (int i = 1; i <= 5; i++) {
@@ -68,7 +69,7 @@ class SampledRowsTest {
           "CREATE TABLE clean AS SELECT range AS rn, range % 7 AS c0, range % 50 AS c1,"
               + " 6 - range % 7 AS c2, range // 7 % 7 AS c3 FROM range(100000)");
       SampledRows sample =
-          SampledRows.of(db, Task.REGRESSION, columns(3, ColumnType.NUMBER), List.of());
+          SampledRows.of(db, Task.REGRESSION, columns(3, ColumnType.NUMBER), List.of(), 100_000);
       assertThat(names(sample.asManyAs(7))).containsExactly("c2");
     }
   }
