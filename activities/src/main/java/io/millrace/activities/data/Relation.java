@@ -113,17 +113,13 @@ final class Relation {
       before++;
     }
     String all = name + "_" + before;
-    String gone = "gone_from_" + all;
-    db.run("CREATE TABLE %s AS SELECT DISTINCT n FROM (%s) AS numbers(n)".formatted(gone, numbers));
-    if (db.number("SELECT count(*) FROM " + gone) == 0) {
-      db.run("DROP TABLE " + gone);
+    Marks gone = Marks.of(db, numbers);
+    if (gone.isEmpty()) {
       return;
     }
-    String left =
-        LeftOut.mark(db, gone, db.number("SELECT max(%s) FROM %s".formatted(number, name)));
+    String left = "NOT " + gone.sql(db, "gone_from_" + all, number);
     db.run("ALTER VIEW %s RENAME TO %s".formatted(name, all));
-    db.run(
-        "CREATE VIEW %s AS SELECT * FROM %s WHERE %s".formatted(name, all, left.formatted(number)));
+    db.run("CREATE VIEW %s AS SELECT * FROM %s WHERE %s".formatted(name, all, left));
   }
 
   private boolean there(String relation) throws SQLException {

@@ -100,7 +100,8 @@ final class SortedKeys implements AutoCloseable {
     }
   }
 
-  private void add(int group, long key) {
+  /** A key that is not negative. */
+  void add(int group, long key) {
     // the first bucket holds the smallest
     int at = group * BUCKETS + (int) (key >>> 55);
     long[] keys = open[at];
@@ -229,8 +230,8 @@ final class SortedKeys implements AutoCloseable {
     }
   }
 
-  private static SQLException unwritable(Exception e) {
-    // the engine's word for the same
+  /** The engine's word for the same. */
+  static SQLException unwritable(Exception e) {
     return new SQLException("IO Error: " + e.getClass().getSimpleName(), e);
   }
 

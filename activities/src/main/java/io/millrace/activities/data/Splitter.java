@@ -154,20 +154,20 @@ final class Splitter {
         new KeySplit(db, keys, spec, strata, key.formatted(hash, "", spec.seed()), stratum)) {
       different = together.different();
       if (different * 10 >= rows) {
-        return placed(together).map(found -> EqualRows.outcomes(rows - different, false, 0));
+        return Optional.of(placed(together, rows - different, false));
       }
     }
     try (KeySplit each =
         new KeySplit(db, keys, spec, strata, key.formatted(hash, "rn, ", spec.seed()), stratum)) {
-      return placed(each).map(found -> EqualRows.outcomes(rows - different, true, 0));
+      return Optional.of(placed(each, rows - different, true));
     }
   }
 
-  private Optional<Map<String, Long>> placed(KeySplit keys) throws SQLException {
-    Optional<Map<String, Long>> found = keys.split();
-    ordered = found.isPresent();
-    counted = found.orElse(Map.of());
-    return found;
+  private List<ExpectationOutcome> placed(KeySplit keys, long equal, boolean few)
+      throws SQLException {
+    counted = keys.split();
+    ordered = true;
+    return EqualRows.outcomes(equal, few, 0);
   }
 
   private String stratum() {

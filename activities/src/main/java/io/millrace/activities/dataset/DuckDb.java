@@ -2,6 +2,7 @@ package io.millrace.activities.dataset;
 
 import java.nio.file.Path;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -110,11 +111,19 @@ public final class DuckDb implements AutoCloseable {
   }
 
   /**
-   * Computes a value that statements of this connection, and of those made {@link #beside} it
-   * later, get by {@code getvariable('name')}: a constant to them.
+   * Keeps a string of bits, the highest of the first byte first, that statements of this
+   * connection, and of those made {@link #beside} it later, get by {@code getvariable('name')}: a
+   * constant to them.
    */
-  public void variable(String name, String select) throws SQLException {
-    String make = "SET VARIABLE " + name + " = (" + select + ")";
+  public void bits(String name, byte[] bits) throws SQLException {
+    run("CREATE TABLE " + name + " (bits BIT)");
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO " + name + " VALUES (CAST(CAST(? AS BLOB) AS BIT))")) {
+      insert.setBytes(1, bits);
+      insert.execute();
+    }
+    String make = "SET VARIABLE " + name + " = (SELECT bits FROM " + name + ")";
     run(make);
     variables.add(make);
   }
