@@ -216,7 +216,7 @@ public final class DuckDbIngest implements DataActivities {
                   classes,
                   data.expectations(),
                   counts,
-                  splitter.ordered(),
+                  new PartFiles.Rows(rows.everything(), splitter.marks()),
                   extent.parts(),
                   extent.suffix(),
                   naive,

@@ -6,27 +6,30 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Divides a large table by a number that each row has: within a stratum, the smallest keys are the
  * test split, the next ones validation. The keys are read once and sorted beside the database; then
- * the rows of each split are marked, so that no row is sorted or joined to learn its split. Rows of
- * equal key stay together; where such a set does not fit into what is left of a split, a few keys
- * are on the other side of the bound.
+ * the rows of each split are marked, and the view {@code parted} works the number out again, so
+ * that no row is sorted or joined to learn its split. Rows of equal key stay together; where such a
+ * set does not fit into what is left of a split, a few keys are on the other side of the bound.
  */
 final class KeySplit implements AutoCloseable {
-  /** More strata would make too long a condition. */
+  /** More strata, or keys beyond a bound, would make too long a condition. */
   private static final int MOST = 200;
 
   private final DuckDb db;
   private final SplitSpec spec;
+  private final String key;
+  private final String stratum;
   private final Map<String, Long> rows = new TreeMap<>();
   private final Map<String, Long> sizes;
   private final SortedKeys keys;
@@ -46,6 +49,8 @@ final class KeySplit implements AutoCloseable {
     this.db = db;
     this.spec = spec;
     this.sizes = sizes;
+    this.key = SortedKeys.key(key);
+    this.stratum = stratum;
     this.keys = new SortedKeys(file, sizes.size());
     try {
       this.log = new KeyLog(file.resolveSibling(file.getFileName() + "-log"));
@@ -53,19 +58,8 @@ final class KeySplit implements AutoCloseable {
       keys.close();
       throw SortedKeys.unwritable(e);
     }
-    boolean grouped = sizes.size() > 1;
     try {
-      db.blocks(
-          "SELECT rn, k%s FROM (SELECT rn, %s AS k, %s AS s FROM clean)"
-              .formatted(grouped ? ", " + group() : "", SortedKeys.key(key), stratum),
-          (block, count) -> {
-            for (int i = 0; i < count; i++) {
-              int group = grouped ? (int) block.vector(2).getLong(i) : 0;
-              long own = block.vector(1).getLong(i);
-              keys.add(group, own);
-              log.add(block.vector(0).getLong(i), group, own);
-            }
-          });
+      read();
     } catch (UncheckedIOException e) {
       close();
       throw SortedKeys.unwritable(e);
@@ -73,6 +67,21 @@ final class KeySplit implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  private void read() throws SQLException {
+    boolean grouped = sizes.size() > 1;
+    db.blocks(
+        "SELECT rn, k%s FROM (SELECT rn, %s AS k, %s AS s FROM clean)"
+            .formatted(grouped ? ", " + group() : "", key, stratum),
+        (block, count) -> {
+          for (int i = 0; i < count; i++) {
+            int group = grouped ? (int) block.vector(2).getLong(i) : 0;
+            long own = block.vector(1).getLong(i);
+            keys.add(group, own);
+            log.add(block.vector(0).getLong(i), group, own);
+          }
+        });
   }
 
   /** Rows by stratum; empty when there are too many of them. */
@@ -107,7 +116,7 @@ final class KeySplit implements AutoCloseable {
     final Quota quota;
     @Nullable Long test;
     @Nullable Long validation;
-    final List<Set<Long>> beyond = List.of(Set.of(), new HashSet<>(), new HashSet<>());
+    final List<Set<Long>> beyond = List.of(new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
 
     Bounds(Quota quota) {
       this.quota = quota;
@@ -129,39 +138,65 @@ final class KeySplit implements AutoCloseable {
       return part;
     }
 
+    int late() {
+      return beyond.stream().mapToInt(Collection::size).sum();
+    }
+
+    String sql() {
+      StringBuilder sql = new StringBuilder("CASE");
+      for (int part : new int[] {Quota.TEST, Quota.VALIDATION}) {
+        if (!beyond.get(part).isEmpty()) {
+          sql.append(" WHEN k IN (")
+              .append(String.join(", ", beyond.get(part).stream().map(String::valueOf).toList()));
+          sql.append(") THEN ").append(part);
+        }
+      }
+      sql.append(" WHEN ").append(below(test)).append(" THEN 2");
+      sql.append(" WHEN ").append(below(validation)).append(" THEN 1 ELSE 0 END");
+      return sql.toString();
+    }
+
+    /** The same as {@link #sql} gives. */
     int part(long key) {
-      if (!beyond.get(Quota.TEST).isEmpty() && beyond.get(Quota.TEST).contains(key)) {
-        return Quota.TEST;
+      for (int part : new int[] {Quota.TEST, Quota.VALIDATION}) {
+        if (!beyond.get(part).isEmpty() && beyond.get(part).contains(key)) {
+          return part;
+        }
       }
-      if (!beyond.get(Quota.VALIDATION).isEmpty() && beyond.get(Quota.VALIDATION).contains(key)) {
-        return Quota.VALIDATION;
-      }
-      if (test == null || key < test) {
-        return Quota.TEST;
-      }
-      return validation == null || key < validation ? Quota.VALIDATION : Quota.TRAIN;
+      return test == null || key < test
+          ? Quota.TEST
+          : validation == null || key < validation ? Quota.VALIDATION : Quota.TRAIN;
+    }
+
+    private static String below(@Nullable Long bound) {
+      return bound == null ? "true" : "k < " + bound;
     }
   }
+
+  /** Rows by split, and which they are. */
+  record Placed(Map<String, Long> rows, List<Marks> marks) {}
 
   /**
    * Makes the view {@code parted}.
    *
-   * @return rows by split
+   * @return empty, without a view, when the bounds would be too many
    */
-  Map<String, Long> split() throws SQLException {
-    Map<String, Quota> quotas = Quota.of(sizes, spec, false);
-    List<Bounds> bounds = new ArrayList<>();
-    for (String stratum : sizes.keySet()) {
-      Bounds own = new Bounds(quotas.getOrDefault(stratum, Quota.none()));
-      keys.each(bounds.size(), (next, count) -> placed(own, next, count));
-      bounds.add(own);
+  Optional<Placed> split() throws SQLException {
+    Map<String, Bounds> bounds = new TreeMap<>();
+    Quota.of(sizes, spec, false).forEach((name, quota) -> bounds.put(name, new Bounds(quota)));
+    int group = 0;
+    for (Bounds own : bounds.values()) {
+      keys.each(group++, (next, count) -> placed(own, next, count));
+    }
+    if (bounds.values().stream().mapToInt(Bounds::late).sum() > MOST) {
+      return Optional.empty();
     }
     long total = sizes.values().stream().mapToLong(Long::longValue).sum();
     long others = rows.values().stream().mapToLong(Long::longValue).sum();
     rows.put(Quota.PARTS.get(Quota.TRAIN), total - others);
     rows.values().removeIf(count -> count == 0);
     view(bounds);
-    return rows;
+    return Optional.of(new Placed(rows, marks(List.copyOf(bounds.values()))));
   }
 
   /** False when all that follows is trained on. */
@@ -173,30 +208,30 @@ final class KeySplit implements AutoCloseable {
     return !own.quota.spent() || own.test == null || own.validation == null;
   }
 
-  private void view(List<Bounds> bounds) throws SQLException {
-    Marks test = new Marks();
-    Marks validation = new Marks();
+  private void view(Map<String, Bounds> bounds) throws SQLException {
+    StringBuilder part = new StringBuilder();
+    if (bounds.size() == 1) {
+      part.append(bounds.values().iterator().next().sql());
+    } else {
+      part.append("CASE s");
+      bounds.forEach(
+          (name, own) ->
+              part.append(" WHEN ").append(DuckDb.text(name)).append(" THEN ").append(own.sql()));
+      part.append(" END");
+    }
+    db.run(
+        "CREATE VIEW parted AS SELECT *, %s AS part FROM (SELECT *, %s AS k, %s AS s FROM clean)"
+            .formatted(part, key, stratum));
+  }
+
+  private List<Marks> marks(List<Bounds> bounds) throws SQLException {
+    List<Marks> marks = List.of(new Marks(), new Marks(), new Marks());
     try {
-      log.each(
-          (row, group, key) -> {
-            int part = bounds.get(group).part(key);
-            if (part == Quota.TEST) {
-              test.add(row);
-            } else if (part == Quota.VALIDATION) {
-              validation.add(row);
-            }
-          });
+      log.each((row, group, key) -> marks.get(bounds.get(group).part(key)).add(row));
+      return marks;
     } catch (IOException e) {
       throw SortedKeys.unwritable(e);
     }
-    db.run(
-        "CREATE VIEW parted AS SELECT *, CASE WHEN %s THEN %d WHEN %s THEN %d ELSE %d END AS part FROM clean"
-            .formatted(
-                test.sql(db, "rows_of_test", "rn"),
-                Quota.TEST,
-                validation.sql(db, "rows_of_validation", "rn"),
-                Quota.VALIDATION,
-                Quota.TRAIN));
   }
 
   @Override

@@ -41,21 +41,29 @@ final class PartFiles {
   private final DuckDb db;
   private final Path folder;
   private final List<String> selected;
-  private final boolean ordered;
+  private final Rows from;
   private final String suffix;
 
   /**
    * @param folder an own folder for the files
-   * @param ordered the view {@code parted} gives its rows in their order
+   * @param from where the rows are
    * @param suffix of names
    */
-  PartFiles(DuckDb db, Path folder, List<Column> columns, boolean ordered, String suffix) {
+  PartFiles(DuckDb db, Path folder, List<Column> columns, Rows from, String suffix) {
     this.db = db;
     this.folder = folder;
     this.selected = columns.stream().map(c -> c.stored() + " AS " + DuckDb.name(c.name())).toList();
-    this.ordered = ordered;
+    this.from = from;
     this.suffix = suffix;
   }
+
+  /**
+   * Where the rows are.
+   *
+   * @param everything gives them, and perhaps others, in the order of their numbers
+   * @param marks those of each split; null where the view {@code parted} tells
+   */
+  record Rows(String everything, @Nullable List<Marks> marks) {}
 
   /** A file and what the manifest says of it. */
   record Written(Path file, Part part) {}
@@ -74,11 +82,12 @@ final class PartFiles {
     try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
       for (int part = 0; part < Splitter.PARTS.size(); part++) {
         String split = Splitter.PARTS.get(part);
-        for (long from = first; rows.containsKey(split) && from <= last; from += stretch) {
+        for (long at = first; rows.containsKey(split) && at <= last; at += stretch) {
           String number = several ? "-%05d".formatted(files.size()) : "";
           Path file = folder.resolve("part-" + split + suffix + number + ".parquet");
-          String select = select(part, from, from + stretch);
-          files.add(threads.submit(() -> write(split, file, select)));
+          int own = part;
+          long begin = at;
+          files.add(threads.submit(() -> write(split, file, select(own, begin, begin + stretch))));
         }
       }
       List<Written> written = new ArrayList<>();
@@ -93,9 +102,14 @@ final class PartFiles {
     }
   }
 
-  private String select(int part, long from, long to) {
-    return "SELECT %s FROM parted WHERE part = %d AND rn >= %d AND rn < %d%s"
-        .formatted(String.join(", ", selected), part, from, to, ordered ? "" : " ORDER BY rn");
+  private String select(int part, long first, long end) {
+    String columns = String.join(", ", selected);
+    List<Marks> marks = from.marks();
+    return marks == null
+        ? "SELECT %s FROM parted WHERE part = %d AND rn >= %d AND rn < %d ORDER BY rn"
+            .formatted(columns, part, first, end)
+        : "SELECT %s FROM %s WHERE %s"
+            .formatted(columns, from.everything(), marks.get(part).sql("rn", first, end));
   }
 
   /** Null where the stretch has no row of the split. */

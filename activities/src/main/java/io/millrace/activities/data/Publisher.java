@@ -56,7 +56,7 @@ final class Publisher {
   /**
    * What is published.
    *
-   * @param ordered the view {@code parted} gives its rows in their order
+   * @param from where the rows are
    * @param before parts of earlier versions that are this one's too
    * @param suffix of the names of parts
    */
@@ -67,7 +67,7 @@ final class Publisher {
       List<String> classes,
       List<ExpectationSpec> expectations,
       Map<String, Long> rows,
-      boolean ordered,
+      PartFiles.Rows from,
       List<Part> before,
       String suffix,
       @Nullable String naive,
@@ -88,7 +88,7 @@ final class Publisher {
   /** Writes the parts and the manifest to the folder. */
   Written write(Version version) throws SQLException, IOException {
     List<PartFiles.Written> files =
-        new PartFiles(db, folder, version.columns(), version.ordered(), version.suffix())
+        new PartFiles(db, folder, version.columns(), version.from(), version.suffix())
             .write(version.rows());
     List<Part> parts = new ArrayList<>(version.before());
     files.forEach(file -> parts.add(file.part()));

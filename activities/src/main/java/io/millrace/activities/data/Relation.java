@@ -113,13 +113,24 @@ final class Relation {
       before++;
     }
     String all = name + "_" + before;
-    Marks gone = Marks.of(db, numbers);
-    if (gone.isEmpty()) {
+    String gone = "gone_from_" + all;
+    db.run("CREATE TABLE %s AS SELECT DISTINCT n FROM (%s) AS numbers(n)".formatted(gone, numbers));
+    if (db.number("SELECT count(*) FROM " + gone) == 0) {
+      db.run("DROP TABLE " + gone);
       return;
     }
-    String left = "NOT " + gone.sql(db, "gone_from_" + all, number);
     db.run("ALTER VIEW %s RENAME TO %s".formatted(name, all));
-    db.run("CREATE VIEW %s AS SELECT * FROM %s WHERE %s".formatted(name, all, left));
+    db.run(
+        "CREATE VIEW %1$s AS SELECT * FROM %2$s ANTI JOIN %3$s ON %2$s.%4$s = %3$s.n"
+            .formatted(name, all, gone, number));
+  }
+
+  /**
+   * Where all rows are, also those that were left out, in the order of their numbers; the engine
+   * keeps none through a join.
+   */
+  String everything() throws SQLException {
+    return file != null && there(name + "_0") ? name + "_0" : name;
   }
 
   private boolean there(String relation) throws SQLException {

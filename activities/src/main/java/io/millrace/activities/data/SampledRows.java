@@ -56,7 +56,7 @@ final class SampledRows {
             .formatted(y, String.join(", ", features.stream().map(Column::sql).toList()));
     boolean all = false;
     if (!classes.isEmpty()) {
-      db.run(make + "LIMIT " + wanted);
+      db.run(make + "WHERE rn < " + wanted);
       all = db.number("SELECT count(DISTINCT y) FROM sampled") == classes.size();
     }
     if (!all) {

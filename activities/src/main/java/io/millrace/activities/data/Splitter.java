@@ -48,7 +48,7 @@ final class Splitter {
   private final List<Column> columns;
   private final long sourceRows;
   private final boolean regression;
-  private boolean ordered;
+  private @Nullable List<Marks> marks;
   private Map<String, Long> counted = Map.of();
 
   /**
@@ -71,9 +71,9 @@ final class Splitter {
     this.regression = regression;
   }
 
-  /** Whether {@code parted} gives its rows in the order of the table. */
-  boolean ordered() {
-    return ordered;
+  /** Which rows are in which split, by its number; null where the table {@code split} tells. */
+  @Nullable List<Marks> marks() {
+    return marks;
   }
 
   List<ExpectationOutcome> split() throws SQLException {
@@ -119,7 +119,7 @@ final class Splitter {
 
   /** Rows of each split; splits without rows are absent. */
   Map<String, Long> rows() throws SQLException {
-    if (ordered) {
+    if (marks != null) {
       return counted;
     }
     Map<String, Long> rows = new TreeMap<>();
@@ -154,20 +154,24 @@ final class Splitter {
         new KeySplit(db, keys, spec, strata, key.formatted(hash, "", spec.seed()), stratum)) {
       different = together.different();
       if (different * 10 >= rows) {
-        return Optional.of(placed(together, rows - different, false));
+        return placed(together, rows - different, false);
       }
     }
     try (KeySplit each =
         new KeySplit(db, keys, spec, strata, key.formatted(hash, "rn, ", spec.seed()), stratum)) {
-      return Optional.of(placed(each, rows - different, true));
+      return placed(each, rows - different, true);
     }
   }
 
-  private List<ExpectationOutcome> placed(KeySplit keys, long equal, boolean few)
+  private Optional<List<ExpectationOutcome>> placed(KeySplit keys, long equal, boolean few)
       throws SQLException {
-    counted = keys.split();
-    ordered = true;
-    return EqualRows.outcomes(equal, few, 0);
+    Optional<KeySplit.Placed> found = keys.split();
+    found.ifPresent(
+        placed -> {
+          counted = placed.rows();
+          marks = placed.marks();
+        });
+    return found.map(placed -> EqualRows.outcomes(equal, few, 0));
   }
 
   private String stratum() {

@@ -12,15 +12,27 @@ final class TypedRows {
   private final DuckDb db;
   private final Relation rows;
   private final String number;
+  private final String values;
+  private String everything = "clean";
 
   /**
    * @param rows where they lie
    * @param number the column of their numbers there
+   * @param values SQL of what is selected from there
    */
-  private TypedRows(DuckDb db, Relation rows, String number) {
+  private TypedRows(DuckDb db, Relation rows, String number, String values) {
     this.db = db;
     this.rows = rows;
     this.number = number;
+    this.values = values;
+  }
+
+  /**
+   * Where the rows of {@code clean} are in the order of their numbers, and perhaps others that are
+   * in no split; after {@link #clean}.
+   */
+  String everything() {
+    return everything;
   }
 
   /** Every column as it is typed: those that are kept as they are kept, the others as they were. */
@@ -46,18 +58,17 @@ final class TypedRows {
                     c.raw().family() == RawColumn.Family.TEXT
                         && c.role() != Role.ID
                         && !c.typed().equals(Column.text(c.raw())));
-    String select =
-        "SELECT rowid AS rn, "
-            + String.join(", ", typed.stream().map(c -> c.typed() + " AS " + c.sql()).toList())
-            + " FROM raw";
+    String values =
+        "rowid AS rn, "
+            + String.join(", ", typed.stream().map(c -> c.typed() + " AS " + c.sql()).toList());
     if (!parsed) {
-      db.run("CREATE VIEW typed AS " + select);
-      return new TypedRows(db, raw, "rowid");
+      db.run("CREATE VIEW typed AS SELECT " + values + " FROM raw");
+      return new TypedRows(db, raw, "rowid", values);
     }
     Relation own = raw.beside("typed");
-    own.create(select + " ORDER BY rowid", true);
+    own.create("SELECT " + values + " FROM raw ORDER BY rowid", true);
     raw.drop();
-    return new TypedRows(db, own, "rn");
+    return new TypedRows(db, own, "rn", "*");
   }
 
   /**
@@ -90,7 +101,8 @@ final class TypedRows {
     for (Column column : kept) {
       replaced.add(privacy.replace(db, column) + " AS " + column.sql());
     }
-    String select = " AS SELECT rn, " + String.join(", ", replaced) + " FROM typed";
+    String selected = " AS SELECT rn, " + String.join(", ", replaced) + " FROM ";
+    String select = selected + "typed";
     String broken = "rn IN (SELECT rn FROM broken)";
     db.run("CREATE TABLE quarantined" + select + " WHERE " + broken + " ORDER BY rn");
     if (whole || privacy.looksUp()) {
@@ -107,5 +119,9 @@ final class TypedRows {
         missing == 0 ? "" : " UNION ALL SELECT rn FROM typed WHERE " + target.sql() + " IS NULL";
     rows.leaveOut(number, "SELECT rn FROM broken" + without);
     db.run("CREATE VIEW clean" + select);
+    everything = "everything";
+    db.run(
+        "CREATE VIEW everything%s (SELECT %s FROM %s)"
+            .formatted(selected, values, rows.everything()));
   }
 }

@@ -2,7 +2,6 @@ package io.millrace.activities.dataset;
 
 import java.nio.file.Path;
 import java.sql.DriverManager;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -37,9 +36,6 @@ public final class DuckDb implements AutoCloseable {
   private static final int MOST = 2048;
 
   private final DuckDBConnection connection;
-
-  /** What makes this connection's variables; another one has its own. */
-  private final List<String> variables = new ArrayList<>();
 
   private DuckDb(DuckDBConnection connection) {
     this.connection = connection;
@@ -98,34 +94,7 @@ public final class DuckDb implements AutoCloseable {
 
   /** Another connection to the same tables, for another thread. */
   public DuckDb beside() throws SQLException {
-    DuckDb other = new DuckDb(connection.duplicate());
-    try {
-      for (String made : variables) {
-        other.run(made);
-      }
-      return other;
-    } catch (SQLException | RuntimeException e) {
-      other.close();
-      throw e;
-    }
-  }
-
-  /**
-   * Keeps a string of bits, the highest of the first byte first, that statements of this
-   * connection, and of those made {@link #beside} it later, get by {@code getvariable('name')}: a
-   * constant to them.
-   */
-  public void bits(String name, byte[] bits) throws SQLException {
-    run("CREATE TABLE " + name + " (bits BIT)");
-    try (PreparedStatement insert =
-        connection.prepareStatement(
-            "INSERT INTO " + name + " VALUES (CAST(CAST(? AS BLOB) AS BIT))")) {
-      insert.setBytes(1, bits);
-      insert.execute();
-    }
-    String make = "SET VARIABLE " + name + " = (SELECT bits FROM " + name + ")";
-    run(make);
-    variables.add(make);
+    return new DuckDb(connection.duplicate());
   }
 
   /**
