@@ -93,14 +93,14 @@ final class AdamWeights {
   }
 
   float[][] copyOfValues() {
-    return layout.parted(flat.toFloatArray());
+    return layout.parted(NetDevice.floats(flat));
   }
 
   float[][] copyOfMeans() {
-    return layout.parted(means.toFloatArray());
+    return layout.parted(NetDevice.floats(means));
   }
 
   float[][] copyOfVariances() {
-    return layout.parted(variances.toFloatArray());
+    return layout.parted(NetDevice.floats(variances));
   }
 }
