@@ -70,7 +70,7 @@ final class AdamWeights {
     double bias2 = 1 - Math.pow(BETA2, steps);
     double corrected = learningRate * Math.sqrt(bias2) / bias1;
     if (weightDecay > 0) {
-      decaying.muli(1 - learningRate * weightDecay);
+      HostNumber.given(decaying::muli, 1 - learningRate * weightDecay);
     }
     try (PtNDArray gradient = layout.joined(gradients)) {
       JniUtils.adamUpdate(

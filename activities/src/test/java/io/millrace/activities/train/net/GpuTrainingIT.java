@@ -72,7 +72,7 @@ class GpuTrainingIT {
     assertThat(NetDevice.here()).isEqualTo(Device.gpu(0));
     KeptStates watch = accuracy(sample, null);
     TrainingState end = loop(sample, sample.net(), 20, watch).run(initial(sample.net()));
-    assertThat(end.cursor().bestValue()).isGreaterThan(0.9);
+    assertThat(end.cursor().bestValue()).isGreaterThan(0.8);
     assertThat(end.cursor().losses().getLast()).isLessThan(end.cursor().losses().getFirst());
   }
 
