@@ -26,6 +26,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GpuTrainingIT {
   private static final int BATCH = 128;
   private static final int BATCHES = 16;
+
+  /** What nets that are compared are trained for. */
+  private static final int EPOCHS = 10;
+
   private static final int ROWS = BATCH * BATCHES - 50;
 
   /**
@@ -53,8 +57,8 @@ class GpuTrainingIT {
                 DrawnRows.dense(false, 64, 32),
                 DrawnRows.numbers(ROWS, 1),
                 DrawnRows.numbers(1000, 2),
-                // the same float32 sums in another order, 48 steps of it
-                1e-3f)),
+                // the same float32 sums in another order, 160 steps of it
+                1e-4f)),
         Named.of(
             "images",
             new Sample(
@@ -63,7 +67,7 @@ class GpuTrainingIT {
                 DrawnRows.images(ROWS, 1),
                 DrawnRows.images(1000, 2),
                 // convolutions multiply in TF32, ten bits of mantissa, and steps carry it on
-                1e-2f)));
+                1e-3f)));
   }
 
   @ParameterizedTest
@@ -103,12 +107,13 @@ class GpuTrainingIT {
   void write_ofANetTrainedOnTheGpu_answersAsTheOneTrainedOnTheProcessor(Sample sample)
       throws Exception {
     FeedForward net = sample.still();
-    float[][] there = loop(sample, net, 3, accuracy(sample, null)).run(initial(net)).parameters();
+    float[][] there =
+        loop(sample, net, EPOCHS, accuracy(sample, null)).run(initial(net)).parameters();
     float[][] here =
         new TrainingLoop(
                 net,
                 sample.objective(),
-                settings(3),
+                settings(EPOCHS),
                 sample.train(),
                 sample.other(),
                 accuracy(sample, null),
@@ -136,7 +141,7 @@ class GpuTrainingIT {
     System.out.println(
         "scores after training on GPU and processor: " + apart + " apart, at most " + most);
     assertThat((float) apart).isLessThan(sample.apart());
-    assertThat(most).isLessThan(20 * sample.apart());
+    assertThat(most).isLessThan(50 * sample.apart());
   }
 
   @Test
