@@ -19,9 +19,16 @@ import org.jspecify.annotations.Nullable;
  * @param cpuFlags vector instruction sets, ascending; empty when the system does not tell
  * @param java version and vendor
  * @param threads processors the process may use
+ * @param gpu model of the first one with a driver; null for none, or when the system does not tell
  */
 public record Platform(
-    String os, String arch, @Nullable String cpu, List<String> cpuFlags, String java, int threads) {
+    String os,
+    String arch,
+    @Nullable String cpu,
+    List<String> cpuFlags,
+    String java,
+    int threads,
+    @Nullable String gpu) {
   /** Flags that change which kernels the engines choose. */
   private static final Set<String> VECTOR =
       Set.of(
@@ -65,7 +72,22 @@ public record Platform(
             .sorted()
             .toList(),
         System.getProperty("java.version") + " " + System.getProperty("java.vendor"),
-        Runtime.getRuntime().availableProcessors());
+        Runtime.getRuntime().availableProcessors(),
+        gpu(Path.of("/proc/driver/nvidia/gpus")));
+  }
+
+  /**
+   * @param driver holds one folder a GPU with what the driver tells of it
+   */
+  static @Nullable String gpu(Path driver) {
+    try (Stream<Path> gpus = Files.list(driver)) {
+      Path first = gpus.sorted().findFirst().orElse(null);
+      return first == null
+          ? null
+          : value(Files.readAllLines(first.resolve("information")), "Model");
+    } catch (IOException e) {
+      return null;
+    }
   }
 
   /** Linux only; elsewhere there is none. */

@@ -96,7 +96,7 @@ final class ModelCard {
             + " processors");
     Provenance.Training training = from.training();
     if (training != null) {
-      rows.put("trained by", training.node());
+      rows.put("trained by", training.node() + gpu(training.attempts()));
     }
     return Html.all(
         new Html("<h2>Where it came from</h2>"),
@@ -109,5 +109,11 @@ final class ModelCard {
                             "<tr><td>%s</td><td><code>%s</code></td></tr>",
                             row.getKey(), row.getValue()))
                 .toList()));
+  }
+
+  /** The GPU that most lately trained the weights; nothing where there was none. */
+  private static String gpu(List<Provenance.Attempt> attempts) {
+    String model = attempts.isEmpty() ? null : attempts.getLast().platform().gpu();
+    return model == null ? "" : ", " + model;
   }
 }

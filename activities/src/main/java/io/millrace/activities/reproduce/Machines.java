@@ -23,6 +23,8 @@ final class Machines {
               platform -> String.join(" ", platform.cpuFlags()),
               "CPU model",
               platform -> String.valueOf(platform.cpu()),
+              "GPU",
+              platform -> String.valueOf(platform.gpu()),
               "architecture",
               Platform::arch,
               "system",

@@ -70,7 +70,7 @@ final class AdamWeights {
     double bias2 = 1 - Math.pow(BETA2, steps);
     double corrected = learningRate * Math.sqrt(bias2) / bias1;
     if (weightDecay > 0) {
-      decaying.muli(1 - learningRate * weightDecay);
+      HostNumber.given(decaying::muli, 1 - learningRate * weightDecay);
     }
     try (PtNDArray gradient = layout.joined(gradients)) {
       JniUtils.adamUpdate(
@@ -93,14 +93,14 @@ final class AdamWeights {
   }
 
   float[][] copyOfValues() {
-    return layout.parted(flat.toFloatArray());
+    return layout.parted(NetDevice.floats(flat));
   }
 
   float[][] copyOfMeans() {
-    return layout.parted(means.toFloatArray());
+    return layout.parted(NetDevice.floats(means));
   }
 
   float[][] copyOfVariances() {
-    return layout.parted(variances.toFloatArray());
+    return layout.parted(NetDevice.floats(variances));
   }
 }

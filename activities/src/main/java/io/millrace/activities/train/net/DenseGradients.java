@@ -100,7 +100,7 @@ final class DenseGradients implements Gradients {
     JniUtils.signi(outputs);
     JniUtils.muli(slope, outputs);
     if (dropout > 0) {
-      slope.divi(1 - dropout);
+      HostNumber.given(slope::divi, 1 - dropout);
     }
     return slope;
   }

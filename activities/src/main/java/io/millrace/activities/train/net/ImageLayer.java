@@ -71,7 +71,9 @@ sealed interface ImageLayer extends Layer {
       long channels = x.getShape().get(1);
       long height = x.getShape().get(2);
       long width = x.getShape().get(3);
-      NDArray down = moved(x.getManager(), rows, height).mul(width).reshape(rows, height, 1);
+      NDArray down =
+          HostNumber.given(moved(x.getManager(), rows, height)::mul, width)
+              .reshape(rows, height, 1);
       NDArray right = moved(x.getManager(), rows, width).reshape(rows, 1, width);
       NDArray from =
           down.add(right)

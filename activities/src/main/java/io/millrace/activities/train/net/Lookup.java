@@ -26,12 +26,9 @@ final class Lookup {
     if (unseen == 0) {
       return own;
     }
-    NDArray dropped =
-        x.getManager()
-            .randomUniform(0, 1, new Shape(rows), DataType.FLOAT32)
-            .lt((float) unseen)
-            .toType(DataType.INT64, true);
-    return own.add(dropped.mul(own.neg().add(positions - 2L)));
+    NDArray drawn = x.getManager().randomUniform(0, 1, new Shape(rows), DataType.FLOAT32);
+    NDArray dropped = HostNumber.given(drawn::lt, (float) unseen).toType(DataType.INT64, true);
+    return own.add(dropped.mul(HostNumber.given(own.neg()::add, positions - 2L)));
   }
 
   /** {@code (rows, count)} of the inputs, a view. */

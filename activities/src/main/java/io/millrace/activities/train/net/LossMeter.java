@@ -56,7 +56,7 @@ final class LossMeter {
     for (int i = 0; i < unread.size(); i++) {
       step++;
       try (NDArray loss = unread.get(i)) {
-        newest = loss.getFloat();
+        newest = NetDevice.floats(loss)[0];
       }
       if (!Double.isFinite(newest)) {
         throw Trial.diverged("loss", epoch, step);

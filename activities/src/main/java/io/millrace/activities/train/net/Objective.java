@@ -112,7 +112,7 @@ record Objective(
         try (NDArray apart = z.sub(y);
             NDArray squares = apart.square();
             NDArray mean = squares.mean()) {
-          yield mean.div(2);
+          yield HostNumber.given(mean::div, 2);
         }
       }
     };
@@ -121,17 +121,17 @@ record Objective(
   private NDArray bentLoss(NDArray z, NDArray y) {
     try (NDArray apart = z.sub(y);
         NDArray root = root(apart);
-        NDArray losses = root.sub(1);
+        NDArray losses = HostNumber.given(root::sub, 1);
         NDArray mean = losses.mean()) {
-      return mean.mul((float) (bend * bend));
+      return HostNumber.given(mean::mul, (float) (bend * bend));
     }
   }
 
   /** {@code sqrt(1 + (e / b)^2)}. */
   private NDArray root(NDArray apart) {
-    try (NDArray scaled = apart.div((float) bend);
+    try (NDArray scaled = HostNumber.given(apart::div, (float) bend);
         NDArray squares = scaled.square();
-        NDArray more = squares.add(1)) {
+        NDArray more = HostNumber.given(squares::add, 1)) {
       return more.sqrt();
     }
   }
@@ -201,7 +201,7 @@ record Objective(
         slope.muli(weight);
       }
     }
-    return slope.divi(z.getShape().get(0));
+    return HostNumber.given(slope::divi, z.getShape().get(0));
   }
 
   /** Scores from the last layer, as the graph gives them. */
@@ -209,7 +209,8 @@ record Objective(
     return switch (task) {
       case BINARY -> z.getNDArrayInternal().sigmoid();
       case MULTICLASS, IMAGE -> z.softmax(1);
-      case REGRESSION, FORECAST, RECOMMEND -> z.mul((float) scale).add((float) mean);
+      case REGRESSION, FORECAST, RECOMMEND ->
+          HostNumber.given(HostNumber.given(z::mul, (float) scale)::add, (float) mean);
     };
   }
 }

@@ -1,6 +1,8 @@
 package io.millrace.activities.train.net;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -20,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Mini-batch training from a state to its end. The result is a pure function of data, settings and
  * seed: stopping after any batch and going on from its {@link TrainingState}, in another process,
- * gives the same bits on the same kind of processor with the same number of threads.
+ * gives the same bits on the same kind of processor with the same number of threads, or on the same
+ * kind of GPU.
  */
 final class TrainingLoop {
   /** The engine allows one gradient collector at a time, and its random numbers are global. */
@@ -38,6 +41,7 @@ final class TrainingLoop {
   private final Rows train;
   private final Rows validation;
   private final Watch watch;
+  private final Device device;
   private final int batches;
 
   TrainingLoop(
@@ -47,12 +51,24 @@ final class TrainingLoop {
       Rows train,
       Rows validation,
       Watch watch) {
+    this(net, objective, settings, train, validation, watch, NetDevice.here());
+  }
+
+  TrainingLoop(
+      FeedForward net,
+      Objective objective,
+      Settings settings,
+      Rows train,
+      Rows validation,
+      Watch watch,
+      Device device) {
     this.net = net;
     this.objective = objective;
     this.settings = settings;
     this.train = train;
     this.validation = validation;
     this.watch = watch;
+    this.device = device;
     this.batches = Math.ceilDiv(train.rows(), settings.batchSize());
   }
 
@@ -90,9 +106,22 @@ final class TrainingLoop {
     boolean better(double value, @Nullable Double best);
   }
 
-  /** Trains on; returns the state at the end, whose {@code best} is not null. */
+  /**
+   * Trains on; returns the state at the end, whose {@code best} is not null.
+   *
+   * @throws io.temporal.failure.ApplicationFailure {@code TRAINING_DIVERGED}; {@code DATA_INVALID}
+   *     when a GPU's memory does not hold the rows and the net
+   */
   TrainingState run(TrainingState start) {
-    try (NDManager manager = NDManager.newBaseManager()) {
+    try {
+      return trained(start);
+    } catch (EngineException e) {
+      throw device.isGpu() ? NetDevice.translated(e, train, settings.batchSize()) : e;
+    }
+  }
+
+  private TrainingState trained(TrainingState start) {
+    try (NDManager manager = NDManager.newBaseManager(device)) {
       AdamWeights weights = new AdamWeights(manager, net.shapes(), start, settings.weightDecay());
       Gradients gradients =
           DenseGradients.of(net, objective, weights.values())
@@ -197,7 +226,7 @@ final class TrainingLoop {
         }
       }
     }
-    double value = watch.measure(scores(net, objective, values, validation));
+    double value = watch.measure(scores(net, objective, values, validation, device));
     Double bestBefore = cursor.bestValue();
     boolean better = watch.better(value, bestBefore);
     return snapshot(
@@ -217,8 +246,13 @@ final class TrainingLoop {
 
   /** {@code (rows, outputs)} row-major, as the exported graph gives them. */
   static float[] scores(FeedForward net, Objective objective, float[][] values, Rows rows) {
+    return scores(net, objective, values, rows, NetDevice.here());
+  }
+
+  static float[] scores(
+      FeedForward net, Objective objective, float[][] values, Rows rows, Device device) {
     float[] scores = new float[rows.rows() * objective.outputs()];
-    try (NDManager manager = NDManager.newBaseManager()) {
+    try (NDManager manager = NDManager.newBaseManager(device)) {
       List<NDArray> parameters = new ArrayList<>();
       for (int p = 0; p < values.length; p++) {
         parameters.add(manager.create(values[p], net.shapes().get(p)));
