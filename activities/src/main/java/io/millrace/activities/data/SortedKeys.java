@@ -12,6 +12,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 
 /**
  * Puts any number of 64-bit keys into order, equal ones counted, in memory that hardly grows with
@@ -30,13 +33,15 @@ final class SortedKeys implements AutoCloseable {
   /** Keys that are sorted at once. */
   private static final int SORTED = 1 << 20;
 
+  private static final Executor ASIDE =
+      task -> Thread.ofPlatform().daemon().name("ingest-keys").start(task);
+
   private final FileChannel file;
   private final int block;
   private final long[][] open;
   private final int[] used;
   private final List<List<Long>> written = new ArrayList<>();
   private final ByteBuffer out = ByteBuffer.allocateDirect(1 << 18).order(ByteOrder.nativeOrder());
-  private final ByteBuffer in;
   private long position;
 
   /**
@@ -56,7 +61,6 @@ final class SortedKeys implements AutoCloseable {
       throw unwritable(e);
     }
     block = Math.max(LEAST, BLOCK / groups);
-    in = ByteBuffer.allocateDirect(block * Long.BYTES).order(ByteOrder.nativeOrder());
     open = new long[groups * BUCKETS][];
     used = new int[groups * BUCKETS];
     for (int i = 0; i < open.length; i++) {
@@ -135,24 +139,42 @@ final class SortedKeys implements AutoCloseable {
 
   /** Different keys of all groups; a key of two groups counts twice. */
   long different() throws SQLException {
-    long[] different = {0};
-    for (int group = 0; group < open.length / BUCKETS; group++) {
-      each(
-          group,
-          (key, count) -> {
-            different[0]++;
-            return true;
-          });
+    try {
+      flush();
+      CompletableFuture<Long> half = CompletableFuture.supplyAsync(() -> different(1), ASIDE);
+      long other = different(0);
+      return other + half.join();
+    } catch (UncheckedIOException e) {
+      throw unwritable(e);
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof UncheckedIOException cause) {
+        throw unwritable(cause);
+      }
+      throw e;
     }
-    return different[0];
+  }
+
+  /** Of every other bucket. */
+  private long different(int first) {
+    ByteBuffer in = buffer();
+    long different = 0;
+    try {
+      for (int at = first; at < open.length; at += 2) {
+        different += sorted(at, in).different;
+      }
+      return different;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Keys of a group, the smallest first. */
   void each(int group, KeyReader reader) throws SQLException {
+    ByteBuffer in = buffer();
     try {
       flush();
       for (int bucket = 0; bucket < BUCKETS; bucket++) {
-        Counted counted = sorted(group * BUCKETS + bucket);
+        Counted counted = sorted(group * BUCKETS + bucket, in);
         for (int i = 0; i < counted.different; i++) {
           if (!reader.take(counted.keys[i], counted.counts[i])) {
             return;
@@ -166,7 +188,11 @@ final class SortedKeys implements AutoCloseable {
     }
   }
 
-  private Counted sorted(int at) throws IOException {
+  private ByteBuffer buffer() {
+    return ByteBuffer.allocateDirect(block * Long.BYTES).order(ByteOrder.nativeOrder());
+  }
+
+  private Counted sorted(int at, ByteBuffer in) throws IOException {
     Counted counted = new Counted();
     List<Long> blocks = written.get(at);
     int most = (int) Math.min(SORTED, (long) blocks.size() * block + used[at]);
@@ -205,7 +231,7 @@ final class SortedKeys implements AutoCloseable {
     private int different;
 
     void merge(long[] others, int n) {
-      Arrays.parallelSort(others, 0, n);
+      Arrays.sort(others, 0, n);
       long[] merged = new long[different + n];
       long[] both = new long[different + n];
       int size = 0;
