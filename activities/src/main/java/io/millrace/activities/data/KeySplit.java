@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.duckdb.DuckDBReadableVector;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,11 +76,14 @@ final class KeySplit implements AutoCloseable {
         "SELECT rn, k%s FROM (SELECT rn, %s AS k, %s AS s FROM clean)"
             .formatted(grouped ? ", " + group() : "", key, stratum),
         (block, count) -> {
+          DuckDBReadableVector numbers = block.vector(0);
+          DuckDBReadableVector values = block.vector(1);
+          DuckDBReadableVector groups = grouped ? block.vector(2) : null;
           for (int i = 0; i < count; i++) {
-            int group = grouped ? (int) block.vector(2).getLong(i) : 0;
-            long own = block.vector(1).getLong(i);
+            int group = groups == null ? 0 : (int) groups.getLong(i);
+            long own = values.getLong(i);
             keys.add(group, own);
-            log.add(block.vector(0).getLong(i), group, own);
+            log.add(numbers.getLong(i), group, own);
           }
         });
   }

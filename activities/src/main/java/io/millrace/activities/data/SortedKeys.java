@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import org.duckdb.DuckDBReadableVector;
 
 /**
  * Puts any number of 64-bit keys into order, equal ones counted, in memory that hardly grows with
@@ -92,9 +93,10 @@ final class SortedKeys implements AutoCloseable {
       db.blocks(
           sql,
           (rows, count) -> {
+            DuckDBReadableVector values = rows.vector(0);
+            DuckDBReadableVector groups = grouped ? rows.vector(1) : null;
             for (int i = 0; i < count; i++) {
-              long group = grouped ? rows.vector(1).getLong(i) : 0;
-              add((int) group, rows.vector(0).getLong(i));
+              add(groups == null ? 0 : (int) groups.getLong(i), values.getLong(i));
             }
             added[0] += count;
           });
