@@ -165,7 +165,6 @@ final class CsvTable {
     String c = "c" + column;
     return plan.hidden()[column] == null
         ? c
-        : "CASE WHEN %1$s IS NOT NULL THEN %2$s END AS %1$s"
-            .formatted(c, DuckDb.text(PrivacyActions.MASK));
+        : "CASE WHEN %1$s IS NOT NULL THEN %2$s END AS %1$s".formatted(c, PrivacyActions.MASKED);
   }
 }

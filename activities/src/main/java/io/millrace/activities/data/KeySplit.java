@@ -3,7 +3,6 @@ package io.millrace.activities.data;
 import io.millrace.activities.dataset.DuckDb;
 import io.millrace.workflows.spec.SplitSpec;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -61,9 +60,6 @@ final class KeySplit implements AutoCloseable {
     }
     try {
       read();
-    } catch (UncheckedIOException e) {
-      close();
-      throw SortedKeys.unwritable(e);
     } catch (SQLException | RuntimeException e) {
       close();
       throw e;
@@ -71,21 +67,36 @@ final class KeySplit implements AutoCloseable {
   }
 
   private void read() throws SQLException {
+    long middle = sizes.values().stream().mapToLong(Long::longValue).sum() / 2;
+    Halves.sum(
+        half -> {
+          try (DuckDb own = db.beside()) {
+            return read(own, "rn %s %d".formatted(half == 0 ? "<" : ">=", middle));
+          }
+        });
+  }
+
+  private long read(DuckDb own, String rows) throws SQLException {
     boolean grouped = sizes.size() > 1;
-    db.blocks(
-        "SELECT rn, k%s FROM (SELECT rn, %s AS k, %s AS s FROM clean)"
-            .formatted(grouped ? ", " + group() : "", key, stratum),
+    long[] read = {0};
+    own.blocks(
+        "SELECT rn, k%s FROM (SELECT rn, %s AS k, %s AS s FROM clean WHERE %s)"
+            .formatted(grouped ? ", " + group() : "", key, stratum, rows),
         (block, count) -> {
           DuckDBReadableVector numbers = block.vector(0);
           DuckDBReadableVector values = block.vector(1);
           DuckDBReadableVector groups = grouped ? block.vector(2) : null;
-          for (int i = 0; i < count; i++) {
-            int group = groups == null ? 0 : (int) groups.getLong(i);
-            long own = values.getLong(i);
-            keys.add(group, own);
-            log.add(numbers.getLong(i), group, own);
+          synchronized (keys) {
+            for (int i = 0; i < count; i++) {
+              int group = groups == null ? 0 : (int) groups.getLong(i);
+              long value = values.getLong(i);
+              keys.add(group, value);
+              log.add(numbers.getLong(i), group, value);
+            }
           }
+          read[0] += count;
         });
+    return read[0];
   }
 
   /** Rows by stratum; empty when there are too many of them. */

@@ -36,6 +36,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrivacyActions {
   static final String MASK = "***";
+
+  /** In SQL: of a type with one value, which is written at a quarter of a text's cost. */
+  static final String MASKED = "CAST('%1$s' AS ENUM('%1$s'))".formatted(MASK);
+
   private final PrivacySpec spec;
   private final @Nullable KeyedDigest key;
   private final Map<Integer, Planned> plan = new LinkedHashMap<>();
@@ -147,8 +151,8 @@ final class PrivacyActions {
     Finding finding = planned.finding();
     if (finding.whole() && planned.action() == Action.MASK) {
       return column.raw().seen().full()
-          ? "'" + MASK + "'"
-          : "CASE WHEN " + c + " IS NOT NULL THEN '" + MASK + "' END";
+          ? MASKED
+          : "CASE WHEN " + c + " IS NOT NULL THEN " + MASKED + " END";
     }
     String where = finding.whole() ? "x IS NOT NULL" : finding.candidates();
     String map = "replaced_" + c;

@@ -12,9 +12,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import org.duckdb.DuckDBReadableVector;
 
 /**
@@ -33,9 +30,6 @@ final class SortedKeys implements AutoCloseable {
 
   /** Keys that are sorted at once. */
   private static final int SORTED = 1 << 20;
-
-  private static final Executor ASIDE =
-      task -> Thread.ofPlatform().daemon().name("ingest-keys").start(task);
 
   private final FileChannel file;
   private final int block;
@@ -143,31 +137,18 @@ final class SortedKeys implements AutoCloseable {
   long different() throws SQLException {
     try {
       flush();
-      CompletableFuture<Long> half = CompletableFuture.supplyAsync(() -> different(1), ASIDE);
-      long other = different(0);
-      return other + half.join();
     } catch (UncheckedIOException e) {
       throw unwritable(e);
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof UncheckedIOException cause) {
-        throw unwritable(cause);
-      }
-      throw e;
     }
-  }
-
-  /** Of every other bucket. */
-  private long different(int first) {
-    ByteBuffer in = buffer();
-    long different = 0;
-    try {
-      for (int at = first; at < open.length; at += 2) {
-        different += sorted(at, in).different;
-      }
-      return different;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Halves.sum(
+        half -> {
+          ByteBuffer in = buffer();
+          long different = 0;
+          for (int at = half; at < open.length; at += 2) {
+            different += sorted(at, in).different;
+          }
+          return different;
+        });
   }
 
   /** Keys of a group, the smallest first. */
