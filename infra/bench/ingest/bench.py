@@ -63,6 +63,8 @@ def run(command):
     out = work / "out"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
+    # what was written before is on the disk: nobody waits for the other's files
+    os.sync()
     process = subprocess.Popen(command(out), stdout=subprocess.PIPE, text=True)
     text = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)

@@ -40,6 +40,12 @@ record Column(RawColumn raw, ColumnType type, Role role, boolean time, String ty
     return new Column(raw, ColumnType.CATEGORY, role, false, text(raw));
   }
 
+  /** Rows, of all that were read, without a typed value; -1 where that is not known. */
+  long missing() {
+    boolean asSeen = !time && (raw.plain() || raw.whole() || typed.equals(text(raw)));
+    return asSeen ? raw.seen().missing() : -1;
+  }
+
   /** As it is stored: DOUBLE, or text. */
   String stored() {
     return time ? "strftime(" + sql() + ", '%Y-%m-%dT%H:%M:%S.%fZ')" : sql();

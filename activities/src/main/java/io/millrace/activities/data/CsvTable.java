@@ -120,7 +120,9 @@ final class CsvTable {
       Family family = plan.numbers()[c] ? Family.NUMBER : Family.TEXT;
       SureTexts hidden = plan.hidden()[c];
       Seen own =
-          hidden == null ? seen.get(c) : new Seen(Look.TRIMMED, seen.get(c).full(), false, hidden);
+          hidden == null
+              ? seen.get(c)
+              : new Seen(Look.TRIMMED, seen.get(c).missing(), false, hidden);
       columns.add(new RawColumn(c, name, family, own));
     }
     return partitions.add(columns, source.shown());

@@ -160,7 +160,8 @@ public final class DuckDbIngest implements DataActivities {
           new VersionHistory(
               store,
               request.name(),
-              data.expectations().stream().anyMatch(rule -> rule.history() != null));
+              data.expectations().stream().anyMatch(rule -> rule.history() != null),
+              left.isEmpty());
       List<Column> typed = TypedRows.typed(columns, kept);
       Expectations expectations = new Expectations(db, data.expectations(), typed, now, history);
       List<ExpectationOutcome> outcomes = new ArrayList<>(expectations.check());

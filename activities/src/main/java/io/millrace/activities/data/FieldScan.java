@@ -35,6 +35,7 @@ final class FieldScan {
   private final byte delimiter;
   private final boolean header;
   private final byte[] said;
+  private final long[] missing;
   private final byte[] next;
 
   /** What all values of a column are thought to be; null where nothing is, or one is not. */
@@ -53,6 +54,7 @@ final class FieldScan {
     this.delimiter = (byte) dialect.delimiter();
     this.header = header;
     this.said = new byte[dialect.names().size()];
+    this.missing = new long[said.length];
     this.next = new FieldStates(delimiter).next;
     this.thought = thought.clone();
     this.id = id;
@@ -154,7 +156,8 @@ final class FieldScan {
     boolean whole = look == Look.WHOLE || look == Look.PLAIN_WHOLE;
     return new Seen(
         look,
-        (all & (FieldStates.MISSING | FieldStates.NOT_TRIMMED)) == 0,
+        // of one column alone an empty line may be no row
+        look == Look.ANY || missing[column] > 0 && said.length == 1 ? -1 : missing[column],
         column == id && whole && ascending,
         thought[column]);
   }
@@ -206,6 +209,9 @@ final class FieldScan {
         // an empty line is no row, unless rows have one field
         if (!head && (at != 0 || now != START || b == delimiter || width == 1)) {
           own[at] |= FieldStates.SAYS[now];
+          if (now == START) {
+            missing[at]++;
+          }
         }
         if (watched[at]) {
           watched(at, now, head);

@@ -45,16 +45,21 @@ record RawColumn(int index, String name, Family family, Seen seen) {
   }
 
   /**
-   * @param full whether every row has a value
+   * @param missing rows of all that were read that have no value; -1 where that is not known
    * @param ascending whether each value is a whole number greater than those in the rows before
    * @param hidden what all values are, each of which was read as {@link PrivacyActions#MASK}; null
    *     where they were read as they are
    */
-  record Seen(Look look, boolean full, boolean ascending, @Nullable SureTexts hidden) {
-    static final Seen NOTHING = new Seen(Look.ANY, false);
+  record Seen(Look look, long missing, boolean ascending, @Nullable SureTexts hidden) {
+    static final Seen NOTHING = new Seen(Look.ANY, -1);
 
-    Seen(Look look, boolean full) {
-      this(look, full, false, null);
+    Seen(Look look, long missing) {
+      this(look, missing, false, null);
+    }
+
+    /** Whether every row has a value. */
+    boolean full() {
+      return missing == 0;
     }
 
     boolean plain() {

@@ -21,13 +21,16 @@ final class VersionHistory {
   private final ObjectStore store;
   private final String name;
   private final boolean asked;
+  private final boolean all;
   private @Nullable VersionCounts own;
 
   /**
    * @param asked whether a rule compares: else rows and missing values are remembered alone
+   * @param all whether {@code typed} has every row that was read
    */
-  VersionHistory(ObjectStore store, String name, boolean asked) {
+  VersionHistory(ObjectStore store, String name, boolean asked, boolean all) {
     this.asked = asked;
+    this.all = all;
     this.store = store;
     this.name = name;
   }
@@ -44,8 +47,11 @@ final class VersionHistory {
   List<String> questions(List<Column> columns) {
     List<String> questions = new ArrayList<>();
     for (Column column : columns) {
-      boolean full = column.raw().seen().full();
-      questions.add(full ? "count(*)" : "count(%s)".formatted(column.sql()));
+      long missing = column.missing();
+      questions.add(
+          missing == 0 || missing > 0 && all
+              ? "count(*) - " + missing
+              : "count(%s)".formatted(column.sql()));
       // to tell values apart costs as much as all else that is asked of a column
       questions.add(asked ? "approx_count_distinct(%s)".formatted(column.sql()) : "NULL");
     }

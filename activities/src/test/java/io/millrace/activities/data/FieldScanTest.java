@@ -32,8 +32,8 @@ class FieldScanTest {
   /** What a column's only value says, of one that stands between others and of one at the end. */
   private Look look(String value) throws Exception {
     List<Seen> seen = looks("a,b,c\n1," + value + ",2\n", true);
-    assertThat(seen.get(0)).isEqualTo(new Seen(Look.PLAIN_WHOLE, true, true, null));
-    assertThat(seen.get(2)).isEqualTo(new Seen(Look.PLAIN_WHOLE, true));
+    assertThat(seen.get(0)).isEqualTo(new Seen(Look.PLAIN_WHOLE, 0, true, null));
+    assertThat(seen.get(2)).isEqualTo(new Seen(Look.PLAIN_WHOLE, 0));
     assertThat(looks("a,b\n1," + value, true).get(1)).isEqualTo(seen.get(1));
     return seen.get(1).look();
   }
@@ -114,12 +114,12 @@ class FieldScanTest {
   void looks_ofAColumn_areThoseOfAllItsValues_andAMissingOneMakesItNotFull() throws Exception {
     assertThat(looks("a,b,c,d\n1,1.5,123456789,x\n,2,0,\n3,,7,y\n", true))
         .containsExactly(
-            new Seen(Look.PLAIN_WHOLE, false, true, null),
-            new Seen(Look.PLAIN, false),
-            new Seen(Look.WHOLE, true),
-            new Seen(Look.TRIMMED, false));
+            new Seen(Look.PLAIN_WHOLE, 1, true, null),
+            new Seen(Look.PLAIN, 1),
+            new Seen(Look.WHOLE, 0),
+            new Seen(Look.TRIMMED, 1));
     assertThat(looks("a,b\n1,2\nx,3\n", true))
-        .containsExactly(new Seen(Look.TRIMMED, true), new Seen(Look.PLAIN_WHOLE, true));
+        .containsExactly(new Seen(Look.TRIMMED, 0), new Seen(Look.PLAIN_WHOLE, 0));
   }
 
   /** The engine's own trim is the judge: what it would change must not be called trimmed. */
@@ -190,7 +190,7 @@ class FieldScanTest {
   @Test
   void looks_ofOneColumn_countAnEmptyLineAsMissing() throws Exception {
     assertThat(looks("a\n1\n\n2\n", true))
-        .containsExactly(new Seen(Look.PLAIN_WHOLE, false, true, null));
+        .containsExactly(new Seen(Look.PLAIN_WHOLE, -1, true, null));
   }
 
   @ParameterizedTest
@@ -229,11 +229,11 @@ class FieldScanTest {
     SureTexts[] thought = {null, SureTexts.EMAIL};
     assertThat(FieldScan.looks(List.of(file), dialect, true, thought, 0))
         .containsExactly(
-            new Seen(Look.PLAIN_WHOLE, true, true, null),
-            new Seen(Look.TRIMMED, true, false, SureTexts.EMAIL));
+            new Seen(Look.PLAIN_WHOLE, 0, true, null),
+            new Seen(Look.TRIMMED, 0, false, SureTexts.EMAIL));
     Files.writeString(file, csv.append("1,nobody\n"));
     assertThat(FieldScan.looks(List.of(file), dialect, true, thought, 0))
-        .containsExactly(new Seen(Look.PLAIN_WHOLE, true), new Seen(Look.TRIMMED, true));
+        .containsExactly(new Seen(Look.PLAIN_WHOLE, 0), new Seen(Look.TRIMMED, 0));
   }
 
   private List<RawColumn> read(List<String> values, DuckDb db) throws Exception {

@@ -65,6 +65,17 @@ class TableQualityTest {
             "a: null in 5 of 200 rows, 2.50% (expected: a is null in at most 2.0% of rows)");
   }
 
+  /** A text in a column of numbers is a value to whoever reads the bytes alone. */
+  @Test
+  void history_countsTextThatMeansMissing_amongNumbers() throws Exception {
+    ingests.expectations.add(rule(null, null, new History(3, 0.3), OnBreak.BLOCK));
+    run(200, TableQualityTest::plain);
+    run(201, TableQualityTest::plain);
+    assertThatThrownBy(
+            () -> run(200, i -> i % 2 < 1 ? "NA," + plain(i).split(",", 2)[1] : plain(i)))
+        .hasMessageContaining("a: null in 50.00% of rows, at most 0.00% in 2 versions before");
+  }
+
   @Test
   void history_noticesRowsMissingAndDifferentValues() throws Exception {
     ingests.expectations.add(rule(null, null, new History(3, 0.3), OnBreak.BLOCK));
