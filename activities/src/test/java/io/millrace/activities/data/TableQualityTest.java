@@ -73,7 +73,7 @@ class TableQualityTest {
     run(201, TableQualityTest::plain);
     assertThatThrownBy(
             () -> run(200, i -> i % 2 < 1 ? "NA," + plain(i).split(",", 2)[1] : plain(i)))
-        .hasMessageContaining("a: null in 50.00% of rows, at most 0.00% in 2 versions before");
+        .hasMessageContaining("a: null in 50.0% of rows, at most 0.00% in 2 versions before");
   }
 
   @Test
