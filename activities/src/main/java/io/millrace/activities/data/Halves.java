@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
 /** Work that is done in two halves at once, on two of the processors that an ingest takes. */
 final class Halves {
@@ -45,7 +46,7 @@ final class Halves {
     }
   }
 
-  private static SQLException thrown(Throwable cause) {
+  private static SQLException thrown(@Nullable Throwable cause) {
     if (cause instanceof SQLException sql) {
       return new SQLException(sql.getMessage(), sql);
     }
