@@ -3,6 +3,7 @@
 * The call that hands an invocation to a container is also the one that brings its answer, over a connection that is kept.
   LocalStack's own contract has the container send the log and the answer to LocalStack's gateway, as two more requests.
 * Logs go to CloudWatch Logs with one call a second for each stream, not one for each invocation; each line keeps its time.
+  Lines that are still to be written when their function and its group are deleted do not bring the group back.
 * Counts go to CloudWatch with one call a second for each function, not with one or two for each invocation and a thread
   for each of these.
 * An instance that is ended finishes its invocation first, as on AWS; LocalStack ends it at once and answers 500.
@@ -152,12 +153,14 @@ def _log_in_batches():
         connect_to,
         is_api_enabled,
     )
+    from localstack.services.lambda_.invocation.models import lambda_stores
 
     def add_logs(self, item):
         if is_api_enabled("logs"):
             self.log_queue.put((int(time.time() * 1000), item))
 
     def run_log_loop(self, *args, **kwargs):
+        functions = lambda_stores[self.role_arn.split(":")[4]][self.region].functions
         client = connect_to.with_assumed_role(
             region_name=self.region, role_arn=self.role_arn, service_principal=ServicePrincipal.lambda_
         ).logs
@@ -179,7 +182,7 @@ def _log_in_batches():
                 entry = self.log_queue.get()
             for (group, stream), events in batch.items():
                 try:
-                    _put(client, group, stream, sorted(events, key=lambda event: event["timestamp"]))
+                    _put(client, functions, group, stream, sorted(events, key=lambda event: event["timestamp"]))
                 except Exception as e:
                     LOG.warning("Error saving logs to group %s in region %s: %s", group, self.region, e)
 
@@ -187,7 +190,7 @@ def _log_in_batches():
     LogHandler.run_log_loop = run_log_loop
 
 
-def _put(client, group, stream, events):
+def _put(client, functions, group, stream, events):
     def put():
         for start in range(0, len(events), 5_000):
             client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events[start : start + 5_000])
@@ -195,6 +198,9 @@ def _put(client, group, stream, events):
     try:
         put()
     except client.exceptions.ResourceNotFoundException:
+        function = group.removeprefix("/aws/lambda/")
+        if function != group and function not in functions:
+            return  # the group went with its function, and these lines come late
         try:
             client.create_log_group(logGroupName=group)
         except client.exceptions.ResourceAlreadyExistsException:
