@@ -1,9 +1,12 @@
 package io.millrace.infra.it;
 
+import com.github.dockerjava.api.model.Network;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import org.testcontainers.DockerClientFactory;
@@ -18,19 +21,24 @@ final class BridgeDoor implements AutoCloseable {
 
   BridgeDoor(int port) throws IOException {
     this.port = port;
-    listening = new ServerSocket(0, 50, InetAddress.getByName(gateway()));
+    listening = new ServerSocket(0, 50, gateway());
     Thread.startVirtualThread(this::accept);
   }
 
-  private static String gateway() {
-    return DockerClientFactory.lazyClient()
-        .inspectNetworkCmd()
-        .withNetworkId("bridge")
-        .exec()
-        .getIpam()
-        .getConfig()
-        .getFirst()
-        .getGateway();
+  /** The engine does not always tell the gateway of its own network; the bridge has its address. */
+  private static InetAddress gateway() throws IOException {
+    Network bridge =
+        DockerClientFactory.lazyClient().inspectNetworkCmd().withNetworkId("bridge").exec();
+    String told = bridge.getIpam().getConfig().getFirst().getGateway();
+    if (told != null) {
+      return InetAddress.getByName(told);
+    }
+    String name = bridge.getOptions().getOrDefault("com.docker.network.bridge.name", "docker0");
+    return NetworkInterface.getByName(name)
+        .inetAddresses()
+        .filter(Inet4Address.class::isInstance)
+        .findFirst()
+        .orElseThrow(() -> new IOException(name + ": no address (expected: one of IPv4)"));
   }
 
   /** {@code host:port} for containers. */
