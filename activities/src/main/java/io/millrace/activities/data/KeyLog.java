@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** Keys of rows, in the order in which they came, in a file that goes when this is closed. */
 final class KeyLog implements AutoCloseable {
@@ -26,13 +25,7 @@ final class KeyLog implements AutoCloseable {
   }
 
   KeyLog(Path path) throws IOException {
-    file =
-        FileChannel.open(
-            path,
-            StandardOpenOption.CREATE_NEW,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.DELETE_ON_CLOSE);
+    file = SortedKeys.scratch(path);
   }
 
   /**

@@ -45,13 +45,7 @@ final class SortedKeys implements AutoCloseable {
    */
   SortedKeys(Path path, int groups) throws SQLException {
     try {
-      file =
-          FileChannel.open(
-              path,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE,
-              StandardOpenOption.DELETE_ON_CLOSE);
+      file = scratch(path);
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -61,6 +55,16 @@ final class SortedKeys implements AutoCloseable {
     for (int i = 0; i < open.length; i++) {
       written.add(new ArrayList<>());
     }
+  }
+
+  /** A new file that goes when it is closed. */
+  static FileChannel scratch(Path path) throws IOException {
+    return FileChannel.open(
+        path,
+        StandardOpenOption.CREATE_NEW,
+        StandardOpenOption.READ,
+        StandardOpenOption.WRITE,
+        StandardOpenOption.DELETE_ON_CLOSE);
   }
 
   /** Takes a key and how often it is there; false when no more are wanted. */
