@@ -53,11 +53,16 @@ public final class ProfileBuilder {
       }
       int size = 0;
       double sum = 0;
+      double least = min;
+      double greatest = max;
       for (int i = 0; i < rows; i++) {
         double value = values[i] + 0.0; // no -0.0
         if (Double.isFinite(value)) {
           finite[size++] = value;
           sum += value;
+          // neither NaN nor -0.0: comparing is enough
+          least = value < least ? value : least;
+          greatest = value > greatest ? value : greatest;
         }
       }
       missing += rows - size;
@@ -69,9 +74,9 @@ public final class ProfileBuilder {
       for (int i = 0; i < size; i++) {
         double value = finite[i];
         squares += (value - middle) * (value - middle);
-        min = Math.min(min, value);
-        max = Math.max(max, value);
       }
+      min = least;
+      max = greatest;
       NumberProfile.Moments both =
           new NumberProfile.Moments(mean, m2, min, max)
               .merge(sketch.count(), new NumberProfile.Moments(middle, squares, min, max), size);

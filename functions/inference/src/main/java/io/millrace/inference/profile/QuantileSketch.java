@@ -17,6 +17,10 @@ final class QuantileSketch {
   static final int K = 2048;
 
   private static final int LEAST_CAPACITY = 8;
+
+  /** Of level 0 above which there are others: many values are sorted at once for little each. */
+  private static final int LEAST_AT_ONCE = 512;
+
   private static final int MAX_LEVELS = 60;
 
   private double[][] levels = {new double[64]};
@@ -215,7 +219,8 @@ final class QuantileSketch {
 
   private static int capacity(int h, int levels) {
     return Math.max(
-        LEAST_CAPACITY, (int) Math.ceil(K * Math.pow(2.0 / 3, (double) levels - 1 - h)));
+        h == 0 ? LEAST_AT_ONCE : LEAST_CAPACITY,
+        (int) Math.ceil(K * Math.pow(2.0 / 3, (double) levels - 1 - h)));
   }
 
   private static int room(int levels) {
