@@ -10,30 +10,22 @@ import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Rules no training survives, on the table {@code clean}. Each is {@code DATA_INVALID}. */
+/**
+ * Rules of the target that no training survives, on the table {@code clean}. Each is {@code
+ * DATA_INVALID}.
+ */
 final class DataChecks {
-  /** A feature of as many categories is a name, not a kind. */
-  static final int CATEGORIES = 10_000;
-
-  /** A feature that correlates like this is the target. */
-  private static final double LEAK = 0.999999;
-
   /** More target values are no classes. */
   private static final int CLASSES = 1000;
 
   /** Beyond this many target values in a message a person would not read them. */
   private static final int SHOWN_CLASSES = 10;
 
-  /** Columns of one statement. */
-  private static final int BATCH = 100;
-
   private final DuckDb db;
   private final DataSpec data;
   private final Task task;
-  private final List<Column> columns;
   private final Column target;
   private long rows;
   private long distinct;
@@ -42,7 +34,6 @@ final class DataChecks {
     this.db = db;
     this.data = data;
     this.task = task.scored();
-    this.columns = columns;
     this.target = columns.stream().filter(c -> c.role() == Role.TARGET).findFirst().orElseThrow();
   }
 
@@ -130,113 +121,13 @@ final class DataChecks {
     }
   }
 
-  /**
-   * Categories, leaks and features from the future; after {@link #classes}.
-   *
-   * @param sample tells of most features that they are none
-   */
-  void features(List<String> classes, SampledRows sample) throws SQLException {
-    long targets = distinct;
-    List<Column> features = columns.stream().filter(Column::feature).toList();
-    List<Column> named =
-        features.stream().filter(c -> !c.number() && !Recommended.names(data, c.name())).toList();
-    List<@Nullable Object> about =
-        each(named, column -> "approx_count_distinct(" + column.sql() + ")");
-    List<Column> correlated = task == Task.MULTICLASS ? List.of() : sample.correlated(LEAK);
-    List<@Nullable Object> correlations = each(correlated, column -> correlation(column, classes));
-    List<Column> mapped =
-        task != Task.REGRESSION || targets * 10 <= rows ? sample.asManyAs(targets) : List.of();
-    for (Column column : features) {
-      if (named.contains(column) && number(about.get(named.indexOf(column))) > CATEGORIES / 2.0) {
-        categories(column);
-      }
-      double r =
-          correlated.contains(column) ? number(correlations.get(correlated.indexOf(column))) : 0;
-      if (Math.abs(r) >= LEAK) {
-        throw invalid(
-            "%s: correlation %.6f with the target %s".formatted(column.name(), r, target.name()),
-            "a feature known before the target; exclude a leaked one");
-      }
-      if (mapped.contains(column)) {
-        mapping(column, targets);
-      }
-      future(column);
-    }
+  /** Different values of the target; after {@link #classes}. */
+  long targets() {
+    return distinct;
   }
 
   private static double number(@Nullable Object value) {
     return value instanceof Number number ? number.doubleValue() : 0;
-  }
-
-  /** One value a column, over all rows, in as few passes as a statement may be long. */
-  private List<@Nullable Object> each(List<Column> features, Function<Column, String> value)
-      throws SQLException {
-    List<@Nullable Object> all = new ArrayList<>();
-    for (int at = 0; at < features.size(); at += BATCH) {
-      List<Column> batch = features.subList(at, Math.min(features.size(), at + BATCH));
-      all.addAll(
-          db.row(
-              "SELECT " + String.join(", ", batch.stream().map(value).toList()) + " FROM clean"));
-    }
-    return all;
-  }
-
-  private void categories(Column column) throws SQLException {
-    long distinct = db.number("SELECT count(DISTINCT " + column.sql() + ") FROM clean");
-    if (distinct >= CATEGORIES) {
-      throw invalid(
-          column.name() + ": " + distinct + " distinct categories",
-          "fewer than " + CATEGORIES + "; put it under data.exclude if it names the row");
-    }
-  }
-
-  private String correlation(Column column, List<String> classes) {
-    String y =
-        task == Task.REGRESSION
-            ? target.sql()
-            : "CAST(%s = %s AS INTEGER)".formatted(target.sql(), DuckDb.text(classes.getLast()));
-    return "corr(" + column.sql() + ", " + y + ")";
-  }
-
-  private void mapping(Column column, long targets) throws SQLException {
-    String value = "coalesce(CAST(" + column.sql() + " AS VARCHAR), chr(1))";
-    List<@Nullable Object> counts =
-        db.row(
-            "SELECT count(DISTINCT %1$s), count(DISTINCT (%1$s, %2$s)) FROM clean"
-                .formatted(value, target.sql()));
-    if (counts.get(0) instanceof Number values
-        && counts.get(1) instanceof Number pairs
-        && values.longValue() == targets
-        && pairs.longValue() == targets) {
-      throw invalid(
-          "%s: its %d values stand one to one for those of the target %s"
-              .formatted(column.name(), targets, target.name()),
-          "a feature known before the target; exclude a leaked one");
-    }
-  }
-
-  /** A category of times later than the row's own time was not known then. */
-  private void future(Column column) throws SQLException {
-    Column time = columns.stream().filter(c -> c.role() == Role.TIME).findFirst().orElse(null);
-    if (time == null || !time.time() || column.number()) {
-      return;
-    }
-    String parsed =
-        "CAST(CASE WHEN length(%1$s) >= 8 THEN try_cast(%1$s AS TIMESTAMPTZ) END AS TIMESTAMP)"
-            .formatted(column.sql());
-    List<@Nullable Object> counts =
-        db.row(
-            "SELECT count(%1$s), count(%2$s), count_if(%2$s > %3$s) FROM clean"
-                .formatted(column.sql(), parsed, time.sql()));
-    if (counts.get(0) instanceof Number values
-        && counts.get(1) instanceof Number times
-        && counts.get(2) instanceof Number later
-        && values.longValue() == times.longValue()
-        && later.longValue() > 0) {
-      throw invalid(
-          "%s: later than %s in %d rows".formatted(column.name(), time.name(), later.longValue()),
-          "a feature known at the row's time; exclude one from its future");
-    }
   }
 
   static RuntimeException invalid(String what, String expected) {

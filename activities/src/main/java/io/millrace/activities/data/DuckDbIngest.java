@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.s3.S3Client;
  */
 public final class DuckDbIngest implements DataActivities {
   /** Pinned: the answer does not depend on the machine's cores. */
-  private static final int THREADS = 2;
+  static final int THREADS = 2;
 
   /** Ingests of one source at once; the losers find what is left. */
   private static final int TRIES = 3;
@@ -173,39 +173,39 @@ public final class DuckDbIngest implements DataActivities {
       DataChecks checks = new DataChecks(db, data, request.task(), kept);
       boolean follows = extent.follows();
       List<String> classes = extent.classes(db, kept, checks);
-      if (pictures == null && !follows) {
-        // a pixel that tells the class is what a picture is for
-        SampledRows sample =
-            SampledRows.of(db, request.task().scored(), kept, classes, checks.rows());
-        checks.features(classes, sample);
-        outcomes.addAll(new TargetProxies(db, request.task(), kept).find());
-      }
+      Aside<List<ExpectationOutcome>> features =
+          // a pixel that tells the class is what a picture is for
+          pictures == null && !follows
+              ? FeatureChecks.begin(
+                  db, data, request.task(), kept, classes, checks, rows.everything())
+              : Aside.known(List.of());
       ForecastSpec forecast = data.forecast();
       String naive = null;
-      if (forecast != null) {
-        ForecastColumns past = new ForecastColumns(db, data, forecast, kept);
-        // after the checks: a value of the past that tells the future is no leak
-        kept = past.derive();
-        outcomes.addAll(past.outcomes());
-        naive = past.naive();
-      }
-      Splitter splitter =
-          new Splitter(
-              db,
-              folder,
-              data,
-              kept,
-              RecentRowsReader.alone(request.recent()) ? rowsRead + recent : rowsRead,
-              classes.isEmpty());
-      Map<String, Long> counts;
-      try (SplitChecks.Ids ids = SplitChecks.ids(db, folder, kept)) {
-        outcomes.addAll(splitter.split());
-        counts = splitter.rows();
-        if (!follows) {
-          SplitChecks.check(db, data, kept, classes, counts);
+      Splitter splitter;
+      try (features) {
+        List<ExpectationOutcome> later = new ArrayList<>();
+        if (forecast != null) {
+          // after the checks: a value of the past that tells the future is no leak
+          features.answer();
+          ForecastColumns past = new ForecastColumns(db, data, forecast, kept);
+          kept = past.derive();
+          later.addAll(past.outcomes());
+          naive = past.naive();
         }
-        outcomes.addAll(ids.outcomes());
+        splitter =
+            new Splitter(
+                db,
+                folder,
+                data,
+                kept,
+                RecentRowsReader.alone(request.recent()) ? rowsRead + recent : rowsRead,
+                classes.isEmpty());
+        later.addAll(
+            SplitChecks.divide(db, folder, data, kept, classes, splitter, follows, features));
+        outcomes.addAll(features.answer());
+        outcomes.addAll(later);
       }
+      Map<String, Long> counts = splitter.rows();
       progress.at("write", rowsRead + recent);
       Publisher publisher = new Publisher(db, store, folder);
       Publisher.Written written =
@@ -226,7 +226,7 @@ public final class DuckDbIngest implements DataActivities {
           publisher.quarantine(
               own, expectations, data.expectations().size(), extent.lateSentence());
       progress.at("profile", written.dataset().rows());
-      try (Publisher.Upload parts = publisher.upload(written)) {
+      try (Publisher.Upload parts = publisher.upload(written, rows::abandon)) {
         boolean trained = counts.containsKey(Quota.PARTS.get(Quota.TRAIN));
         Profile trainedOn = trained ? publisher.profile(kept, written) : null;
         publisher.publish(written, parts, extent.profile(trainedOn), quarantine);

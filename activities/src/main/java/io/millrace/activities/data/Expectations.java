@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -27,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * rows' window when the request has one, else the newest time the source gives for its files.
  */
 final class Expectations {
-  /** Aggregates of one statement. */
-  private static final int BATCH = 200;
-
   private final DuckDb db;
   private final List<Rule> rules = new ArrayList<>();
   private final List<Column> columns;
@@ -57,7 +53,7 @@ final class Expectations {
     db.run("CREATE TABLE broken (rn BIGINT, rule INTEGER)");
     long total = db.number("SELECT count(*) FROM typed");
     RuleVerdicts verdicts = new RuleVerdicts();
-    Map<Integer, Long> counted = together(total);
+    Map<Integer, Long> counted = new RuleCounts(db, rules, columns, history).count(total);
     for (int i = 0; i < rules.size(); i++) {
       Rule rule = rules.get(i);
       if (rule.broken() != null) {
@@ -84,47 +80,6 @@ final class Expectations {
   /** The rules' sentences by number, for the quarantine. */
   String sentence(int rule) {
     return rules.get(rule).sentence();
-  }
-
-  /**
-   * What the history counts and the rows that break each rule of one row alone, in one pass; no
-   * rows when a rule cannot be computed.
-   */
-  private Map<Integer, Long> together(long total) throws SQLException {
-    List<Integer> alone = new ArrayList<>();
-    List<String> counts = new ArrayList<>(history.questions(columns));
-    int asked = counts.size();
-    for (int i = 0; i < rules.size(); i++) {
-      Rule rule = rules.get(i);
-      if (rule.broken() != null && rule.spec().sql() == null && rule.spec().unique() == null) {
-        alone.add(i);
-        counts.add("count_if(" + rule.broken() + ")");
-      }
-    }
-    Map<Integer, Long> counted = new HashMap<>();
-    List<@Nullable Object> answers;
-    try {
-      answers = answers(counts);
-    } catch (SQLException e) {
-      // one by one, to name the rule
-      history.take(columns, total, answers(counts.subList(0, asked)));
-      return counted;
-    }
-    history.take(columns, total, answers.subList(0, asked));
-    for (int k = 0; k < alone.size(); k++) {
-      Object count = answers.get(asked + k);
-      counted.put(alone.get(k), count instanceof Number number ? number.longValue() : 0L);
-    }
-    return counted;
-  }
-
-  private List<@Nullable Object> answers(List<String> questions) throws SQLException {
-    List<@Nullable Object> answers = new ArrayList<>();
-    for (int at = 0; at < questions.size(); at += BATCH) {
-      List<String> batch = questions.subList(at, Math.min(questions.size(), at + BATCH));
-      answers.addAll(db.row("SELECT " + String.join(", ", batch) + " FROM typed"));
-    }
-    return answers;
   }
 
   private long rowRule(int index, Rule rule, String condition) throws SQLException {

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Work that is done in two halves at once, on two of the processors that an ingest takes. */
 final class Halves {
+  static final int COUNT = 2;
+
   private Halves() {}
 
   /** One of them. */

@@ -5,6 +5,7 @@ import io.millrace.workflows.spec.SplitSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +34,7 @@ final class KeySplit implements AutoCloseable {
   private final Map<String, Long> rows = new TreeMap<>();
   private final Map<String, Long> sizes;
   private final SortedKeys keys;
-  private final KeyLog log;
+  private final List<KeyLog> logs = new ArrayList<>();
 
   /**
    * Reads the keys.
@@ -53,13 +54,13 @@ final class KeySplit implements AutoCloseable {
     this.stratum = stratum;
     this.keys = new SortedKeys(file, sizes.size());
     try {
-      this.log = new KeyLog(file.resolveSibling(file.getFileName() + "-log"));
-    } catch (IOException e) {
-      keys.close();
-      throw SortedKeys.unwritable(e);
-    }
-    try {
+      for (int half = 0; half < Halves.COUNT; half++) {
+        logs.add(new KeyLog(file.resolveSibling(file.getFileName() + "-log-" + half)));
+      }
       read();
+    } catch (IOException e) {
+      close();
+      throw SortedKeys.unwritable(e);
     } catch (SQLException | RuntimeException e) {
       close();
       throw e;
@@ -67,16 +68,17 @@ final class KeySplit implements AutoCloseable {
   }
 
   private void read() throws SQLException {
+    db.threads(1);
     long middle = sizes.values().stream().mapToLong(Long::longValue).sum() / 2;
     Halves.sum(
         half -> {
           try (DuckDb own = db.beside()) {
-            return read(own, "rn %s %d".formatted(half == 0 ? "<" : ">=", middle));
+            return read(own, "rn %s %d".formatted(half == 0 ? "<" : ">=", middle), logs.get(half));
           }
         });
   }
 
-  private long read(DuckDb own, String rows) throws SQLException {
+  private long read(DuckDb own, String rows, KeyLog log) throws SQLException {
     boolean grouped = sizes.size() > 1;
     long[] read = {0};
     own.blocks(
@@ -86,12 +88,13 @@ final class KeySplit implements AutoCloseable {
           DuckDBReadableVector numbers = block.vector(0);
           DuckDBReadableVector values = block.vector(1);
           DuckDBReadableVector groups = grouped ? block.vector(2) : null;
+          for (int i = 0; i < count; i++) {
+            int group = groups == null ? 0 : (int) groups.getLong(i);
+            log.add(numbers.getLong(i), group, values.getLong(i));
+          }
           synchronized (keys) {
             for (int i = 0; i < count; i++) {
-              int group = groups == null ? 0 : (int) groups.getLong(i);
-              long value = values.getLong(i);
-              keys.add(group, value);
-              log.add(numbers.getLong(i), group, value);
+              keys.add(groups == null ? 0 : (int) groups.getLong(i), values.getLong(i));
             }
           }
           read[0] += count;
@@ -153,6 +156,12 @@ final class KeySplit implements AutoCloseable {
       return part;
     }
 
+    /** Where all of the next keys go; train, and none is placed, where each must be. */
+    int placeAll(long count) {
+      int open = test == null ? Quota.TEST : validation == null ? Quota.VALIDATION : Quota.TRAIN;
+      return quota.takeAll(open, count) ? open : Quota.TRAIN;
+    }
+
     int late() {
       return beyond.stream().mapToInt(Collection::size).sum();
     }
@@ -201,7 +210,7 @@ final class KeySplit implements AutoCloseable {
     Quota.of(sizes, spec, false).forEach((name, quota) -> bounds.put(name, new Bounds(quota)));
     int group = 0;
     for (Bounds own : bounds.values()) {
-      keys.each(group++, (next, count) -> placed(own, next, count));
+      keys.each(group++, placing(own));
     }
     if (bounds.values().stream().mapToInt(Bounds::late).sum() > MOST) {
       return Optional.empty();
@@ -214,13 +223,28 @@ final class KeySplit implements AutoCloseable {
     return Optional.of(new Placed(rows, marks(List.copyOf(bounds.values()))));
   }
 
-  /** False when all that follows is trained on. */
-  private boolean placed(Bounds own, long next, long count) {
-    int part = own.place(next, count);
+  private SortedKeys.KeyReader placing(Bounds own) {
+    return new SortedKeys.KeyReader() {
+      @Override
+      public boolean take(long key, long count) {
+        count(own.place(key, count), count);
+        // whether not all that follows is trained on
+        return !own.quota.spent() || own.test == null || own.validation == null;
+      }
+
+      @Override
+      public boolean takeAll(long count) {
+        int part = own.placeAll(count);
+        count(part, part == Quota.TRAIN ? 0 : count);
+        return part != Quota.TRAIN;
+      }
+    };
+  }
+
+  private void count(int part, long count) {
     if (part != Quota.TRAIN) {
       rows.merge(Quota.PARTS.get(part), count, Long::sum);
     }
-    return !own.quota.spent() || own.test == null || own.validation == null;
   }
 
   private void view(Map<String, Bounds> bounds) throws SQLException {
@@ -240,19 +264,29 @@ final class KeySplit implements AutoCloseable {
   }
 
   private List<Marks> marks(List<Bounds> bounds) throws SQLException {
-    List<Marks> marks = List.of(new Marks(), new Marks(), new Marks());
-    try {
-      log.each((row, group, key) -> marks.get(bounds.get(group).part(key)).add(row));
-      return marks;
-    } catch (IOException e) {
-      throw SortedKeys.unwritable(e);
+    List<List<Marks>> halves = new ArrayList<>();
+    for (int half = 0; half < Halves.COUNT; half++) {
+      halves.add(List.of(new Marks(), new Marks(), new Marks()));
     }
+    Halves.sum(
+        half -> {
+          List<Marks> own = halves.get(half);
+          logs.get(half).each((row, group, key) -> own.get(bounds.get(group).part(key)).add(row));
+          return 0;
+        });
+    List<Marks> marks = halves.getFirst();
+    for (int part = 0; part < marks.size(); part++) {
+      marks.get(part).addAll(halves.getLast().get(part));
+    }
+    return marks;
   }
 
   @Override
   public void close() throws SQLException {
     try (keys) {
-      log.close();
+      for (KeyLog log : logs) {
+        log.close();
+      }
     } catch (IOException e) {
       throw SortedKeys.unwritable(e);
     }

@@ -23,6 +23,21 @@ final class Marks {
     spans.get(at)[within >> 3] |= (byte) (1 << (within & 7));
   }
 
+  /** Marks what the other has marked too. */
+  void addAll(Marks other) {
+    for (int at = 0; at < other.spans.size(); at++) {
+      if (at == spans.size()) {
+        spans.add(other.spans.get(at).clone());
+        continue;
+      }
+      byte[] own = spans.get(at);
+      byte[] theirs = other.spans.get(at);
+      for (int i = 0; i < own.length; i++) {
+        own[i] |= theirs[i];
+      }
+    }
+  }
+
   private boolean has(long number) {
     int at = Math.toIntExact(number / SPAN);
     int within = (int) (number % SPAN);

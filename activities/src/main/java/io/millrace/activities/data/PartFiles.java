@@ -73,7 +73,7 @@ final class PartFiles {
    */
   List<Written> write(Map<String, Long> rows) throws SQLException {
     long stretch = Math.clamp(VALUES / selected.size() / LEAST * LEAST, LEAST, MOST);
-    List<@Nullable Object> numbers = db.row("SELECT min(rn), max(rn) FROM clean");
+    List<@Nullable Object> numbers = db.row("SELECT min(rn), max(rn) FROM " + from.everything());
     long first = numbers.get(0) instanceof Number n ? n.longValue() / stretch * stretch : 0;
     long last = numbers.get(1) instanceof Number n ? n.longValue() : -1;
     boolean several = last >= first + stretch;

@@ -182,9 +182,18 @@ final class Publisher {
     return file;
   }
 
-  /** Begins to upload the parts; they mean nothing as long as there is no manifest. */
-  Upload upload(Written written) {
-    return new Upload(CompletableFuture.runAsync(() -> uploaded(written), ASIDE));
+  /**
+   * Begins to upload the parts; they mean nothing as long as there is no manifest.
+   *
+   * @param first what is done there before it
+   */
+  Upload upload(Written written, Runnable first) {
+    Runnable work =
+        () -> {
+          first.run();
+          uploaded(written);
+        };
+    return new Upload(CompletableFuture.runAsync(work, ASIDE));
   }
 
   /** On its way; closed, it is at its end, whatever that is. */

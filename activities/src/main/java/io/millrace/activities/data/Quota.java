@@ -64,6 +64,23 @@ final class Quota {
     return TRAIN;
   }
 
+  /**
+   * Takes so many rows for a split, in whatever sets they come.
+   *
+   * @return false, and nothing is taken, where it depends on the sets
+   */
+  boolean takeAll(int part, long rows) {
+    if (part == TEST && rows <= test) {
+      test -= rows;
+      return true;
+    }
+    if (part == VALIDATION && test == 0 && rows <= validation) {
+      validation -= rows;
+      return true;
+    }
+    return false;
+  }
+
   /** Whether all that come now are trained on. */
   boolean spent() {
     return test == 0 && validation == 0;

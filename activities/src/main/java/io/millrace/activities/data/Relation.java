@@ -139,6 +139,15 @@ final class Relation {
         > 0;
   }
 
+  /** Deletes the file, if there is one: nobody asks for a row any more. On any thread. */
+  void abandon() {
+    Path last = lies;
+    if (last != null) {
+      // the folder takes with it what stays
+      last.toFile().delete();
+    }
+  }
+
   /** Rows and all. */
   void drop() throws SQLException {
     db.run("DROP %s IF EXISTS %s".formatted(file == null ? "TABLE" : "VIEW", name));

@@ -71,6 +71,16 @@ final class SortedKeys implements AutoCloseable {
   @FunctionalInterface
   interface KeyReader {
     boolean take(long key, long count);
+
+    /**
+     * Takes the next keys without their being told apart, where that is enough.
+     *
+     * @param count of all of them together
+     * @return false when each is wanted
+     */
+    default boolean takeAll(long count) {
+      return false;
+    }
   }
 
   /** SQL for a key of 63 bits, a BIGINT that is not negative, of a UBIGINT. */
@@ -147,12 +157,43 @@ final class SortedKeys implements AutoCloseable {
     return Halves.sum(
         half -> {
           ByteBuffer in = buffer();
+          DifferentKeys keys = new DifferentKeys(SORTED);
           long different = 0;
-          for (int at = half; at < open.length; at += 2) {
-            different += sorted(at, in).different;
+          for (int at = half; at < open.length; at += Halves.COUNT) {
+            different += size(at) > SORTED ? sorted(at, in).different : different(at, in, keys);
           }
           return different;
         });
+  }
+
+  private int different(int at, ByteBuffer in, DifferentKeys keys) throws IOException {
+    keys.clear(Math.toIntExact(size(at)));
+    for (long from : written.get(at)) {
+      read(in, from);
+      while (in.hasRemaining()) {
+        keys.add(in.getLong());
+      }
+    }
+    for (int i = 0; i < used[at]; i++) {
+      keys.add(open[at][i]);
+    }
+    return keys.size();
+  }
+
+  /** Keys of a 256th. */
+  private long size(int at) {
+    return (long) written.get(at).size() * block + used[at];
+  }
+
+  /** A block, from its beginning on. */
+  private void read(ByteBuffer in, long from) throws IOException {
+    in.clear();
+    while (in.hasRemaining()) {
+      if (file.read(in, from + in.position()) < 0) {
+        throw new IOException("keys end early");
+      }
+    }
+    in.flip();
   }
 
   /** Keys of a group, the smallest first. */
@@ -161,7 +202,11 @@ final class SortedKeys implements AutoCloseable {
     try {
       flush();
       for (int bucket = 0; bucket < BUCKETS; bucket++) {
-        Counted counted = sorted(group * BUCKETS + bucket, in);
+        int at = group * BUCKETS + bucket;
+        if (reader.takeAll(size(at))) {
+          continue;
+        }
+        Counted counted = sorted(at, in);
         for (int i = 0; i < counted.different; i++) {
           if (!reader.take(counted.keys[i], counted.counts[i])) {
             return;
@@ -182,21 +227,15 @@ final class SortedKeys implements AutoCloseable {
   private Counted sorted(int at, ByteBuffer in) throws IOException {
     Counted counted = new Counted();
     List<Long> blocks = written.get(at);
-    int most = (int) Math.min(SORTED, (long) blocks.size() * block + used[at]);
+    int most = (int) Math.min(SORTED, size(at));
     long[] keys = new long[Math.max(most, block)];
     int n = 0;
     for (long from : blocks) {
-      in.clear();
-      while (in.hasRemaining()) {
-        if (file.read(in, from + in.position()) < 0) {
-          throw new IOException("keys end early");
-        }
-      }
+      read(in, from);
       if (n + block > keys.length) {
         counted.merge(keys, n);
         n = 0;
       }
-      in.flip();
       in.asLongBuffer().get(keys, n, block);
       n += block;
     }

@@ -11,17 +11,41 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** Whether every split can be used for what it is for. */
 final class SplitChecks {
-  private static final Executor ASIDE =
-      task -> Thread.ofPlatform().daemon().name("ingest-ids").start(task);
-
   private SplitChecks() {}
+
+  /**
+   * Divides the rows and looks at what came of it.
+   *
+   * @param follows whether there are rows already, which have every class
+   * @param features what is looked at meanwhile: it is told of first, whoever is faster
+   * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID}
+   */
+  static List<ExpectationOutcome> divide(
+      DuckDb db,
+      Path folder,
+      DataSpec data,
+      List<Column> columns,
+      List<String> classes,
+      Splitter splitter,
+      boolean follows,
+      Aside<?> features)
+      throws SQLException {
+    try (Ids ids = ids(db, folder, columns)) {
+      List<ExpectationOutcome> outcomes = new ArrayList<>(splitter.split());
+      if (!follows) {
+        check(db, data, columns, classes, splitter.rows());
+      }
+      outcomes.addAll(ids.outcomes());
+      return outcomes;
+    } catch (SQLException | RuntimeException e) {
+      features.answer();
+      throw e;
+    }
+  }
 
   /**
    * Each split that was asked for has rows; for binary each has both classes, for multiclass the
@@ -29,7 +53,7 @@ final class SplitChecks {
    *
    * @throws io.temporal.failure.ApplicationFailure {@code DATA_INVALID}
    */
-  static void check(
+  private static void check(
       DuckDb db, DataSpec data, List<Column> columns, List<String> classes, Map<String, Long> rows)
       throws SQLException {
     require(rows, DatasetManifest.TRAIN, 1);
@@ -79,23 +103,19 @@ final class SplitChecks {
    *
    * @param folder an own folder
    */
-  static Ids ids(DuckDb db, Path folder, List<Column> columns) throws SQLException {
+  private static Ids ids(DuckDb db, Path folder, List<Column> columns) throws SQLException {
     Column id = columns.stream().filter(c -> c.role() == Role.ID).findFirst().orElse(null);
     if (id == null || id.raw().seen().ascending()) {
-      return new Ids(db, id, CompletableFuture.completedFuture(true));
+      return new Ids(db, id, Aside.known(true));
     }
-    DuckDb own = db.beside();
-    return new Ids(db, id, CompletableFuture.supplyAsync(() -> different(own, folder, id), ASIDE));
+    return new Ids(db, id, Aside.begin(db, "ingest-ids", own -> different(own, folder, id)));
   }
 
-  private static boolean different(DuckDb own, Path folder, Column id) {
+  private static boolean different(DuckDb own, Path folder, Column id) throws SQLException {
     String there = " FROM clean WHERE %s IS NOT NULL".formatted(id.sql());
-    try (own;
-        SortedKeys keys = new SortedKeys(folder.resolve("ids"), 1)) {
+    try (SortedKeys keys = new SortedKeys(folder.resolve("ids"), 1)) {
       long rows = keys.addAll(own, "SELECT " + SortedKeys.key("hash(" + id.sql() + ")") + there);
       return keys.different() == rows;
-    } catch (SQLException e) {
-      throw new CompletionException(e);
     }
   }
 
@@ -105,23 +125,16 @@ final class SplitChecks {
    * @param id null when there are none
    * @param different whether each stands in one row alone
    */
-  record Ids(DuckDb db, @Nullable Column id, CompletableFuture<Boolean> different)
+  private record Ids(DuckDb db, @Nullable Column id, Aside<Boolean> different)
       implements AutoCloseable {
     /** Those that stand in rows of several splits: what is learned of one is tested on it. */
     List<ExpectationOutcome> outcomes() throws SQLException {
-      try {
-        return id == null || different.join() ? List.of() : several(db, id);
-      } catch (CompletionException e) {
-        if (e.getCause() instanceof SQLException cause) {
-          throw cause;
-        }
-        throw e;
-      }
+      return id == null || different.answer() ? List.of() : several(db, id);
     }
 
     @Override
     public void close() {
-      different.exceptionally(e -> false).join();
+      different.close();
     }
   }
 

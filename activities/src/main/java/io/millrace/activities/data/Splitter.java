@@ -95,6 +95,7 @@ final class Splitter {
       if (outcomes.isPresent()) {
         return outcomes.get();
       }
+      db.threads(DuckDbIngest.THREADS);
     }
     db.run("CREATE TABLE split (rn BIGINT, part TINYINT)");
     db.run("CREATE VIEW parted AS SELECT clean.*, split.part FROM clean JOIN split USING (rn)");

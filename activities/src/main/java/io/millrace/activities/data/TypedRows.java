@@ -35,6 +35,11 @@ final class TypedRows {
     return everything;
   }
 
+  /** Deletes the rows, which nobody asks for any more; on any thread. */
+  void abandon() {
+    rows.abandon();
+  }
+
   /** Every column as it is typed: those that are kept as they are kept, the others as they were. */
   static List<Column> typed(List<Column> columns, List<Column> kept) {
     List<Column> typed = new ArrayList<>();

@@ -43,15 +43,18 @@ final class VersionHistory {
         : now.unlike(rule, VersionCounts.last(store, name, rule.versions(), null));
   }
 
+  /** Rows of {@code typed} without a value; -1 where that is not known and must be asked. */
+  long missing(Column column) {
+    long missing = column.missing();
+    return missing == 0 || all ? missing : -1;
+  }
+
   /** What is to be asked of {@code typed}, two answers a column: SQL of aggregates. */
   List<String> questions(List<Column> columns) {
     List<String> questions = new ArrayList<>();
     for (Column column : columns) {
-      long missing = column.missing();
-      questions.add(
-          missing == 0 || missing > 0 && all
-              ? "count(*) - " + missing
-              : "count(%s)".formatted(column.sql()));
+      long missing = missing(column);
+      questions.add(missing >= 0 ? "count(*) - " + missing : "count(%s)".formatted(column.sql()));
       // to tell values apart costs as much as all else that is asked of a column
       questions.add(asked ? "approx_count_distinct(%s)".formatted(column.sql()) : "NULL");
     }

@@ -36,6 +36,7 @@ public final class DuckDb implements AutoCloseable {
   private static final int MOST = 2048;
 
   private final DuckDBConnection connection;
+  private int threads;
 
   private DuckDb(DuckDBConnection connection) {
     this.connection = connection;
@@ -107,11 +108,14 @@ public final class DuckDb implements AutoCloseable {
   }
 
   /**
-   * How many threads a statement may use, of all connections; 1 where several connections write at
-   * once: the engine needs a third less of a processor for rows that come in one stream.
+   * How many threads a statement may use, of all connections; 1 where several connections write or
+   * read at once: the engine needs less of a processor for rows that come in one stream.
    */
   public void threads(int count) throws SQLException {
-    run("SET threads = " + count);
+    if (count != threads) {
+      run("SET threads = " + count);
+      threads = count;
+    }
   }
 
   /** Runs one statement. A statement of its own each: the driver closes one whose query failed. */

@@ -225,6 +225,14 @@ class BadDataTest {
   }
 
   @Test
+  void aLeak_isToldBeforeASplitThatLacksAClass() throws Exception {
+    ingests.time = "t";
+    ingests.split = new SplitSpec(SplitSpec.Kind.TIME, "t", 0.2, 0.1, 7);
+    ingests.csv(csv("a,t,y", 40, i -> "%d,2026-01-01T00:%02d:00Z,%d".formatted(i / 30, i, i / 30)));
+    refused(FailureType.DATA_INVALID, "a: correlation 1.000000 with the target y");
+  }
+
+  @Test
   void tenThousandCategories_areRefusedWithTheWayOut() throws Exception {
     ingests.csv(csv("a,b,y", 10_000, i -> i % 17 + ",name" + i + "," + i * 13 % 5 % 2));
     refused(FailureType.DATA_INVALID, "b: 10000 distinct categories", "data.exclude");

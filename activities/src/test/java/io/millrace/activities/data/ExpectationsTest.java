@@ -83,6 +83,24 @@ class ExpectationsTest {
   }
 
   @Test
+  void textRules_countRows_whetherTextsRepeatOrNot() throws Exception {
+    StringBuilder csv = new StringBuilder("a,often,once,y\n");
+    for (int i = 0; i < 3000; i++) {
+      csv.append(i * 7 % 31).append(i % 100 == 0 ? "," : ",k" + i % 6);
+      csv.append(",r").append(i * 31 % 3001).append(",").append(i * 13 % 5 % 2).append("\n");
+    }
+    ingests.time = null;
+    ingests.csv(csv.toString());
+    // of 500 rows with k5 none lacks a text; a text that is not there breaks no such rule
+    assertThat(first(column("often", null, null, null, null, "k[0-4]")).broken()).isEqualTo(500);
+    assertThat(first(column("often", null, null, null, List.of("k1", "k5"), null)).broken())
+        .isEqualTo(3000 - 30 - 1000);
+    assertThat(first(column("often", true, null, null, null, null)).broken()).isEqualTo(30);
+    assertThat(first(column("once", null, null, null, null, "r[0-9]{1,3}")).broken())
+        .isEqualTo(2000);
+  }
+
+  @Test
   void aDropRule_takesItsRowsAndReportsThem() {
     ingests.expectations.add(Rules.on("a").notNull().then(OnBreak.DROP, 0.05));
     IngestResult result = ingests.run();

@@ -35,6 +35,31 @@ class KeySplitTest {
   }
 
   @Test
+  void marks_areTheRowsOfTheView() throws Exception {
+    try (DuckDb db = DuckDb.open(2, root)) {
+      db.run(
+          "CREATE TABLE clean AS SELECT range AS rn, CASE WHEN range % 5 = 0 THEN range // 400 ELSE"
+              + " range END AS c0, range % 2 AS c1 FROM range(200000)");
+      Map<String, Long> strata = KeySplit.strata(db, "CAST(c1 AS VARCHAR)");
+      try (KeySplit keys =
+          new KeySplit(
+              db, root.resolve("keys"), SPEC, strata, "hash(c0, c1)", "CAST(c1 AS VARCHAR)")) {
+        KeySplit.Placed placed = keys.split().orElseThrow();
+        for (int part = 0; part < Quota.PARTS.size(); part++) {
+          String marked = placed.marks().get(part).sql("rn", 0, 200_000);
+          assertThat(
+                  db.row(
+                      "SELECT count(*), count(*) FILTER (part = %d) FROM parted WHERE %s"
+                          .formatted(part, marked)))
+              .containsExactly(
+                  placed.rows().get(Quota.PARTS.get(part)),
+                  placed.rows().get(Quota.PARTS.get(part)));
+        }
+      }
+    }
+  }
+
+  @Test
   void split_withinStrata_isExactInEach() throws Exception {
     try (DuckDb db = DuckDb.open(2, root)) {
       db.run(
