@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,14 +49,29 @@ final class CsvTable {
     this.partitions = partitions;
   }
 
-  /** How each column is read: as a number, hidden, or as its text. */
-  private record Plan(boolean[] numbers, @Nullable SureTexts[] hidden) {
+  /**
+   * How each column is read: as a number, hidden, or as its text.
+   *
+   * @param full which have a value in every row: where it is hidden, nothing is left to be read
+   */
+  private record Plan(boolean[] numbers, @Nullable SureTexts[] hidden, boolean[] full) {
     static Plan texts(int width) {
-      return new Plan(new boolean[width], new SureTexts[width]);
+      return new Plan(new boolean[width], new SureTexts[width], new boolean[width]);
     }
 
-    boolean same(Plan other) {
-      return Arrays.equals(numbers, other.numbers) && Arrays.equals(hidden, other.hidden);
+    boolean unread(int column) {
+      return known(column) && !IntStream.range(0, full.length).allMatch(this::known);
+    }
+
+    private boolean known(int column) {
+      return hidden[column] != null && full[column];
+    }
+
+    /** Whether rows that were read by this one are as the other says. */
+    boolean holds(Plan other) {
+      return Arrays.equals(numbers, other.numbers)
+          && Arrays.equals(hidden, other.hidden)
+          && IntStream.range(0, full.length).noneMatch(c -> unread(c) && !other.unread(c));
     }
   }
 
@@ -85,8 +101,9 @@ final class CsvTable {
     for (int c = 0; c < width; c++) {
       sure.numbers()[c] = likely.numbers()[c] && seen.get(c).plain();
       sure.hidden()[c] = seen.get(c).hidden();
+      sure.full()[c] = seen.get(c).missing() == 0;
     }
-    if (!read || !sure.same(likely)) {
+    if (!read || !likely.holds(sure)) {
       create(sure);
     }
     return columns(sure, seen);
@@ -96,7 +113,7 @@ final class CsvTable {
   private Plan likely(Unasked unasked) throws IOException {
     List<String> names = header.names();
     FieldScan.Sample sample = FieldScan.sample(source.files().getFirst(), header, named);
-    Plan likely = new Plan(sample.plain(), new SureTexts[names.size()]);
+    Plan likely = new Plan(sample.plain(), new SureTexts[names.size()], sample.full());
     for (int c = 0; c < names.size(); c++) {
       likely.numbers()[c] &= unasked.numbers().test(names.get(c));
     }
@@ -147,10 +164,13 @@ final class CsvTable {
   private void create(Plan plan) throws SQLException {
     int width = header.names().size();
     db.wide(width);
+    List<Integer> read = IntStream.range(0, width).filter(c -> !plan.unread(c)).boxed().toList();
     raw.create(
         "SELECT "
             + partitions.select(
-                DuckDb.list(width, i -> selected((int) i, plan)), width, source.files())
+                DuckDb.list(read.size(), i -> selected(read.get((int) i), plan)),
+                width,
+                source.files())
             + " FROM read_csv(%s, auto_detect = false, header = %s,"
                 .formatted(SourceReader.files(source), named)
             + " delim = %s, quote = '\"', escape = '\"', strict_mode = true, null_padding = false,"
@@ -160,7 +180,11 @@ final class CsvTable {
             + DuckDb.list(
                 width, i -> "c" + i + (plan.numbers()[(int) i] ? ": 'DOUBLE'" : ": 'VARCHAR'"))
             + "})",
-        false);
+        false,
+        IntStream.range(0, width)
+            .filter(plan::unread)
+            .mapToObj(c -> "%s AS c%d".formatted(PrivacyActions.MASKED, c))
+            .toList());
   }
 
   private static String selected(int column, Plan plan) {

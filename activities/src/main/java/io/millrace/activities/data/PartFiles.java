@@ -117,9 +117,7 @@ final class PartFiles {
       throws SQLException, IOException {
     long rows;
     try (DuckDb own = db.beside()) {
-      String path = DuckDb.text(file.toString());
-      own.run("COPY (" + select + ") TO " + path + PARQUET);
-      rows = own.number("SELECT count(*) FROM read_parquet(" + path + ")");
+      rows = own.written("COPY (" + select + ") TO " + DuckDb.text(file.toString()) + PARQUET);
     }
     if (rows == 0) {
       Files.delete(file);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,18 +55,29 @@ final class Relation {
    * their numbers, from 0, are called {@code rowid}.
    */
   void create(String select, boolean numbered) throws SQLException {
+    create(select, numbered, List.of());
+  }
+
+  /**
+   * The same.
+   *
+   * @param constants SQL of further columns that are the same in all rows
+   */
+  void create(String select, boolean numbered, List<String> constants) throws SQLException {
+    String more = constants.isEmpty() ? "" : ", " + String.join(", ", constants);
     if (file == null) {
-      db.run("CREATE OR REPLACE TABLE " + name + " AS " + select);
+      db.run("CREATE OR REPLACE TABLE %s AS SELECT *%s FROM (%s)".formatted(name, more, select));
       return;
     }
     Path next = file.resolveSibling(name + "-" + written++ + ".parquet");
     String path = DuckDb.text(next.toString());
     db.run("COPY (" + select + ") TO " + path + PLAIN);
     db.run(
-        "CREATE OR REPLACE VIEW %s AS SELECT %s FROM read_parquet(%s%s)"
+        "CREATE OR REPLACE VIEW %s AS SELECT %s%s FROM read_parquet(%s%s)"
             .formatted(
                 name,
                 numbered ? "*" : "file_row_number AS rowid, * EXCLUDE (file_row_number)",
+                more,
                 path,
                 numbered ? "" : ", file_row_number = true"));
     forget();

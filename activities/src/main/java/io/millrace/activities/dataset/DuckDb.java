@@ -125,6 +125,13 @@ public final class DuckDb implements AutoCloseable {
     }
   }
 
+  /** Runs a statement that writes rows, and gives their number. */
+  public long written(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      return statement.executeLargeUpdate(sql);
+    }
+  }
+
   /** Every row of a small answer. */
   public List<List<@Nullable Object>> rows(String sql) throws SQLException {
     try (Statement statement = connection.createStatement();
