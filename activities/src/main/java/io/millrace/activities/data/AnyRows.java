@@ -3,6 +3,8 @@ package io.millrace.activities.data;
 import static io.millrace.activities.data.FieldStates.END;
 import static io.millrace.activities.data.FieldStates.START;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Looks at the rows of one file byte by byte, whatever is in them; keeps its place between buffers.
  */
@@ -44,12 +46,12 @@ final class AnyRows {
     while (at < count) {
       at = field(bytes, at, count);
       if (at < count) {
-        byte end = bytes[at++];
-        boolean sound = end == delimiter ? delimited() : ended();
+        boolean sound = bytes[at] == delimiter ? delimited() : ended();
         if (!sound) {
           return -1;
         }
-        if (between() && end != delimiter) {
+        at++;
+        if (between()) {
           return at;
         }
       }
@@ -57,42 +59,54 @@ final class AnyRows {
     return count;
   }
 
+  /** Goes to the end of a field or of the bytes. */
   private int field(byte[] bytes, int from, int count) {
-    byte[] table = next;
     SureTexts texts = looks.thought[column];
+    if (texts != null || column == looks.id) {
+      return watched(bytes, from, count, texts);
+    }
+    byte[] table = next;
     int now = state;
     int at = from;
-    if (texts == null && column != looks.id) {
-      for (; at < count; at++) {
-        int then = table[now << 8 | (bytes[at] & 0xff)];
-        if (then == END) {
-          break;
-        }
-        now = then;
+    while (at < count) {
+      int then = table[now << 8 | (bytes[at] & 0xff)];
+      if (then == END) {
+        break;
       }
-    } else {
-      byte[] follow = texts == null ? next : texts.next;
-      for (; at < count; at++) {
-        int b = bytes[at] & 0xff;
-        int then = table[now << 8 | b];
-        if (then == END) {
-          break;
-        }
-        now = then;
-        place = texts == null ? 0 : follow[place << 8 | b];
-        number = number * 10 + b - '0';
-      }
+      now = then;
+      at++;
     }
     state = now;
     return at;
   }
 
+  /** As {@link #field}, of one that is looked at for more than what it says. */
+  private int watched(byte[] bytes, int from, int count, @Nullable SureTexts texts) {
+    int at = from;
+    while (at < count) {
+      int b = bytes[at] & 0xff;
+      int then = next[state << 8 | b];
+      if (then == END) {
+        break;
+      }
+      state = then;
+      if (texts != null) {
+        place = texts.next[place << 8 | b];
+      }
+      number = number * 10 + b - '0';
+      at++;
+    }
+    return at;
+  }
+
+  /** False for a field too many. */
   private boolean delimited() {
     value();
     column++;
     return column < looks.said.length;
   }
 
+  /** A line has ended; false for too few fields. */
   private boolean ended() {
     boolean empty = column == 0 && state == START;
     int width = looks.said.length;

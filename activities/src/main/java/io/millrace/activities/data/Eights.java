@@ -10,11 +10,10 @@ import java.nio.ByteOrder;
  * them at once; for that each loop must be short.
  */
 final class Eights {
-  private static final long HIGH = 0x8080808080808080L;
-
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long ONES = 0x0101010101010101L;
+  private static final long HIGH = 0x8080808080808080L;
   private static final long LOW = ~HIGH;
   private static final long ZEROS = '0' * ONES;
   private static final long POINTS = '.' * ONES;

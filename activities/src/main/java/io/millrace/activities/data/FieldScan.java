@@ -1,6 +1,5 @@
 package io.millrace.activities.data;
 
-
 import io.millrace.activities.data.RawColumn.Look;
 import io.millrace.activities.data.RawColumn.Seen;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.millrace.activities.data;
 
-/** Some rows without quotes, and where their fields are. */
+/** Some plain rows, and where their fields are. */
 final class PlainBatch {
   /** Few enough that their bytes stay near the processor, enough to be worth a loop. */
   static final int ROWS = 256;

@@ -1,6 +1,6 @@
 package io.millrace.activities.data;
 
-/** Looks at the fields of rows without quotes, one column after the other. */
+/** Looks at the fields of plain rows, one column after the other. */
 final class PlainFields {
   private static final int TEXTS = FieldStates.NOT_PLAIN | FieldStates.NOT_WHOLE;
 
@@ -29,7 +29,7 @@ final class PlainFields {
 
   void take(PlainBatch batch) {
     for (int column = 0; column < looks.said.length; column++) {
-      if (looks.thought[column] != null && !sure.all(batch, column)) {
+      if (!sure.all(batch, column)) {
         looks.thought[column] = null;
       }
       if ((looks.said[column] & TEXTS) == TEXTS) {
@@ -49,11 +49,17 @@ final class PlainFields {
       int to = batch.to(row, column);
       if (from == to) {
         missing++;
-      } else if (FieldStates.untrimmed(batch.bytes[from], batch.bytes[to - 1])) {
-        said = FieldStates.SAYS[FieldStates.UNTRIMMED];
+      } else if (!trimmed(batch.bytes, from, to)) {
+        said |= FieldStates.SAYS[follow(batch.bytes, from, to)];
       }
     }
     looks.ended(column, said, missing);
+  }
+
+  /** Whether a text, without the quotes around it, has no blanks around it for sure. */
+  private static boolean trimmed(byte[] bytes, int from, int to) {
+    int quote = bytes[from] == '"' ? 1 : 0;
+    return to - from > 2 * quote && FieldStates.trimmed(bytes[from + quote], bytes[to - 1 - quote]);
   }
 
   private void numbers(PlainBatch batch, int column) {

@@ -1,10 +1,12 @@
 package io.millrace.activities.data;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the fields of a column are all what they are thought to be. Four are followed at once, so
- * that none waits for its own last byte alone.
+ * Whether the fields of a column are all what they are thought to be. Four of them are followed at
+ * once: while one waits for where it is in its table, the others go on.
  */
 final class SureFields {
   /** Longer ones are rare, and one would hold up the three beside it. */
@@ -12,22 +14,26 @@ final class SureFields {
 
   private final @Nullable SureTexts[] thought;
 
-  /** {@link SureTexts#until} of each column. */
-  private final char[][] tables;
+  /** {@link SureTexts#until} of each kind. */
+  private final Map<SureTexts, char[]> tables = new HashMap<>();
 
   SureFields(byte delimiter, @Nullable SureTexts[] thought) {
     this.thought = thought;
-    this.tables = new char[thought.length][];
-    for (int c = 0; c < tables.length; c++) {
-      SureTexts texts = thought[c];
-      tables[c] = texts == null ? new char[0] : texts.until(delimiter);
+    for (SureTexts texts : thought) {
+      if (texts != null) {
+        tables.computeIfAbsent(texts, kind -> kind.until(delimiter));
+      }
     }
   }
 
+  /** Whether all of a column are, or nothing. */
   boolean all(PlainBatch batch, int column) {
-    return thought[column] == SureTexts.NUMBER
-        ? numbers(batch, column)
-        : texts(batch, column, tables[column]);
+    SureTexts texts = thought[column];
+    char[] table = texts == null ? null : tables.get(texts);
+    if (table == null) {
+      return true;
+    }
+    return texts == SureTexts.NUMBER ? numbers(batch, column) : texts(batch, column, table);
   }
 
   private static boolean numbers(PlainBatch batch, int column) {

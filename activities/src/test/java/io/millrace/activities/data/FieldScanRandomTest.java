@@ -53,6 +53,22 @@ class FieldScanRandomTest {
     "ö",
     "¬"
   };
+  private static final String[] QUOTED = {
+    "\"a b,c\"",
+    "\"a\nb\"",
+    "\"\"\"a\"\"\"",
+    "\"x\"",
+    "\"\"\"\"",
+    "\"1.5\"",
+    "\"\"",
+    "\" a\"",
+    "\"a \"",
+    "\"\u3000\"",
+    "\"\"\" \"",
+    "\"a\" ",
+    "\"a\"b",
+    "a\"b\""
+  };
   private static final @Nullable SureTexts[] KINDS = {
     null, SureTexts.EMAIL, SureTexts.IPV4, SureTexts.NUMBER
   };
@@ -98,7 +114,7 @@ class FieldScanRandomTest {
       }
       int some = random.nextInt(256);
       return switch (kind) {
-        case 1 -> "p" + row + (some < 9 ? "@a-b.c1." : "@") + "mail.org";
+        case 1 -> "p".repeat(some == 9 ? 70 : 1) + row + (some < 9 ? "@a-b.c1." : "@") + "mail.org";
         case 2 -> "10." + some + "." + random.nextInt(256) + "." + random.nextInt(256);
         case 3 -> String.valueOf(100_000_000L + random.nextLong(1L << 54));
         case 4 -> String.valueOf(row - 3);
@@ -106,7 +122,7 @@ class FieldScanRandomTest {
         case 6 -> String.valueOf(Math.round(random.nextGaussian() * 10_000) / 10_000.0);
         case 7 -> String.valueOf(random.nextGaussian());
         case 8 -> String.valueOf(1_600_000_000_000L + some);
-        case 9 -> "\"" + "ab c,\n".substring(some % 6) + "\"";
+        case 9 -> QUOTED[some % 7 == 0 ? random.nextInt(QUOTED.length) : some % 5];
         case 10 -> "\"\"".substring(some % 3 == 0 ? 0 : 2);
         default -> "abcdefghijklmnop".substring(some % 16);
       };
@@ -128,7 +144,7 @@ class FieldScanRandomTest {
     int told = 0;
     int sure = 0;
     int grown = 0;
-    for (int i = 0; i < 4_000; i++) {
+    for (int i = 0; i < 1_500; i++) {
       Shape shape = Shape.of(random);
       List<byte[]> texts = new ArrayList<>();
       for (int n = random.nextInt(8) == 0 ? 3 : 1; n > 0; n--) {
@@ -141,16 +157,16 @@ class FieldScanRandomTest {
         grown += seen.ascending() ? 1 : 0;
       }
     }
-    assertThat(told).isGreaterThan(500);
-    assertThat(sure).isGreaterThan(100);
-    assertThat(grown).isGreaterThan(50);
+    assertThat(told).isGreaterThan(200);
+    assertThat(sure).isGreaterThan(40);
+    assertThat(grown).isGreaterThan(20);
   }
 
   @Test
   void looks_ofDamagedTables_areThoseOfEachByte() throws Exception {
     Random random = new Random(6);
     int broken = 0;
-    for (int i = 0; i < 4_000; i++) {
+    for (int i = 0; i < 1_500; i++) {
       Shape shape = Shape.of(random);
       byte[] sound = shape.text(random, 300, 1_000_000).getBytes(StandardCharsets.UTF_8);
       ByteArrayOutputStream damaged = new ByteArrayOutputStream();
@@ -166,7 +182,7 @@ class FieldScanRandomTest {
       List<Seen> seen = agreed(List.of(damaged.toByteArray()), shape, thought, 0);
       broken += seen.getFirst().equals(Seen.NOTHING) ? 1 : 0;
     }
-    assertThat(broken).isBetween(500, 3_000);
+    assertThat(broken).isBetween(150, 1_200);
   }
 
   /** Rows and line ends that lie in two buffers, and more rows than go together. */
