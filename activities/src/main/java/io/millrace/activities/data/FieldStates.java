@@ -140,6 +140,11 @@ final class FieldStates {
     return b > ' ' && b < 0x80 ? TEXT : TEXT_BLANK;
   }
 
+  /** Whether a text that begins and ends with these bytes has no blanks there for sure. */
+  static boolean trimmed(byte first, byte last) {
+    return !begins(first & 0xff) && text(last) == TEXT;
+  }
+
   /** Whether a blank may begin with this byte, one of ASCII or of Unicode's Zs in UTF-8. */
   private static boolean begins(int b) {
     return b <= ' ' || b == 0xc2 || b >= 0xe1 && b <= 0xe3;

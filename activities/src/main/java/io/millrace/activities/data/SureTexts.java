@@ -11,6 +11,9 @@ final class SureTexts {
   private static final String LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
   private static final int DEAD = 1;
 
+  /** In {@link #until}, after the end of a text that is one, or of none. */
+  static final int DONE = 64 << 8;
+
   /** Letters at the end of the name of a host. */
   private static final int LONGEST_TOP = 24;
 
@@ -42,6 +45,26 @@ final class SureTexts {
   /** Whether a text that ends in a state is one. */
   boolean ends(int state) {
     return ends[state];
+  }
+
+  /**
+   * A table that knows where a field ends, and stays {@link #DONE} there or dead whatever comes
+   * after it: several fields of different lengths can be followed as far as the longest. Its states
+   * are shifted already.
+   */
+  char[] until(byte delimiter) {
+    char[] until = new char[DONE + 256];
+    for (int i = 0; i < next.length; i++) {
+      until[i] = (char) (next[i] << 8);
+    }
+    for (int state = 0; state < ends.length; state++) {
+      char then = (char) (state == 0 || ends[state] ? DONE : DEAD << 8);
+      until[state << 8 | (delimiter & 0xff)] = then;
+      until[state << 8 | '\n'] = then;
+      until[state << 8 | '\r'] = then;
+    }
+    Arrays.fill(until, DONE, until.length, (char) DONE);
+    return until;
   }
 
   private void on(int state, String bytes, int then) {
