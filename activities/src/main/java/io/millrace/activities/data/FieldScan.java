@@ -84,6 +84,16 @@ final class FieldScan {
       return all;
     }
 
+    /** The columns that have a value in every row. */
+    boolean[] full() {
+      boolean[] full = new boolean[dialect.names().size()];
+      FieldScan scan = scan(new SureTexts[full.length]);
+      for (int c = 0; scan != null && c < full.length; c++) {
+        full[c] = scan.looks.missing[c] == 0;
+      }
+      return full;
+    }
+
     private @Nullable FieldScan scan(@Nullable SureTexts[] thought) {
       FieldScan scan = new FieldScan(dialect, header, thought, -1);
       return scan.new Rows().take(head, end) ? scan : null;
