@@ -100,7 +100,7 @@ final class Eights {
     return (begin & ~noZeros) << 8 & ~(digits + NO_DIGITS) & HIGH;
   }
 
-  /** Other bytes, a second point, and a point or a sign without a digit beside it. */
+  /** Other bytes, a second point, one at an end, and a sign or a point without a digit after it. */
   private static long odd(long eight, long own) {
     long noDigits = (eight ^ ZEROS) + NO_DIGITS;
     long noPoints = (eight ^ POINTS) + LOW;
@@ -108,7 +108,7 @@ final class Eights {
     long points = ~noPoints & HIGH;
     return ((noDigits & noPoints & noSign) ^ ~own | eight) & HIGH
         | points & (points - 1 | FIRST | Long.MIN_VALUE)
-        | (points >>> 8 | points << 8 | ~noSign << 8) & noDigits;
+        | (points << 8 | ~noSign << 8) & noDigits;
   }
 
   /** Whether one of the texts has a digit; all are plain or empty. */

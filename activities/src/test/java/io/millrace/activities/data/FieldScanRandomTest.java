@@ -162,6 +162,27 @@ class FieldScanRandomTest {
     assertThat(grown).isGreaterThan(20);
   }
 
+  /** Each column has one value, so that none hides what another says. */
+  @Test
+  void looks_ofSingleValuesLikeNumbers_areThoseOfEachByte() throws Exception {
+    String[] pieces = {
+      "0", "0", "1", "9", "42", "777", "-", ".", ".", "a", "\u00ba", "\u00c2", "\u0000", ":"
+    };
+    Random random = new Random(9);
+    Shape shape = new Shape(',', "\n", new int[50], false);
+    for (int i = 0; i < 1_500; i++) {
+      StringBuilder row = new StringBuilder();
+      for (int c = 0; c < 50; c++) {
+        row.append(c == 0 ? "" : ",").append(c % 3 == 0 ? "-" : "");
+        for (int n = random.nextInt(1 + c / 3); n >= 0; n--) {
+          row.append(pieces[random.nextInt(c % 2 == 0 ? pieces.length : pieces.length - 5)]);
+        }
+      }
+      byte[] text = row.append('\n').toString().getBytes(StandardCharsets.ISO_8859_1);
+      agreed(List.of(text), shape, new SureTexts[50], random.nextInt(50));
+    }
+  }
+
   @Test
   void looks_ofDamagedTables_areThoseOfEachByte() throws Exception {
     Random random = new Random(6);

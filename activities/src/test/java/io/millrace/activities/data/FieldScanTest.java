@@ -236,6 +236,18 @@ class FieldScanTest {
         .containsExactly(new Seen(Look.PLAIN_WHOLE, 0), new Seen(Look.TRIMMED, 0));
   }
 
+  /** The fourth field ends the sample while the first one, beside which it is followed, goes on. */
+  @Test
+  void sample_ofAShortTextAfterALongOne_isOfBoth() throws Exception {
+    Path file = root.resolve("t.csv");
+    Files.writeString(
+        file, "n,m\n1," + "a".repeat(50) + "@b.org\n2,a@b.org\n3,a@b.org\n4,a@b.org\n");
+    CsvHeader dialect = CsvHeader.read(file, "t.csv", true);
+    FieldScan.Sample sample = FieldScan.sample(file, dialect, true);
+    assertThat(sample.all(SureTexts.EMAIL)).containsExactly(false, true);
+    assertThat(sample.plain()).containsExactly(true, false);
+  }
+
   private List<RawColumn> read(List<String> values, DuckDb db) throws Exception {
     List<String> lines = new ArrayList<>(List.of("n,v"));
     for (int i = 0; i < values.size(); i++) {
