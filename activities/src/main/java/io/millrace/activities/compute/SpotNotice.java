@@ -50,7 +50,9 @@ public final class SpotNotice implements AutoCloseable {
   /**
    * @param endpoint of the service; null for the SDK's chain ({@code
    *     AWS_EC2_METADATA_SERVICE_ENDPOINT}, else the address every instance has)
-   * @param receiver called in this watcher's own thread; what it throws is logged
+   * @param receiver called in this watcher's own thread with a notice, in one of its own with
+   *     advice: a notice that follows does not wait for who is slow to hear that; what it throws is
+   *     logged
    */
   public SpotNotice(@Nullable URI endpoint, Duration every, Consumer<Warned> receiver) {
     this.every = every;
@@ -98,6 +100,16 @@ public final class SpotNotice implements AutoCloseable {
       return;
     }
     LOG.info("the metadata service says {} {}", warned.kind(), warned.at());
+    if (warned.kind() == Warning.REBALANCE) {
+      // a Temporal server that does not answer is asked for minutes, and the machine has two of
+      // them
+      Thread.ofVirtual().name("spot-advice").start(() -> hand(warned));
+    } else {
+      hand(warned);
+    }
+  }
+
+  private void hand(Warned warned) {
     try {
       receiver.accept(warned);
     } catch (RuntimeException e) {

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,8 @@ class SpotNoticeTest {
 
   private final Map<String, String> bodies = new ConcurrentHashMap<>();
   private final List<Warned> warned = new CopyOnWriteArrayList<>();
+  private final CountDownLatch slow = new CountDownLatch(1);
+  private final CountDownLatch heard = new CountDownLatch(2);
   private volatile int broken;
   private HttpServer server;
   private SpotNotice notice;
@@ -56,7 +60,23 @@ class SpotNoticeTest {
         new SpotNotice(
             URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
             Duration.ofHours(1),
-            warned::add);
+            this::hear);
+  }
+
+  private void hear(Warned what) {
+    if (what.kind() == Warning.REBALANCE) {
+      awaitOpen(slow);
+    }
+    warned.add(what);
+    heard.countDown();
+  }
+
+  private static void awaitOpen(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @AfterEach
@@ -83,14 +103,17 @@ class SpotNoticeTest {
   }
 
   @Test
-  void look_atARecommendation_thenANotice_saysBoth() {
+  void look_atARecommendation_thenANotice_saysBoth_andTheNoticeDoesNotWait() {
     bodies.put(
         META + "events/recommendations/rebalance", "{\"noticeTime\": \"2026-11-25T12:00:00Z\"}");
     notice.look();
     bodies.put(META + "spot/instance-action", "{\"action\": \"stop\"}");
     notice.look();
+    assertThat(warned).containsExactly(new Warned(Warning.NOTICE, null));
+    slow.countDown();
+    awaitOpen(heard);
     assertThat(warned)
-        .containsExactly(new Warned(Warning.REBALANCE, null), new Warned(Warning.NOTICE, null));
+        .containsExactly(new Warned(Warning.NOTICE, null), new Warned(Warning.REBALANCE, null));
   }
 
   @Test

@@ -47,8 +47,8 @@ final class SpotQuickstart {
   /** A quarter of AWS's two minutes; a node needs seconds. */
   private static final Duration LEAD = Duration.ofSeconds(30);
 
-  /** After a node's first batch: the example trains for seconds. */
-  private static final Duration STRIKES_AFTER = Duration.ofMillis(1500);
+  /** After the first state that a node keeps of the net, which trains for seconds. */
+  private static final Duration STRIKES_AFTER = Duration.ofMillis(500);
 
   private static final MarketScript SCRIPT =
       new MarketScript(
@@ -170,14 +170,14 @@ final class SpotQuickstart {
   private SpotSummary played(
       Session inside, SpotSettings settings, SpotMarket market, Instant begun)
       throws InterruptedException {
-    market.play(SCRIPT, new TrainingNodes(inside.store()));
+    market.play(SCRIPT, TrainingNodes.inTheMiddleOf(inside.store(), "mlp"));
     Path spec = spec(settings);
     progress.accept("running " + spec + ": the credit example on bought nodes");
     RunStarted started = RunCommand.start(inside, spec.toString(), null);
     progress.accept(
         "the market takes the first node with notice and the second without, "
             + STRIKES_AFTER.toMillis() / 1000.0
-            + " s after each began to train");
+            + " s after each kept its first state of the net");
     PipelineStatus status =
         new RunWatcher(inside.client(), console, started.runId(), started.workflowId())
             .follow(false);

@@ -135,7 +135,7 @@ record SpotSummary(int exitCode, Map<String, Object> json, String text) {
     return switch (event.what()) {
       case ORDERED -> "a node is ordered";
       case STARTED -> node + " starts: " + event.instance() + ", " + event.detail();
-      case AT_WORK -> node + " trains";
+      case AT_WORK -> node + " trains the net";
       case NOTICED -> node + " is given notice, it " + event.detail().replace("PT30S", "30 s");
       case REBALANCED -> node + " is told that it may be taken";
       case KILLED -> node + " is gone, " + event.detail();

@@ -10,7 +10,6 @@ import io.millrace.activities.trials.TrialRecord;
 import io.millrace.activities.trials.Trials;
 import io.millrace.infra.market.SpotMarket.Event;
 import io.millrace.infra.market.SpotMarket.What;
-import io.millrace.infra.market.TrainingNodes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -75,11 +74,6 @@ final class MarketPromises {
         // the next look
       }
     }
-  }
-
-  /** Whether a node has begun to train, its data read. */
-  boolean trains(String node) {
-    return new TrainingNodes(store).test(node);
   }
 
   /** Ends looking. */
