@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Divides a large table by a number that each row has: within a stratum, the smallest keys are the
- * test split, the next ones validation. The keys are read once and sorted beside the database; then
- * the rows of each split are marked, and the view {@code parted} works the number out again, so
- * that no row is sorted or joined to learn its split. Rows of equal key stay together; where such a
- * set does not fit into what is left of a split, a few keys are on the other side of the bound.
+ * test split, the next ones validation. The keys are read once and put into order beside the
+ * database, as far as the bounds of the splits; then the rows of each split are marked, and the
+ * view {@code parted} works the number out again, so that no row is sorted or joined to learn its
+ * split. Rows of equal key stay together; where such a set does not fit into what is left of a
+ * split, a few keys are on the other side of the bound.
  */
 final class KeySplit implements AutoCloseable {
   /** More strata, or keys beyond a bound, would make too long a condition. */
@@ -68,6 +69,7 @@ final class KeySplit implements AutoCloseable {
   }
 
   private void read() throws SQLException {
+    // two read at once, as two write after it
     db.threads(1);
     long middle = sizes.values().stream().mapToLong(Long::longValue).sum() / 2;
     Halves.sum(
