@@ -56,11 +56,7 @@ public final class Deployments implements DeployActivities {
 
   @Override
   public EndpointState prepare(PrepareRequest request) {
-    try (SteadyHeartbeat heartbeat = heartbeat("prepare " + request.version())) {
-      EndpointState state = prepared(request);
-      heartbeat.check();
-      return state;
-    }
+    return beating("prepare " + request.version(), () -> prepared(request));
   }
 
   private EndpointState prepared(PrepareRequest request) {
@@ -132,6 +128,10 @@ public final class Deployments implements DeployActivities {
   @Override
   public EndpointState shift(ShiftRequest request) {
     EndpointChanges.check(request);
+    return beating("shift " + request.endpoint(), () -> shifted(request));
+  }
+
+  private EndpointState shifted(ShiftRequest request) {
     Set<Integer> served =
         request.weights().entrySet().stream()
             .filter(weight -> weight.getValue() > 0)
@@ -155,19 +155,21 @@ public final class Deployments implements DeployActivities {
 
   @Override
   public EndpointState reconcile(DescribeRequest request) {
-    return applied(known(request.endpoint()), Set.of());
+    return beating(
+        "reconcile " + request.endpoint(), () -> applied(known(request.endpoint()), Set.of()));
   }
 
   @Override
   public EndpointState leave(LeaveRequest request) {
-    try (SteadyHeartbeat heartbeat = heartbeat("leave " + request.target())) {
-      SecondPlace other = endpoints.find(request.endpoint()).map(Endpoint::other).orElse(null);
-      if (other != null && other.target().equals(request.target())) {
-        leave(other, request.endpoint(), request.key());
-      }
-      heartbeat.check();
-      return describe(new DescribeRequest(request.endpoint()));
-    }
+    SecondPlace other = endpoints.find(request.endpoint()).map(Endpoint::other).orElse(null);
+    return beating(
+        "leave " + request.target(),
+        () -> {
+          if (other != null && other.target().equals(request.target())) {
+            leave(other, request.endpoint(), request.key());
+          }
+          return describe(new DescribeRequest(request.endpoint()));
+        });
   }
 
   /** Said before it is done: whoever finds a place that is leaving goes on with it. */
@@ -184,6 +186,10 @@ public final class Deployments implements DeployActivities {
 
   @Override
   public Observation observe(ObserveRequest request) {
+    return beating("observe " + request.endpoint(), () -> observed(request));
+  }
+
+  private Observation observed(ObserveRequest request) {
     Endpoint endpoint = known(request.endpoint());
     List<Target.Seen> all = new ArrayList<>(target(endpoint).observe(endpoint, request.since()));
     SecondPlace other = endpoint.other();
@@ -203,15 +209,14 @@ public final class Deployments implements DeployActivities {
     if (before.isEmpty()) {
       return new EndpointState(request.endpoint(), null, Map.of(), List.of());
     }
-    try (SteadyHeartbeat heartbeat = heartbeat("retire " + request.version())) {
-      Endpoint endpoint = change(request.endpoint(), head -> changes.without(head, request));
-      EndpointState state =
-          target(endpoint).live(endpoint).isPresent()
+    return beating(
+        "retire " + request.version(),
+        () -> {
+          Endpoint endpoint = change(request.endpoint(), head -> changes.without(head, request));
+          return target(endpoint).live(endpoint).isPresent()
               ? applied(endpoint, Set.of())
               : describe(new DescribeRequest(request.endpoint()));
-      heartbeat.check();
-      return state;
-    }
+        });
   }
 
   @Override
@@ -296,7 +301,11 @@ public final class Deployments implements DeployActivities {
   }
 
   /** A start takes minutes; every call of a target is bounded by its own timeouts. */
-  private static SteadyHeartbeat heartbeat(String stage) {
-    return SteadyHeartbeat.start("deploy-heartbeat", () -> stage);
+  private static <T> T beating(String stage, Supplier<T> work) {
+    try (SteadyHeartbeat heartbeat = SteadyHeartbeat.start("deploy-heartbeat", () -> stage)) {
+      T done = work.get();
+      heartbeat.check();
+      return done;
+    }
   }
 }

@@ -75,9 +75,19 @@ public final class ActivityProfiles {
           .setRetryOptions(retry(Duration.ofSeconds(1), Duration.ofSeconds(30), 5))
           .build();
 
-  /** Moves traffic; an outcome that is not known is looked at before the next move. */
-  public static final ActivityOptions SHIFT =
+  /** Looks at traffic that a version is judged by; heartbeats while it does. */
+  public static final ActivityOptions LOOK =
       QUICK_API.toBuilder()
+          // a worker that dies meanwhile is no minute in which nobody watches
+          .setHeartbeatTimeout(Duration.ofSeconds(15))
+          .build();
+
+  /**
+   * Moves traffic; an outcome that is not known is looked at before the next move. Heartbeats while
+   * it does.
+   */
+  public static final ActivityOptions SHIFT =
+      LOOK.toBuilder()
           .setRetryOptions(
               RetryOptions.newBuilder(retry(Duration.ofMillis(500), Duration.ofSeconds(20), 6))
                   .setDoNotRetry(FailureType.DEPLOY_STATE_UNKNOWN.name())

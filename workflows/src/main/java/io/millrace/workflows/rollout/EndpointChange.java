@@ -35,6 +35,7 @@ final class EndpointChange {
 
   private final RolloutRequest request;
   private final DeployActivities deploy;
+  private final DeployActivities look;
   private final DeployActivities slow;
   private final DeployActivities rescue;
 
@@ -44,6 +45,7 @@ final class EndpointChange {
   EndpointChange(RolloutRequest request) {
     this.request = request;
     deploy = Workflow.newActivityStub(DeployActivities.class, ActivityProfiles.QUICK_API);
+    look = Workflow.newActivityStub(DeployActivities.class, ActivityProfiles.LOOK);
     slow = Workflow.newActivityStub(DeployActivities.class, ActivityProfiles.DEPLOY);
     rescue = Workflow.newActivityStub(DeployActivities.class, ActivityProfiles.RESCUE);
   }
@@ -151,8 +153,7 @@ final class EndpointChange {
     begun = first;
     // labels come late: those of an early stage's answers are counted in a later one
     boolean quality = request.deployment().rollout().rollbackOn().contains("quality");
-    return deploy
-        .observe(
+    return look.observe(
             new ObserveRequest(
                 request.endpoint(),
                 List.of(to, from.version()),

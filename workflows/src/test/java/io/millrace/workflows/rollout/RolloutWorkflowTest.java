@@ -20,6 +20,7 @@ import io.millrace.workflows.spec.DeploymentSpec;
 import io.millrace.workflows.spec.DeploymentSpec.RolloutSpec;
 import io.millrace.workflows.spec.DeploymentSpec.ShadowSpec;
 import io.millrace.workflows.spec.TargetSpec;
+import io.temporal.api.history.v1.ActivityTaskScheduledEventAttributes;
 import io.temporal.api.history.v1.HistoryEvent;
 import io.temporal.client.WorkflowClient;
 import io.temporal.client.WorkflowFailedException;
@@ -28,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -117,6 +119,23 @@ class RolloutWorkflowTest {
         .containsExactly(0.1, 0.5, 1.0);
     assertThat(took()).isGreaterThanOrEqualTo(Duration.ofMinutes(30));
     assertThat(bed.audit.actions()).containsExactly("rollout");
+  }
+
+  @Test
+  void shiftsAndLooks_areNotMissedForLong_whenTheirWorkerDies() {
+    stub().run(request(ONE));
+
+    List<ActivityTaskScheduledEventAttributes> scheduled =
+        bed.client().fetchHistory("Rollout:credit:k").getEvents().stream()
+            .filter(HistoryEvent::hasActivityTaskScheduledEventAttributes)
+            .map(HistoryEvent::getActivityTaskScheduledEventAttributes)
+            .filter(
+                a -> Set.of("DeployShift", "DeployObserve").contains(a.getActivityType().getName()))
+            .toList();
+    assertThat(scheduled)
+        .extracting(a -> a.getActivityType().getName())
+        .contains("DeployShift", "DeployObserve");
+    assertThat(scheduled).allMatch(a -> a.getHeartbeatTimeout().getSeconds() == 15);
   }
 
   @Test
