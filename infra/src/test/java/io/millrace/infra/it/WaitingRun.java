@@ -31,6 +31,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
  * to a webhook that this keeps.
  */
 final class WaitingRun implements AutoCloseable {
+  /** Its own: the fakes would give a run of another test that waits for a worker its number too. */
+  private static final String QUEUE = "waiting-run";
+
   private final String workflowId = WorkflowIds.pipeline(Samples.MODEL, 1);
   private final List<JsonNode> told = new CopyOnWriteArrayList<>();
   private final TestBed fakes = new TestBed();
@@ -50,7 +53,7 @@ final class WaitingRun implements AutoCloseable {
     receiver.start();
     fakes.specs.spec(spec("http://127.0.0.1:" + receiver.getAddress().getPort() + "/"));
     workers = WorkerFactory.newInstance(client);
-    Worker worker = workers.newWorker(TaskQueues.PIPELINE);
+    Worker worker = workers.newWorker(QUEUE);
     worker.registerWorkflowImplementationTypes(TestBed.WORKFLOWS.toArray(Class<?>[]::new));
     for (Object fake : fakes.activities()) {
       worker.registerActivitiesImplementations(fake == fakes.notify ? notifiers : fake);
@@ -62,10 +65,7 @@ final class WaitingRun implements AutoCloseable {
     run =
         client.newWorkflowStub(
             ModelPipeline.class,
-            WorkflowOptions.newBuilder()
-                .setTaskQueue(TaskQueues.PIPELINE)
-                .setWorkflowId(workflowId)
-                .build());
+            WorkflowOptions.newBuilder().setTaskQueue(QUEUE).setWorkflowId(workflowId).build());
     WorkflowClient.start(run::run, Samples.numbered(1));
   }
 
